@@ -1,0 +1,44 @@
+# Sourced by generate.sh and run.sh: shapes, building the small C tools, mounting an image.
+
+here=$(cd "$(dirname "$0")" && pwd)
+work=${OVL_BENCH_DIR:-/tmp/ovl-bench}
+shape=standard
+
+fail() { echo "bench: $*" >&2; exit 1; }
+
+# Sets `numbers` (for populate), `inodes` and `space` (for mkfs) for a shape.
+shape_numbers() {
+  case $1 in
+    standard) numbers="files=200000 dirs=5000 touched=3000 copies=90000 redirects=2000 whiteouts=4000 fresh=10000 bytes=100"
+      inodes=400000 space=4G ;;
+    # The same changes on a lower layer five times as large: shows what the untouched part costs.
+    wide) numbers="files=1000000 dirs=25000 touched=3000 copies=90000 redirects=2000 whiteouts=4000 fresh=10000 bytes=0"
+      inodes=1300000 space=6G ;;
+    # Everything copied up: the slope of memory.
+    quarter) numbers="files=250000 dirs=6200 touched=6200 copies=250000 redirects=0 whiteouts=0 fresh=0 bytes=0"
+      inodes=600000 space=6G ;;
+    million) numbers="files=1000000 dirs=25000 touched=25000 copies=1000000 redirects=0 whiteouts=0 fresh=0 bytes=0"
+      inodes=2300000 space=12G ;;
+    *) fail "unknown shape $1 (standard, wide, quarter, million)" ;;
+  esac
+}
+
+build_tools() {
+  mkdir -p "$work/bin"
+  for tool in populate timer kernel-mount floor; do
+    [ "$work/bin/$tool" -nt "$here/$tool.c" ] && continue
+    ${CC:-cc} -O2 -Wall -Wextra -pthread -o "$work/bin/$tool.$$" "$here/$tool.c" || fail "no C compiler?"
+    mv "$work/bin/$tool.$$" "$work/bin/$tool"
+  done
+}
+
+# Runs this script again in a mount namespace of its own: nothing that is mounted
+# here is seen elsewhere, and all of it goes away with the last process, however that ends.
+own_namespace() {
+  [ "$(id -u)" = 0 ] || fail "needs root: it mounts a loop image and an overlay"
+  [ "${OVL_BENCH_NAMESPACE:-}" = "$$" ] && return
+  exec unshare -m --propagation private sh -c 'OVL_BENCH_NAMESPACE=$$ exec "$0" "$@"' "$0" "$@"
+}
+
+# noatime, so that reading writes nothing; noinit_itable, so that no kernel thread writes meanwhile.
+mount_image() { mount -o loop,noatime,noinit_itable "$1" "$2" || fail "cannot mount $1"; }
