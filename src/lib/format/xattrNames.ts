@@ -1,0 +1,61 @@
+/** Names of overlay xattrs, and whose they are. */
+
+/** What follows the prefix. */
+export const OVERLAY_XATTRS = [
+  "origin",
+  "upper",
+  "nlink",
+  "redirect",
+  "opaque",
+  "impure",
+  "metacopy",
+  "whiteout",
+  "uuid",
+  "protattr",
+] as const;
+export type OverlayXattr = (typeof OVERLAY_XATTRS)[number];
+
+export const TRUSTED_PREFIX = "trusted.overlay.";
+/** With the mount option userxattr. An overlay uses one prefix or the other, never both. */
+export const USER_PREFIX = "user.overlay.";
+export type OverlayPrefix = typeof TRUSTED_PREFIX | typeof USER_PREFIX;
+
+/** What a nested overlay's xattrs get after the prefix (ovl_is_escaped_xattr). */
+const ESCAPE = "overlay.";
+
+export function overlayPrefix(userxattr: boolean): OverlayPrefix {
+  return userxattr ? USER_PREFIX : TRUSTED_PREFIX;
+}
+
+/** Full name, for reading and writing. */
+export function xattrName(prefix: OverlayPrefix, name: OverlayXattr): string {
+  return prefix + name;
+}
+
+export type XattrOwner =
+  /** This overlay's own. */
+  | { readonly kind: "own"; readonly name: OverlayXattr }
+  /** Under the prefix, but no name that is known here; the overlay hides it and ignores it. */
+  | { readonly kind: "unrecognised"; readonly name: string }
+  /** A nested overlay's, one level deep for each "overlay."; never to be touched. */
+  | { readonly kind: "escaped"; readonly depth: number; readonly name: string }
+  /** Of the other prefix: no meaning to this overlay. */
+  | { readonly kind: "other-prefix"; readonly name: string }
+  /** Not an overlay xattr. */
+  | { readonly kind: "foreign" };
+
+/** Whose is the xattr of this full name, for an overlay that uses `prefix`? */
+export function classifyXattr(full: string, prefix: OverlayPrefix): XattrOwner {
+  const other = prefix === TRUSTED_PREFIX ? USER_PREFIX : TRUSTED_PREFIX;
+  if (full.startsWith(other)) return { kind: "other-prefix", name: full.slice(other.length) };
+  if (!full.startsWith(prefix)) return { kind: "foreign" };
+  let name = full.slice(prefix.length);
+  let depth = 0;
+  for (; name.startsWith(ESCAPE); depth++) name = name.slice(ESCAPE.length);
+  if (depth > 0) return { kind: "escaped", depth, name };
+  return isOverlayXattr(name) ? { kind: "own", name } : { kind: "unrecognised", name };
+}
+
+export function isOverlayXattr(name: string): name is OverlayXattr {
+  return (OVERLAY_XATTRS as readonly string[]).includes(name);
+}
