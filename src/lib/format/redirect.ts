@@ -6,6 +6,8 @@
 export type RedirectVerdict =
   | {
       readonly kind: "valid";
+      /** The value as the kernel uses it: up to its first NUL byte. */
+      readonly text: Buffer;
       /** From the overlay's root; otherwise a name in the same parent. */
       readonly absolute: boolean;
       /** Names from the root, or the one name. */
@@ -37,7 +39,7 @@ export function decodeRedirect(value: Buffer): RedirectVerdict {
     if (text.includes(SLASH)) return invalid("relative-with-slash");
     // A leading NUL passes the check as the empty name.
     const segments = [text.length === 0 ? EMPTY : text];
-    return { kind: "valid", absolute: false, segments, truncated, unusable: segments.some(unusable) };
+    return { kind: "valid", text, absolute: false, segments, truncated, unusable: segments.some(unusable) };
   }
   const segments: Buffer[] = [];
   for (let start = 1; start <= text.length; ) {
@@ -49,7 +51,7 @@ export function decodeRedirect(value: Buffer): RedirectVerdict {
     // A trailing slash leaves one more, empty, segment.
     if (slash === -1) break;
   }
-  return { kind: "valid", absolute: true, segments, truncated, unusable: segments.some(unusable) };
+  return { kind: "valid", text, absolute: true, segments, truncated, unusable: segments.some(unusable) };
 }
 
 /** @throws RangeError for names that no redirect can hold: empty, ".", "..", or with a slash or NUL in them. */
