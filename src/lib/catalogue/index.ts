@@ -1,0 +1,28 @@
+/** Finding codes and all that is known about each. */
+export {
+  CATALOGUE,
+  CODES,
+  entryOf,
+  finding,
+  type Group,
+  GROUPS,
+  groupOf,
+  isCode,
+  isFatal,
+  messageOf,
+} from "./catalogue.js";
+export type { Evidence } from "./evidence.js";
+export type {
+  AnyFinding,
+  Code,
+  Entries,
+  Entry,
+  Finding,
+  KernelEffect,
+  KernelFact,
+  LayerName,
+  Repair,
+  RepairCommand,
+  Safety,
+  Severity,
+} from "./types.js";

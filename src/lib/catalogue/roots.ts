@@ -1,0 +1,166 @@
+/** Codes about the overlay's roots: upper's origin and the index directory's upper. */
+import type { Entries } from "./types.js";
+
+export const ROOTS = {
+  "root-origin-missing": {
+    severity: "info",
+    title: "Upper's root has no origin yet",
+    message: () => "the next mount with index=on ties upper to the top lower layer",
+    explanation: "This overlay has not been mounted with index=on yet, or the mark was removed.",
+    cause: "Normal before the first mount with index=on.",
+    kernel: {
+      effect: "changed-at-mount",
+      source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
+      detail: "Sets the origin of upper's root to the handle of the top lower layer's root.",
+    },
+    repair: {
+      action: "Nothing; the kernel sets it.",
+      safety: "auto",
+      loses: null,
+      command: "build",
+    },
+  },
+  "root-origin-mismatch": {
+    severity: "error",
+    title: "Upper belongs to another lower layer",
+    message: (e) => `origin ${e.stored} is not the handle of the top lower layer's root, ${e.expected}`,
+    explanation:
+      "Upper's root remembers a lower layer that is not the one given, so every origin and every index entry is about objects elsewhere.",
+    cause: "The lower layer was copied, restored or made anew; or another layer is now on top; or the order has changed.",
+    kernel: {
+      effect: "mount-fails",
+      source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
+      detail: "With index=on mount(2) fails with ESTALE.",
+    },
+    repair: {
+      action:
+        "Give the lower layers as they were. If they were copied or restored, all origins have to be restamped; removing the index and this xattr alone makes lower content vanish.",
+      safety: "confirm",
+      loses: "handles that clients hold",
+      command: "migrate",
+    },
+  },
+  "root-origin-invalid": {
+    severity: "error",
+    title: "Upper's root origin is not a valid handle",
+    message: (e) => `origin ${e.stored || "(empty)"}: ${e.reason}`,
+    explanation: "The mark that ties upper to its lower layer cannot be read.",
+    cause: "Damage, a program that wrote the xattr, or a kernel of the other endianness.",
+    kernel: {
+      effect: "changed-at-mount",
+      source: ["ovl_get_fh", "ovl_verify_set_fh"],
+      detail: "Counts as absent: with index=on the kernel overwrites it with the handle of the top lower layer's root.",
+    },
+    repair: {
+      action: "Make sure that the top lower layer is the one upper was made on; then let it be set anew.",
+      safety: "confirm",
+      loses: "the proof that the layers belong together",
+      command: "repair",
+    },
+  },
+  "index-upper-missing": {
+    severity: "info",
+    title: "The index directory is not tied to upper yet",
+    message: () => "the next mount with index=on ties it to upper",
+    explanation: "The index directory was made without the mark, or the mark was removed.",
+    cause: "An empty index directory made by hand, or an older kernel.",
+    kernel: {
+      effect: "changed-at-mount",
+      source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
+      detail: "Sets xattr upper of the index directory to the handle of upper's root.",
+    },
+    repair: { action: "Nothing; the kernel sets it.", safety: "auto", loses: null, command: "build" },
+  },
+  "index-upper-mismatch": {
+    severity: "error",
+    title: "The index belongs to another upper layer",
+    message: (e) => `xattr ${e.xattr} ${e.stored} is not the handle of upper's root, ${e.expected}`,
+    explanation: "Index and upper are two halves of one thing. An index of another upper leads to wrong objects.",
+    cause: "Upper or the work directory was copied or restored, or work directories of two overlays were mixed up.",
+    kernel: {
+      effect: "mount-fails",
+      source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
+      detail: "With index=on mount(2) fails with ESTALE.",
+    },
+    repair: {
+      action: "Give the work directory that belongs to this upper. If upper was copied, the index has to be made anew.",
+      safety: "confirm",
+      loses: "handles that clients hold",
+      command: "migrate",
+    },
+  },
+  "index-upper-invalid": {
+    severity: "error",
+    title: "The index directory's upper is not a valid handle",
+    message: (e) => `upper ${e.stored || "(empty)"}: ${e.reason}`,
+    explanation: "The mark that ties the index to upper cannot be read.",
+    cause: "Damage, a program that wrote the xattr, or a kernel of the other endianness.",
+    kernel: {
+      effect: "changed-at-mount",
+      source: ["ovl_get_fh", "ovl_verify_set_fh"],
+      detail: "Counts as absent: with index=on the kernel overwrites it with the handle of upper's root.",
+    },
+    repair: {
+      action: "Make sure that the index belongs to this upper; then let it be set anew.",
+      safety: "confirm",
+      loses: "the proof that index and upper belong together",
+      command: "repair",
+    },
+  },
+  "index-missing": {
+    severity: "error",
+    title: "The index is gone",
+    message: (e) => `there is no index directory, but ${e.because}`,
+    explanation:
+      "The overlay has been mounted with index=on before. The kernel would start with an empty index, and old handles of copied-up objects would lead to the lower ones.",
+    cause: "The work directory was replaced or emptied, often on the kernel's own advice to delete the index.",
+    kernel: {
+      effect: "wrong-object",
+      source: ["ovl_get_indexdir", "ovl_workdir_create", "ovl_lower_fh_to_d"],
+      detail: "Makes an empty index and mounts. No entry means that a lower handle opens the lower object, also where it was copied up or deleted.",
+    },
+    repair: {
+      action: "Bring back the work directory that belongs to this upper, or build the index anew before the next export.",
+      safety: "confirm",
+      loses: null,
+      command: "build",
+    },
+  },
+  "index-not-directory": {
+    severity: "error",
+    title: "The index is not a directory",
+    message: (e) => `"index" in the work directory is a ${e.type}`,
+    explanation: "Something else has the index directory's name.",
+    cause: "A program wrote into the work directory.",
+    kernel: {
+      effect: "mount-fails",
+      source: ["ovl_get_indexdir", "ovl_workdir_create", "ovl_indexdir_cleanup"],
+      detail: "With index=on mount(2) fails with ENOTDIR.",
+    },
+    repair: {
+      action: "Move it away; then build the index.",
+      safety: "confirm",
+      loses: null,
+      command: "repair",
+    },
+  },
+  "uuid-mode-changed": {
+    severity: "error",
+    title: "The option uuid has changed",
+    message: (e) => `${e.on} was stored with UUID ${e.stored}, this mount expects ${e.expected}`,
+    explanation:
+      "Handles are stored with the filesystem's UUID, or with zeros for uuid=off. Those stored the other way do not match any more; nothing else is wrong.",
+    cause: "The overlay was mounted with uuid=off before and is not now, or the reverse; or the filesystem was given a new UUID.",
+    kernel: {
+      effect: "mount-fails",
+      source: ["ovl_encode_real_fh", "ovl_verify_set_fh", "ovl_decode_real_fh"],
+      detail: "With index=on mount(2) fails with ESTALE.",
+    },
+    repair: {
+      action: "Mount with the uuid option as before. To change it for good, all stored handles have to be restamped.",
+      safety: "confirm",
+      loses: "handles that clients hold",
+      command: "migrate",
+    },
+  },
+} satisfies Partial<Entries>;

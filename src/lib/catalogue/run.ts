@@ -1,0 +1,75 @@
+/** Codes about the check itself: what could not be read or decided. */
+import type { Entries } from "./types.js";
+
+export const RUN = {
+  "layer-changed": {
+    severity: "warning",
+    title: "The overlay changed while it was read",
+    message: (e) => e.what,
+    explanation: "Two things that were read at different times do not fit together. The result is provisional.",
+    cause: "The overlay is mounted, or something writes to its layers.",
+    kernel: {
+      effect: "none",
+      source: [],
+      detail: "Changes to layers of a mounted overlay are undefined for the kernel too.",
+    },
+    repair: {
+      action: "Unmount the overlay, stop what writes to the layers, and check again.",
+      safety: "never",
+      loses: null,
+      command: null,
+    },
+    fatal: true,
+  },
+  unreadable: {
+    severity: "error",
+    title: "An object could not be read",
+    message: (e) => `${e.operation}: ${e.errno}`,
+    explanation: "Whatever is in or below it is not known, so the overlay cannot be called clean.",
+    cause: "Missing privilege, a damaged filesystem, or a vanished device.",
+    kernel: {
+      effect: "none",
+      source: [],
+      detail: "The kernel gives the same error to whoever opens it there.",
+    },
+    repair: {
+      action: "Run as root; check the layer's filesystem (e2fsck, xfs_repair, btrfs check).",
+      safety: "never",
+      loses: null,
+      command: null,
+    },
+    fatal: true,
+  },
+  "xattr-unreadable": {
+    severity: "error",
+    title: "An overlay xattr could not be read",
+    message: (e) => `${e.name === "*" ? "the list of xattrs" : e.name}: ${e.errno}`,
+    explanation: "What the kernel does with this object is not known, so the overlay cannot be called clean.",
+    cause: "Missing privilege, a damaged filesystem, or a vanished device.",
+    kernel: {
+      effect: "lookup-fails",
+      source: ["ovl_get_fh", "ovl_get_redirect_xattr", "ovl_check_metacopy_xattr"],
+      detail: "For redirect and metacopy the lookup gives the errno; an origin counts as absent, with a warning.",
+    },
+    repair: {
+      action: "Run as root; check the layer's filesystem (e2fsck, xfs_repair, btrfs check).",
+      safety: "never",
+      loses: null,
+      command: null,
+    },
+    fatal: true,
+  },
+  "lookup-refused": {
+    severity: "error",
+    title: "A name cannot be looked up",
+    message: (e) => `${e.errno}: ${e.reason}`,
+    explanation: "The name is listed and cannot be opened.",
+    cause: "A mount point or another thing in a layer that overlayfs does not go through, or a name too long for the overlay.",
+    kernel: {
+      effect: "lookup-fails",
+      source: ["ovl_lookup", "ovl_dentry_weird"],
+      detail: "The lookup gives the errno that is named, EREMOTE for what overlayfs does not support.",
+    },
+    repair: { action: "Remove the reason.", safety: "never", loses: null, command: null },
+  },
+} satisfies Partial<Entries>;
