@@ -1,0 +1,86 @@
+/**
+ * What the kernel's rules are applied to: an overlay as an interface, so that
+ * the rules stay pure. The real thing reads disks (model/disk-view.ts); tests make one up.
+ */
+import type { Errno, RawObject } from "../host/native.js";
+import type { Effective, Layer } from "../layers/types.js";
+
+export const ENOENT = 2;
+export const EIO = 5;
+export const EPERM = 1;
+export const EACCES = 13;
+export const EOPNOTSUPP = 95;
+export const EINVAL = 22;
+export const ERANGE = 34;
+export const ENAMETOOLONG = 36;
+export const ELOOP = 40;
+export const ENODATA = 61;
+export const ESTALE = 116;
+
+/** A place in a layer: struct ovl_path. The path is relative to the layer's root. */
+export interface LayerPath {
+  readonly layer: Layer;
+  readonly path: Buffer;
+}
+
+/** An object found in a layer. */
+export interface Found extends LayerPath {
+  readonly object: RawObject;
+}
+
+/** The real directories behind one overlay directory: struct ovl_entry and its upper dentry. */
+export interface DirStack {
+  readonly upper: LayerPath | null;
+  /** Topmost first. */
+  readonly lower: readonly LayerPath[];
+}
+
+/** The filesystem as the rules see it. */
+export interface View {
+  /** What stands at a place, or a negative errno (-ENOENT: nothing). */
+  examine(at: LayerPath): RawObject | Errno;
+  /** What a handle leads to: open_by_handle_at, or a negative errno (-ESTALE: nothing any more). */
+  decode(layer: Layer, type: number, fid: Buffer): (RawObject & { readonly path: Buffer }) | Errno;
+}
+
+/** What the index answers for a lower object's handle. */
+export type IndexHit =
+  | { readonly state: "absent" }
+  | { readonly state: "tombstone" }
+  | { readonly state: "entry"; readonly ino: number; readonly typeBits: number; object(): RawObject | Errno };
+
+export interface IndexView {
+  /** `fh`: a whole handle structure, as in the entry's name. */
+  find(fh: Buffer): IndexHit;
+}
+
+/** One overlay, mounted one way. */
+export interface Env {
+  readonly options: Effective;
+  readonly view: View;
+  /** null where there is no index directory (index=off, read-only). */
+  readonly index: IndexView | null;
+  readonly root: DirStack;
+  /** Number of data-only layers. */
+  readonly dataLayers: number;
+  /** `dev:ino` of every layer root, work and index directory: finding one inside a layer is ELOOP. */
+  readonly traps: ReadonlySet<string>;
+}
+
+/** The bits of st_mode that say what kind of object it is. */
+export const S_IFMT = 0o170000;
+export const S_IFREG = 0o100000;
+export const S_IFDIR = 0o040000;
+export const S_IFCHR = 0o020000;
+
+export const isDir = (o: { readonly mode: number }): boolean => (o.mode & S_IFMT) === S_IFDIR;
+export const isReg = (o: { readonly mode: number }): boolean => (o.mode & S_IFMT) === S_IFREG;
+export const sameType = (a: { readonly mode: number }, b: { readonly mode: number }): boolean =>
+  (a.mode & S_IFMT) === (b.mode & S_IFMT);
+
+/** A whiteout of the old kind: a character device 0:0. ovl_is_whiteout() */
+export const isWhiteoutDevice = (o: RawObject): boolean => (o.mode & S_IFMT) === S_IFCHR && o.rdev === 0;
+
+/** A whiteout of either kind; since 6.7 also a zero-size regular file with the `whiteout` xattr. ovl_path_is_whiteout() */
+export const isWhiteout = (o: RawObject): boolean =>
+  isWhiteoutDevice(o) || (isReg(o) && o.size === 0 && Buffer.isBuffer(o.xattrs.get("whiteout")));

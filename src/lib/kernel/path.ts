@@ -1,0 +1,13 @@
+/** Paths below a layer root, as bytes: no leading slash, the root is empty. */
+const SLASH = Buffer.from("/");
+
+export function join(dir: Buffer, name: Buffer): Buffer {
+  return dir.length === 0 ? name : Buffer.concat([dir, SLASH, name]);
+}
+
+/** Is `path` below `dir`, or `dir` itself? */
+export function isWithin(path: Buffer, dir: Buffer): boolean {
+  if (dir.length === 0) return true;
+  if (path.length < dir.length || path.compare(dir, 0, dir.length, 0, dir.length) !== 0) return false;
+  return path.length === dir.length || path[dir.length] === 0x2f;
+}

@@ -1,0 +1,160 @@
+/**
+ * A set of file handles with a few numbers beside each, in typed arrays: the
+ * index of an overlay with millions of entries has to fit into memory.
+ *
+ * A handle structure (struct ovl_fb) starts with 21 bytes that nearly all
+ * handles of a layer share: version, magic, length, flags, type, UUID. They are
+ * interned; only the filesystem's own bytes (8 on ext4, 12 on xfs, 20 on btrfs)
+ * are stored for each row. That is about 30 bytes a row, all told.
+ *
+ * Rows keep the order in which they were added.
+ */
+const HEADER = 21;
+const LENGTH_FIELD = 2;
+
+export class HandleTable {
+  #headers: Buffer[] = [];
+  #headerIds = new Map<string, number>();
+  #lastHeader = 0;
+  #header = new Uint32Array(64);
+  #start = new Uint32Array(64);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
+  #used = 0;
+  #inos = new Float64Array(64);
+  #flags = new Uint8Array(64);
+  #slots = new Int32Array(128).fill(-1);
+  #rows = 0;
+
+  get size(): number {
+    return this.#rows;
+  }
+
+  /** Row of the handle at `buf[start…]`, or -1. The handle's own length field says where it ends. */
+  find(buf: Uint8Array, start: number): number {
+    const header = this.#findHeader(buf, start);
+    if (header < 0) return -1;
+    const length = fidLength(buf, start);
+    const mask = this.#slots.length - 1;
+    for (let slot = hash(buf, start + HEADER, length) & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot] as number;
+      if (row < 0) return -1;
+      if (this.#header[row] === header && this.#same(row, buf, start + HEADER, length)) return row;
+    }
+  }
+
+  /** Row of the handle, added where it is new. The caller has checked that the structure is valid. */
+  add(buf: Uint8Array, start: number, ino: number, flags: number): { row: number; isNew: boolean } {
+    const found = this.find(buf, start);
+    if (found >= 0) return { row: found, isNew: false };
+    if ((this.#rows + 1) * 3 > this.#slots.length * 2) this.#rehash(this.#slots.length * 2);
+    const row = this.#rows++;
+    if (row === this.#inos.length) this.#growRows();
+    const length = fidLength(buf, start);
+    if (this.#used + length > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#used + length);
+    this.#bytes.set(buf.subarray(start + HEADER, start + HEADER + length), this.#used);
+    this.#header[row] = this.#internHeader(buf, start);
+    this.#start[row] = this.#used;
+    this.#used += length;
+    this.#inos[row] = ino;
+    this.#flags[row] = flags;
+    this.#place(row);
+    return { row, isNew: true };
+  }
+
+  ino(row: number): number {
+    return this.#inos[row] as number;
+  }
+
+  flags(row: number): number {
+    return this.#flags[row] as number;
+  }
+
+  mark(row: number, flags: number): void {
+    this.#flags[row] = (this.#flags[row] as number) | flags;
+  }
+
+  /** The whole handle structure of a row, as a new Buffer. */
+  handle(row: number): Buffer {
+    const header = this.#headers[this.#header[row] as number] as Buffer;
+    const start = this.#start[row] as number;
+    return Buffer.concat([header, this.#bytes.subarray(start, start + (header[LENGTH_FIELD] as number) - HEADER)]);
+  }
+
+  /** Nearly always the header found last; a hostile index may hold as many headers as entries. */
+  #findHeader(buf: Uint8Array, start: number): number {
+    const last = this.#headers[this.#lastHeader];
+    if (last !== undefined && equalHeader(last, buf, start)) return this.#lastHeader;
+    const id = this.#headerIds.get(headerKey(buf, start));
+    if (id === undefined) return -1;
+    this.#lastHeader = id;
+    return id;
+  }
+
+  #internHeader(buf: Uint8Array, start: number): number {
+    const found = this.#findHeader(buf, start);
+    if (found >= 0) return found;
+    const id = this.#headers.push(Buffer.from(buf.subarray(start, start + HEADER))) - 1;
+    this.#headerIds.set(headerKey(buf, start), id);
+    return id;
+  }
+
+  #same(row: number, buf: Uint8Array, start: number, length: number): boolean {
+    const own = this.#start[row] as number;
+    for (let i = 0; i < length; i++) if (this.#bytes[own + i] !== buf[start + i]) return false;
+    return true;
+  }
+
+  #place(row: number): void {
+    const mask = this.#slots.length - 1;
+    const header = this.#headers[this.#header[row] as number] as Buffer;
+    const length = (header[LENGTH_FIELD] as number) - HEADER;
+    let slot = hash(this.#bytes, this.#start[row] as number, length) & mask;
+    while ((this.#slots[slot] as number) >= 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = row;
+  }
+
+  #rehash(size: number): void {
+    this.#slots = new Int32Array(size).fill(-1);
+    for (let row = 0; row < this.#rows; row++) this.#place(row);
+  }
+
+  #growRows(): void {
+    const size = this.#rows + Math.max(64, this.#rows >> 1);
+    this.#header = resized(this.#header, new Uint32Array(size));
+    this.#start = resized(this.#start, new Uint32Array(size));
+    this.#inos = resized(this.#inos, new Float64Array(size));
+    this.#flags = resized(this.#flags, new Uint8Array(size));
+  }
+}
+
+function equalHeader(header: Buffer, buf: Uint8Array, start: number): boolean {
+  // From the back: the UUID tells layers apart, the first bytes are always alike.
+  for (let k = HEADER - 1; k >= 0; k--) if (header[k] !== buf[start + k]) return false;
+  return true;
+}
+
+function headerKey(buf: Uint8Array, start: number): string {
+  return Buffer.from(buf.buffer, buf.byteOffset + start, HEADER).toString("latin1");
+}
+
+function fidLength(buf: Uint8Array, start: number): number {
+  return (buf[start + LENGTH_FIELD] as number) - HEADER;
+}
+
+/** FNV-1a over the filesystem's own bytes, mixed once more: inode numbers are dense. */
+function hash(buf: Uint8Array, start: number, length: number): number {
+  let h = 0x811c9dc5;
+  for (let i = start; i < start + length; i++) h = Math.imul(h ^ (buf[i] as number), 0x01000193);
+  h ^= h >>> 15;
+  h = Math.imul(h, 0x85ebca6b);
+  return (h ^ (h >>> 13)) >>> 0;
+}
+
+function grown(old: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
+  return resized(old, new Uint8Array(Math.max(needed, old.length + (old.length >> 1))));
+}
+
+function resized<T extends { set(from: T): void }>(old: T, bigger: T): T {
+  bigger.set(old);
+  return bigger;
+}
