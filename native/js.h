@@ -1,0 +1,31 @@
+/* Small words for Node-API, for the files that speak it. */
+#ifndef OVL_JS_H
+#define OVL_JS_H
+
+#include "ovl.h"
+
+#include <node_api.h>
+
+/* Arguments of a call; those not given are undefined. */
+void js_args(napi_env env, napi_callback_info info, size_t want, napi_value *out);
+
+napi_value js_int(napi_env env, int64_t v);
+napi_value js_double(napi_env env, double v);
+napi_value js_bool(napi_env env, int v);
+napi_value js_bytes(napi_env env, const void *p, size_t n);
+void js_set(napi_env env, napi_value object, const char *key, napi_value v);
+
+/* 0 with a TypeError thrown where the value is of another type. */
+int js_to_int(napi_env env, napi_value v, int64_t *out);
+int js_to_bytes(napi_env env, napi_value v, const char **p, size_t *n);
+/* A copy with a NUL behind it; NULL with an error thrown. Free it. */
+char *js_to_text(napi_env env, napi_value v, size_t *n);
+int js_get(napi_env env, napi_value object, const char *key, napi_value *out);
+
+/* object_js.c and scan_js.c */
+napi_value js_examine(napi_env env, napi_callback_info info);
+napi_value js_examine_handle(napi_env env, napi_callback_info info);
+napi_value js_list(napi_env env, napi_callback_info info);
+napi_value js_scan(napi_env env, napi_callback_info info);
+
+#endif

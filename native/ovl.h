@@ -1,0 +1,129 @@
+/*
+ * What the addon's files share. The layer cake, bottom up: walk.c opens
+ * directories and lists them, xattr.c reads xattrs, object.c reads one object,
+ * scan.c packs whole directories, addon.c speaks Node-API.
+ *
+ * Everything below addon.c returns a negative errno where a system call fails.
+ */
+#ifndef OVL_H
+#define OVL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* linux/fs.h: an xattr list and an xattr value are at most this long. */
+#define OVL_XATTR_MAX 65536u
+/* A handle is at most MAX_HANDLE_SZ bytes. */
+#define OVL_HANDLE_MAX 128
+/* One getdents64 call; large, since a call costs more than its bytes. */
+#define OVL_DENTS_SIZE (128u * 1024u)
+
+/* ---- bytes.c: a growing buffer; `failed` once memory ran out. ---- */
+struct ovl_bytes {
+	unsigned char *p;
+	size_t len;
+	size_t cap;
+	int failed;
+};
+
+/* Room for `n` more bytes behind len; 0 where memory ran out. */
+int ovl_reserve(struct ovl_bytes *b, size_t n);
+
+/* ---- walk.c ---- */
+struct ovl_listing {
+	struct ovl_listing *next;
+	uint32_t id;
+	int fd;
+	/* What getdents64 gave and has not been consumed: dents[pos, len). */
+	char *dents;
+	size_t pos;
+	size_t len;
+	uint64_t dev;
+	uint64_t ino;
+	/* Descriptors of the probe directories, or the negative errno of opening them. */
+	size_t probe_count;
+	int *probes;
+};
+
+struct ovl_dirent {
+	uint64_t ino;
+	unsigned char type;
+	size_t name_len;
+	const char *name;
+};
+
+/* Open `path` (`len` bytes, no NUL within) below `root`, through no symlink. */
+int ovl_open_below(int root, const char *path, size_t len, int flags);
+/* Open a directory for reading, without an atime update where that is permitted. */
+int ovl_open_dir(int root, const char *path, size_t len);
+
+struct ovl_listing *ovl_listing_open(int root, const char *path, size_t len, int *error);
+/* 1 and the next entry; 0 at the end; negative errno. Pointers live until the next call. */
+int ovl_listing_next(struct ovl_listing *l, struct ovl_dirent *out);
+void ovl_listing_free(struct ovl_listing *l);
+/* A listing set aside under a token, and taken back by it (NULL: no such token). */
+uint32_t ovl_listing_park(struct ovl_listing *l);
+struct ovl_listing *ovl_listing_take(uint32_t id);
+
+/* ---- xattr.c: of `name` in directory `dir`, or of O_PATH descriptor `dir` where name is NULL. ---- */
+void ovl_xattr_init(void);
+/* Whether the *xattrat system calls are used; tells and, for 0 or 1, sets. */
+int ovl_xattr_at(int use);
+ssize_t ovl_xattr_list(int dir, const char *name, char *list, size_t size);
+ssize_t ovl_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
+/* One value behind `b`, as long as it may be: its length, or a negative errno. `b->len` is left alone. */
+ssize_t ovl_xattr_append(struct ovl_bytes *b, int dir, const char *name, const char *attr);
+
+/* ---- object.c ---- */
+struct ovl_handle {
+	unsigned int size;
+	int type;
+	unsigned char bytes[OVL_HANDLE_MAX];
+};
+
+/* Handle of `name` in `dir`, or of `dir` itself where name is "". 0 or a negative errno. */
+int ovl_handle_of(int dir, const char *name, struct ovl_handle *out);
+/* O_PATH descriptor of what a handle leads to. */
+int ovl_open_handle(int root, int type, const unsigned char *bytes, size_t len);
+/*
+ * Path of directory `fd` from layer root `root` on. 0, or -EXDEV where the
+ * directory is not below that root, -ESTALE where it has been removed, or
+ * another negative errno.
+ */
+int ovl_path_below(int root, int fd, struct ovl_bytes *out);
+
+/* ---- layer.c ---- */
+/* Follows symlinks. `readonly`: of the mount at `path`, not of the clone. */
+int ovl_open_layer(const char *path, int *cloned, int *readonly);
+/* 16 bytes; 0, -ENODATA where the filesystem has none or does not tell, or a negative errno. */
+int ovl_fs_uuid(int fd, unsigned char *out);
+int ovl_capabilities(uint64_t *out);
+
+/* ---- scan.c ---- */
+struct ovl_dir_ref {
+	int root;
+	const char *path;
+	size_t len;
+};
+
+struct ovl_scan_job {
+	struct ovl_dir_ref dir;
+	uint32_t resume;
+	size_t probe_count;
+	struct ovl_dir_ref *probes;
+};
+
+struct ovl_scan {
+	size_t job_count;
+	struct ovl_scan_job *jobs;
+	const char *prefix;
+	size_t prefix_len;
+	size_t part_bytes;
+	struct ovl_bytes out;
+};
+
+void ovl_scan_run(struct ovl_scan *s);
+
+#endif

@@ -1,0 +1,265 @@
+/* Whole directories, packed as FORMAT.md says. Runs in a thread of libuv's pool. */
+#define _GNU_SOURCE
+#include "ovl.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { PART_WORDS = 10, ENTRY_WORDS = 11, PROBE_WORDS = 7, XATTR_WORDS = 2 };
+enum { FLAG_RDEV = 1 };
+
+static const char *const keys[] = {
+	"origin", "upper", "nlink", "redirect", "opaque", "impure", "metacopy", "whiteout", "uuid", "protattr",
+};
+enum { KEY_COUNT = sizeof keys / sizeof keys[0], KEY_ORIGIN = 0, KEY_OTHER = 31 };
+
+static uint32_t *words(struct ovl_bytes *b, size_t at) {
+	return (uint32_t *)(void *)(b->p + at);
+}
+
+static void put_u64(uint32_t *w, uint64_t v) {
+	w[0] = (uint32_t)v;
+	w[1] = (uint32_t)(v >> 32);
+}
+
+/* Zero bytes up to the next multiple of four; room for them is always reserved. */
+static void pad(struct ovl_bytes *b) {
+	while (b->len & 3)
+		b->p[b->len++] = 0;
+}
+
+static int put_bytes(struct ovl_bytes *b, const void *p, size_t n) {
+	if (!ovl_reserve(b, n + 4))
+		return 0;
+	memcpy(b->p + b->len, p, n);
+	b->len += n;
+	pad(b);
+	return 1;
+}
+
+static unsigned key_of(const char *name) {
+	for (unsigned i = 0; i < KEY_COUNT; i++)
+		if (!strcmp(name, keys[i]))
+			return i;
+	return KEY_OTHER;
+}
+
+/* A filesystem that has no handles says so once, for the layer; it is no failure of each object. */
+static int counts(int error) {
+	return error < 0 && error != -EOPNOTSUPP;
+}
+
+struct entry {
+	int status;
+	unsigned xattr_count;
+	uint32_t xattr_bits;
+	uint32_t origin_at;
+	uint32_t origin_len;
+};
+
+static void note(struct entry *e, int error) {
+	if (counts(error) && !e->status)
+		e->status = error;
+}
+
+static void put_xattrs(struct ovl_scan *s, struct entry *e, size_t start, int dir, const char *name, char *list) {
+	struct ovl_bytes *b = &s->out;
+	ssize_t n = ovl_xattr_list(dir, name, list, OVL_XATTR_MAX);
+	if (n < 0) {
+		note(e, (int)n);
+		return;
+	}
+	for (const char *at = list; at < list + n; at += strlen(at) + 1) {
+		if (strncmp(at, s->prefix, s->prefix_len))
+			continue;
+		const char *rest = at + s->prefix_len;
+		size_t rest_len = strlen(rest);
+		size_t head = b->len;
+		if (!ovl_reserve(b, XATTR_WORDS * 4))
+			return;
+		b->len += XATTR_WORDS * 4;
+		if (!put_bytes(b, rest, rest_len))
+			return;
+		ssize_t value = ovl_xattr_append(b, dir, name, at);
+		unsigned key = key_of(rest);
+		e->xattr_bits |= 1u << key;
+		e->xattr_count++;
+		if (value < 0) {
+			note(e, (int)value);
+		} else {
+			if (key == KEY_ORIGIN) {
+				e->origin_at = (uint32_t)(b->len - start);
+				e->origin_len = (uint32_t)value;
+			}
+			b->len += (size_t)value;
+			if (!ovl_reserve(b, 4))
+				return;
+			pad(b);
+		}
+		words(b, head)[0] = (uint32_t)rest_len;
+		words(b, head)[1] = (uint32_t)(int32_t)value;
+	}
+}
+
+static void put_probe(struct ovl_bytes *b, int dir, const char *name) {
+	struct ovl_handle h = {.size = 0, .type = 0};
+	struct stat st;
+	int error = dir;
+	if (dir >= 0)
+		error = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	if (!ovl_reserve(b, PROBE_WORDS * 4 + OVL_HANDLE_MAX + 4))
+		return;
+	uint32_t *w = words(b, b->len);
+	w[0] = (uint32_t)(int32_t)error;
+	if (error) {
+		b->len += 4;
+		return;
+	}
+	if (ovl_handle_of(dir, name, &h) < 0)
+		h.size = 0, h.type = 0;
+	w[1] = st.st_mode;
+	put_u64(w + 2, st.st_ino);
+	w[4] = (uint32_t)st.st_nlink;
+	w[5] = (uint32_t)st.st_rdev;
+	w[6] = (uint32_t)h.size << 16 | ((uint32_t)h.type & 0xffff);
+	b->len += PROBE_WORDS * 4;
+	memcpy(b->p + b->len, h.bytes, h.size);
+	b->len += h.size;
+	pad(b);
+}
+
+static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const struct ovl_dirent *d, char *list) {
+	struct ovl_bytes *b = &s->out;
+	struct ovl_handle h = {.size = 0, .type = 0};
+	struct entry e = {0};
+	struct stat st;
+	unsigned type = d->type;
+	int have_rdev = 0;
+	size_t start = b->len;
+
+	if (type == DT_UNKNOWN || type == DT_CHR) {
+		if (fstatat(l->fd, d->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			note(&e, -errno);
+		} else {
+			type = IFTODT(st.st_mode);
+			have_rdev = type == DT_CHR;
+		}
+	}
+	if (!ovl_reserve(b, ENTRY_WORDS * 4))
+		return;
+	b->len += ENTRY_WORDS * 4;
+	put_bytes(b, d->name, d->name_len);
+	if (type == DT_DIR) {
+		int error = ovl_handle_of(l->fd, d->name, &h);
+		note(&e, error);
+		if (error)
+			h.size = 0, h.type = 0;
+		put_bytes(b, h.bytes, h.size);
+	}
+	for (size_t k = 0; k < l->probe_count; k++)
+		put_probe(b, l->probes[k], d->name);
+	/* A whiteout has nothing else to tell. */
+	if (!(have_rdev && st.st_rdev == 0))
+		put_xattrs(s, &e, start, l->fd, d->name, list);
+	if (b->failed)
+		return;
+	uint32_t *w = words(b, start);
+	w[0] = (uint32_t)(b->len - start);
+	w[1] = type | (have_rdev ? FLAG_RDEV : 0) << 8 | e.xattr_count << 16;
+	w[2] = (uint32_t)(int32_t)e.status;
+	put_u64(w + 3, d->ino);
+	w[5] = (uint32_t)d->name_len | h.size << 16;
+	w[6] = (uint32_t)h.type;
+	w[7] = have_rdev ? (uint32_t)st.st_rdev : 0;
+	w[8] = e.xattr_bits;
+	w[9] = e.origin_at;
+	w[10] = e.origin_len;
+}
+
+static struct ovl_listing *start_listing(const struct ovl_scan_job *job, int *error) {
+	if (job->resume) {
+		struct ovl_listing *l = ovl_listing_take(job->resume);
+		if (!l)
+			*error = -EBADF;
+		return l;
+	}
+	struct ovl_listing *l = ovl_listing_open(job->dir.root, job->dir.path, job->dir.len, error);
+	if (!l || !job->probe_count)
+		return l;
+	l->probes = calloc(job->probe_count, sizeof *l->probes);
+	if (!l->probes) {
+		*error = -ENOMEM;
+		ovl_listing_free(l);
+		return NULL;
+	}
+	l->probe_count = job->probe_count;
+	for (size_t k = 0; k < job->probe_count; k++) {
+		const struct ovl_dir_ref *p = &job->probes[k];
+		l->probes[k] = ovl_open_below(p->root, p->path, p->len, O_PATH | O_DIRECTORY);
+	}
+	return l;
+}
+
+static void scan_job(struct ovl_scan *s, size_t index, char *list) {
+	struct ovl_bytes *b = &s->out;
+	const struct ovl_scan_job *job = &s->jobs[index];
+	int status = 0;
+	uint32_t resume = 0, entries = 0;
+	size_t start = b->len;
+	struct ovl_listing *l = start_listing(job, &status);
+	size_t probes = l ? l->probe_count : 0;
+	/* The bound is for the answer as a whole, but every job gets on by some entries. */
+	size_t room = start < s->part_bytes ? s->part_bytes - start : 0;
+	if (room < s->part_bytes / 64)
+		room = s->part_bytes / 64;
+
+	if (!ovl_reserve(b, (PART_WORDS + probes) * 4)) {
+		ovl_listing_free(l);
+		return;
+	}
+	for (size_t k = 0; k < probes; k++)
+		words(b, start)[PART_WORDS + k] = (uint32_t)(int32_t)(l->probes[k] < 0 ? l->probes[k] : 0);
+	b->len += (PART_WORDS + probes) * 4;
+	uint64_t dev = l ? l->dev : 0, ino = l ? l->ino : 0;
+	while (l && !b->failed) {
+		struct ovl_dirent d;
+		/* Checked before an entry is taken, so that none has to be put back. */
+		if (entries && b->len - start >= room) {
+			resume = ovl_listing_park(l);
+			l = NULL;
+			break;
+		}
+		int more = ovl_listing_next(l, &d);
+		if (more <= 0) {
+			status = more;
+			break;
+		}
+		put_entry(s, l, &d, list);
+		entries++;
+	}
+	ovl_listing_free(l);
+	if (b->failed)
+		return;
+	uint32_t *w = words(b, start);
+	w[0] = (uint32_t)(b->len - start);
+	w[1] = (uint32_t)index;
+	w[2] = (uint32_t)(int32_t)status;
+	w[3] = resume;
+	put_u64(w + 4, dev);
+	put_u64(w + 6, ino);
+	w[8] = (uint32_t)probes;
+	w[9] = entries;
+}
+
+void ovl_scan_run(struct ovl_scan *s) {
+	char *list = malloc(OVL_XATTR_MAX);
+	s->out.failed = !list;
+	for (size_t i = 0; i < s->job_count && !s->out.failed; i++)
+		scan_job(s, i, list);
+	free(list);
+}

@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Native } from "./native.js";
+
+/** The addon is missing: this package was never built here, or was copied from elsewhere without it. */
+export class AddonMissingError extends Error {
+  override readonly name = "AddonMissingError";
+}
+
+/** From src/lib/host, from dist/lib/host and from the bundle alike: the nearest native/build above. */
+function locate(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let at = start; ; at = dirname(at)) {
+    const file = join(at, "native", "build", "ovl.node");
+    if (existsSync(file)) return file;
+    if (at === dirname(at)) {
+      throw new AddonMissingError(
+        'the native addon is not built: run "npm rebuild" in the package (it needs a C compiler)',
+      );
+    }
+  }
+}
+
+/** The addon, loaded once. What each function does is told by {@link Native}. */
+export const native: Native = createRequire(import.meta.url)(locate()) as Native;

@@ -1,0 +1,107 @@
+/**
+ * What the C addon offers, as types. No policy lives below this line: the
+ * addon reads what it is told to read and returns bytes, numbers and errnos.
+ *
+ * Conventions
+ * - A path is a Buffer relative to a layer's own directory descriptor, without
+ *   a leading slash; the empty Buffer is that directory itself. It may be longer
+ *   than PATH_MAX. It is walked with openat2(RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS),
+ *   so no symlink of a hostile layer leads outside.
+ * - A system call that fails is data: the negative errno (`-2` is ENOENT), never an exception.
+ */
+export type Errno = number;
+
+/** One object of a layer, as it stands on disk. */
+export interface RawObject {
+  readonly dev: number;
+  readonly ino: number;
+  /** st_mode, type bits included. */
+  readonly mode: number;
+  readonly nlink: number;
+  readonly size: number;
+  /** Device number for device nodes; 0 for a whiteout. */
+  readonly rdev: number;
+  /** st_ctime in nanoseconds, to notice an overlay that changes while it is read. */
+  readonly ctimeNs: bigint;
+  /**
+   * Overlay xattrs under the prefix in use, by name after the prefix ("origin",
+   * "overlay.opaque" for an escaped one). A number is the negative errno of a read that failed.
+   */
+  readonly xattrs: ReadonlyMap<string, Buffer | Errno>;
+  /** Filled only where the list of xattrs itself could not be read. */
+  readonly xattrError: Errno | 0;
+  /** name_to_handle_at's type and bytes, or a negative errno. */
+  readonly handle: RawHandle | Errno;
+}
+
+export interface RawHandle {
+  readonly type: number;
+  readonly bytes: Buffer;
+}
+
+/** What a handle leads to. The kernel gives only directories a place (ovl_acceptable). */
+export interface DecodedObject extends RawObject {
+  /** Of a directory: its path below `root`. Empty for the root itself, for anything else, and with `pathError`. */
+  readonly path: Buffer;
+  /** 0, or -EXDEV (-18): not below `root`; -ESTALE (-116): removed; or why the path could not be read. */
+  readonly pathError: Errno | 0;
+}
+
+/** One directory to list, and the directories of other layers to probe for each of its names. */
+export interface ScanJob {
+  /** Either where the directory is, or the token that an earlier, unfinished listing returned. */
+  readonly root: number;
+  readonly path: Buffer;
+  /** From {@link ScanPart.resume}: go on with a directory too large for one part. 0: from the start. */
+  readonly resume: number;
+  /** Directories of the other layers of the same merged directory, topmost first. */
+  readonly probes: readonly { readonly root: number; readonly path: Buffer }[];
+}
+
+export interface ScanOptions {
+  /** "trusted.overlay." or "user.overlay." */
+  readonly prefix: string;
+  /** Bytes after which a part ends and `resume` is set; 4 MiB unless told. */
+  readonly partBytes?: number;
+}
+
+export interface Native {
+  /**
+   * A private, read-only, noatime clone of what is mounted at `path`, without
+   * the mounts below it: just what overlayfs itself gets from clone_private_mount().
+   * Falls back to the directory as it is mounted where open_tree(2) is refused. The
+   * descriptor is a directory opened for reading, for every call below. Symlinks in
+   * `path` are followed, as mount(8) does. `readonly` is that of the mount at `path` (or its
+   * superblock): the clone's own statfs() always says so.
+   */
+  openLayer(path: Buffer): { fd: number; cloned: boolean; readonly: boolean } | Errno;
+  close(fd: number): void;
+
+  /** Everything about one object. Never follows a symlink. */
+  examine(root: number, path: Buffer, prefix: string): RawObject | Errno;
+  /** The same for what a handle of the filesystem under `root` leads to. -ESTALE (-116) where it leads nowhere. */
+  examineHandle(root: number, type: number, bytes: Buffer, prefix: string): DecodedObject | Errno;
+  /**
+   * List one directory, synchronously: names, d_type and d_ino, in readdir order, "." and ".." left out.
+   * `max` entries at the most a call; `resume` as in ScanJob.
+   */
+  list(root: number, path: Buffer, resume: number, max: number): RawListing | Errno;
+  /** List directories in a thread of libuv's pool; see native/FORMAT.md and ScanReader for the bytes. */
+  scan(jobs: readonly ScanJob[], options: ScanOptions): Promise<Buffer>;
+
+  /** Superblock UUID (FS_IOC_GETFSUUID); null where the filesystem has none or does not tell. */
+  fsUuid(fd: number): Buffer | null | Errno;
+  statfs(fd: number): { type: number; namelen: number; readonly: boolean; flags: number } | Errno;
+  /** Effective capabilities of this process (capget). */
+  capabilities(): bigint;
+}
+
+/** Names are packed: `names` holds them one after the other, `ends[i]` is where name i ends. */
+export interface RawListing {
+  readonly names: Buffer;
+  readonly ends: Uint32Array;
+  readonly types: Uint8Array;
+  readonly inos: Float64Array;
+  /** 0 where the directory ended; else the token to go on with. */
+  readonly resume: number;
+}
