@@ -59,6 +59,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "layer-twice": {
     severity: "error",
@@ -77,6 +78,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "work-other-mount": {
     severity: "error",
@@ -95,6 +97,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "work-inside-upper": {
     severity: "error",
@@ -118,6 +121,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "layers-in-use": {
     severity: "warning",
@@ -246,6 +250,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "fs-no-dtype": {
     severity: "warning",
@@ -354,6 +359,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "too-few-layers": {
     severity: "error",
@@ -367,6 +373,7 @@ export const MOUNT = {
       detail: "mount(2) fails with EINVAL.",
     },
     repair: { action: "Name the missing layers.", safety: "never", loses: null, command: null },
+    fatal: true,
   },
   "mount-option-invalid": {
     severity: "error",
@@ -380,6 +387,7 @@ export const MOUNT = {
       detail: "mount(2) fails with EINVAL.",
     },
     repair: { action: "Correct the option.", safety: "never", loses: null, command: null },
+    fatal: true,
   },
   "work-missing": {
     severity: "error",
@@ -394,6 +402,7 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
   "upper-not-supported": {
     severity: "error",
@@ -412,5 +421,6 @@ export const MOUNT = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
 } satisfies Partial<Entries>;

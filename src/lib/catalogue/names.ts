@@ -347,5 +347,6 @@ export const NAMES = {
       loses: null,
       command: null,
     },
+    fatal: true,
   },
 } satisfies Partial<Entries>;

@@ -75,7 +75,10 @@ export interface Entry<C extends Code> {
   readonly cause: string;
   readonly kernel: KernelFact;
   readonly repair: Repair;
-  /** Set where the check could not be carried through: exit bit 8, never clean. */
+  /**
+   * Set where the check could not be carried through, be it that something cannot be read or that
+   * the stack is refused before anything in it is: exit bit 8, never clean.
+   */
   readonly fatal?: true;
 }
 

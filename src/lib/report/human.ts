@@ -1,0 +1,108 @@
+/** The report of `check` for a person: verdict, stack, findings worst first, the next step. */
+import { type Code, entryOf, type Finding, messageOf, type Severity } from "../catalogue/index.js";
+import { nextStep } from "./next.js";
+import type { Paint } from "./paint.js";
+import type { CheckResult, LayerReport } from "./result.js";
+import { plural, safeText, showPath, wrap } from "./text.js";
+import { verdictOf } from "./verdict.js";
+
+export interface HumanOptions {
+  readonly paint: Paint;
+  /** Columns of the terminal; 80 where it is none. */
+  readonly width: number;
+  /** Every finding, not the first few of each code. */
+  readonly all: boolean;
+  /** Also what the kernel does, and handles and UUIDs of layers. */
+  readonly verbose: boolean;
+  /** Commands that this version has. */
+  readonly commands: ReadonlySet<string>;
+}
+
+/** Findings of a code that are shown without --all. */
+const SHOWN = 3;
+const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
+
+function layerLine(layer: LayerReport, verbose: boolean): string {
+  const { filesystem } = layer;
+  const about =
+    filesystem === null
+      ? "not opened"
+      : verbose
+        ? `${filesystem.type}, UUID ${filesystem.uuid ?? "none"}, ${filesystem.handles ? "handles" : "no handles"}`
+        : filesystem.type;
+  return `  ${layer.name.padEnd(9)} ${showPath(layer.path)}  (${about})`;
+}
+
+function optionLines(result: CheckResult, width: number): string[] {
+  const { requested, effective } = result.overlay;
+  const words = Object.entries(effective).map(([name, value]) => {
+    const asked = requested[name];
+    return asked === undefined || asked === value ? `${name}=${value}` : `${name}=${value} (asked: ${asked})`;
+  });
+  return wrap(`  options   ${words.join(" ")}`, width, 12);
+}
+
+interface Group {
+  readonly code: Code;
+  readonly severity: Severity;
+  readonly findings: Finding[];
+}
+
+/** One group a code and severity, worst first, then by number. */
+function groupsOf(findings: readonly Finding[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const found of findings) {
+    const key = `${found.severity} ${found.code}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { code: found.code, severity: found.severity, findings: [found] });
+    else group.findings.push(found);
+  }
+  return [...groups.values()].sort(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.findings.length - a.findings.length,
+  );
+}
+
+function where({ layer, path }: Finding): string {
+  if (path === null) return layer === null ? "" : `${layer}: `;
+  return layer === null ? `${showPath(path)}: ` : `${layer}:${showPath(path)}: `;
+}
+
+function groupLines(group: Group, options: HumanOptions): string[] {
+  const { paint, width } = options;
+  const entry = entryOf(group.code);
+  const colour = group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
+  const lines = [
+    `${colour(`${group.severity}:`)} ${paint.strong(entry.title)} (${group.findings.length}) ${paint.dim(`[${group.code}]`)}`,
+  ];
+  const shown = options.all ? group.findings : group.findings.slice(0, SHOWN);
+  for (const found of shown) {
+    lines.push(...wrap(`  ${safeText(`${where(found)}${messageOf(found)}`)}`, width, 4));
+  }
+  const rest = group.findings.length - shown.length;
+  if (rest > 0) lines.push(paint.dim(`  … and ${rest} more (--all shows them)`));
+  if (options.verbose) lines.push(...wrap(`  kernel: ${entry.kernel.detail}`, width, 4));
+  lines.push(...wrap(`  what to do: ${entry.repair.action}`, width, 4));
+  return lines;
+}
+
+function summary(result: CheckResult): string {
+  const { error, warning, info, examined } = result.counts;
+  const read = `read ${plural(examined.indexEntries, "index entry", "index entries")}, ${plural(examined.upperObjects, "upper object")}, ${plural(examined.directories, "directory", "directories")}`;
+  return error + warning + info === 0
+    ? `no findings; ${read}`
+    : `${plural(error, "error")}, ${plural(warning, "warning")}, ${info} info; ${read}`;
+}
+
+/** The report, line by line, without line ends. */
+export function humanReport(result: CheckResult, options: HumanOptions): string[] {
+  const { paint, width } = options;
+  const verdict = verdictOf(result);
+  const [first = "", ...rest] = wrap(`${verdict.word}: ${verdict.sentence}`, width, 2);
+  const lines = [paint[verdict.tone](paint.strong(first)), ...rest.map((line) => paint[verdict.tone](line))];
+  lines.push(...result.overlay.layers.map((layer) => layerLine(layer, options.verbose)));
+  lines.push(...optionLines(result, width));
+  for (const group of groupsOf(result.findings)) lines.push("", ...groupLines(group, options));
+  lines.push("", ...wrap(summary(result), width), `next: ${nextStep(result, options.commands)}`);
+  return lines;
+}

@@ -1,0 +1,21 @@
+/** Results as text: for a person, as JSON, as an exit code. */
+export { EXIT, exitCode } from "./exit.js";
+export { type HumanOptions, humanReport } from "./human.js";
+export { checkJson, type JsonOptions, jsonPath } from "./json.js";
+export { nextStep } from "./next.js";
+export { effectiveOptions, requestedOptions } from "./options.js";
+export { makePaint, type Paint, wantsColour } from "./paint.js";
+export { type Progress, type ProgressEvent, startProgress } from "./progress.js";
+export {
+  CHECK_SCHEMA,
+  type CheckResult,
+  type Counts,
+  countFindings,
+  type Examined,
+  type FilesystemReport,
+  type LayerReport,
+  type OverlayReport,
+  type Prediction,
+} from "./result.js";
+export { isUtf8, lossyText, plural, safeText, shellWord, showPath, wrap } from "./text.js";
+export { type Verdict, verdictOf } from "./verdict.js";

@@ -1,0 +1,90 @@
+/** The JSON document of `check`. Its shape is schemas/check-1.schema.json. */
+import { type Code, entryOf, type Finding, messageOf, type RepairCommand } from "../catalogue/index.js";
+import type { CheckResult, LayerReport } from "./result.js";
+import { isUtf8, lossyText } from "./text.js";
+
+export interface JsonOptions {
+  /** Commands that this version has: a repair names no other. */
+  readonly commands: ReadonlySet<string>;
+}
+
+/** A path in JSON: where its bytes are not UTF-8, they stand beside it in hex. */
+export function jsonPath(path: Buffer): { path: string; pathHex?: string } {
+  return isUtf8(path) ? { path: path.toString("utf8") } : { path: lossyText(path), pathHex: path.toString("hex") };
+}
+
+function repairCommand(command: RepairCommand | null, options: JsonOptions): string | null {
+  return command !== null && options.commands.has(command) ? `ovl-index ${command}` : null;
+}
+
+/** What is the same for every finding of a code; made once a code, for a document may have many. */
+function codeFields(code: Code, options: JsonOptions): string {
+  const { kernel, repair } = entryOf(code);
+  const fields = JSON.stringify({
+    kernel,
+    repair: {
+      action: repair.action,
+      safety: repair.safety,
+      loses: repair.loses,
+      command: repairCommand(repair.command, options),
+    },
+  });
+  return fields.slice(1);
+}
+
+function ownFields(found: Finding): string {
+  const fields = JSON.stringify({
+    code: found.code,
+    severity: found.severity,
+    layer: found.layer,
+    ...(found.path === null ? { path: null } : jsonPath(found.path)),
+    message: messageOf(found),
+    evidence: found.evidence,
+  });
+  return fields.slice(0, -1);
+}
+
+function layer({ name, role, path, filesystem }: LayerReport): object {
+  return { name, role, ...jsonPath(path), filesystem };
+}
+
+function head(result: CheckResult): object {
+  const { mount, index, lookup, hidden } = result.prediction;
+  return {
+    schema: result.schema,
+    tool: result.tool,
+    overlay: { ...result.overlay, layers: result.overlay.layers.map(layer) },
+    require: result.require,
+    ready: result.ready,
+    provisional: result.provisional,
+    complete: result.complete,
+    prediction: {
+      mount,
+      index,
+      lookup: lookup.map(({ path, errno }) => ({ ...jsonPath(path), errno })),
+      hidden: hidden.map((path) => (isUtf8(path) ? path.toString("utf8") : jsonPath(path))),
+    },
+    counts: result.counts,
+  };
+}
+
+/**
+ * The document in pieces, to be written one after the other: it may be larger than one string.
+ * A finding a line, so that it can be searched with line tools too.
+ */
+export function* checkJson(result: CheckResult, options: JsonOptions): Generator<string> {
+  const shared = new Map<Code, string>();
+  yield JSON.stringify(head(result), null, 2).slice(0, -2);
+  yield ',\n  "findings": [';
+  let separator = "\n    ";
+  for (const found of result.findings) {
+    let fields = shared.get(found.code);
+    if (fields === undefined) {
+      fields = codeFields(found.code, options);
+      shared.set(found.code, fields);
+    }
+    yield `${separator}${ownFields(found)},${fields}`;
+    separator = ",\n    ";
+  }
+  yield result.findings.length === 0 ? "]\n}\n" : "\n  ]\n}\n";
+}

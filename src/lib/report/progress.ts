@@ -1,0 +1,53 @@
+/** Progress on stderr, on a terminal only. */
+
+/** What a long run tells about itself. */
+export interface ProgressEvent {
+  /** "reading upper", "verifying the index", … */
+  readonly phase: string;
+  readonly count: number;
+  /** Null where it is not known. */
+  readonly total: number | null;
+}
+
+export interface Progress {
+  readonly onProgress: (event: ProgressEvent) => void;
+  /** Take the line away; nothing of it stays on the screen. */
+  readonly stop: () => void;
+}
+
+const SILENT: Progress = { onProgress: () => undefined, stop: () => undefined };
+/** Milliseconds between two changes of the line. */
+const INTERVAL = 100;
+
+/** "reading upper: 12,000 of 90,000 (40,000/s)" */
+export function progressText(event: ProgressEvent, seconds: number): string {
+  const number = (value: number): string => value.toLocaleString("en-US");
+  const total = event.total === null ? "" : ` of ${number(event.total)}`;
+  const rate = seconds > 0.5 ? ` (${number(Math.round(event.count / seconds))}/s)` : "";
+  return `${event.phase}: ${number(event.count)}${total}${rate}`;
+}
+
+/**
+ * A progress line on `stream`, or nothing where it is no terminal. The spinner's library is
+ * loaded only here, for it costs more than a small check.
+ */
+export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean): Promise<Progress> {
+  if (!wanted || stream.isTTY !== true) return SILENT;
+  const { default: ora } = await import("ora");
+  const spinner = ora({ stream, text: "opening layers", discardStdin: false }).start();
+  let phase = "";
+  let began = performance.now();
+  let drawn = 0;
+  return {
+    onProgress: (event) => {
+      const now = performance.now();
+      if (event.phase !== phase) {
+        phase = event.phase;
+        began = now;
+      } else if (now - drawn < INTERVAL) return;
+      drawn = now;
+      spinner.text = progressText(event, (now - began) / 1000);
+    },
+    stop: () => spinner.stop(),
+  };
+}

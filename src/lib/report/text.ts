@@ -1,0 +1,86 @@
+/** Bytes and long lines as text for a terminal. */
+
+/**
+ * Characters that move the cursor, reorder text or are invisible: C0, DEL, C1, soft hyphen,
+ * zero-width and bidirectional controls, line separators, BOM. A name must not be able to
+ * forge a line of the report.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+function hexByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0")}`;
+}
+
+function escapeCharacter(character: string): string {
+  return [...Buffer.from(character)].map(hexByte).join("");
+}
+
+/** Make text that came from a name safe to print; the backslash itself is left alone. */
+export function safeText(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** True where the bytes are UTF-8. */
+export function isUtf8(bytes: Buffer): boolean {
+  try {
+    strict.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes as text with U+FFFD for what is not UTF-8. */
+export function lossyText(bytes: Buffer): string {
+  return bytes.toString("utf8");
+}
+
+/**
+ * Bytes of a path for a person: UTF-8 as it is, the backslash doubled, controls and
+ * bytes that are not UTF-8 as \xNN. The empty path is the root, ".".
+ */
+export function showPath(path: Buffer): string {
+  if (path.length === 0) return ".";
+  if (isUtf8(path)) return safeText(path.toString("utf8").replaceAll("\\", "\\\\"));
+  // latin1 keeps one character a byte; runs of valid UTF-8 are kept, the rest is escaped.
+  return path
+    .toString("latin1")
+    .replace(/[\x80-\xff]+|\\|[^\x80-\xff\\]+/g, (run) => {
+      if (run === "\\") return "\\\\";
+      const bytes = Buffer.from(run, "latin1");
+      return isUtf8(bytes) ? safeText(bytes.toString("utf8")) : [...bytes].map(hexByte).join("");
+    });
+}
+
+/** Quote a word for a POSIX shell, only where needed. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * Break text at spaces so that no line is wider than `width`, as far as words allow.
+ * Continuation lines begin with `indent` spaces.
+ */
+export function wrap(text: string, width: number, indent = 0): string[] {
+  const pad = " ".repeat(indent);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.trim() !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = pad + word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  lines.push(line);
+  return lines;
+}
+
+/** "1 name", "2 names". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,76 @@
+/** The first line of the report: what mounting will do, and whether handles are safe. */
+import { entryOf } from "../catalogue/index.js";
+import type { CheckResult } from "./result.js";
+import { plural } from "./text.js";
+
+export type Tone = "good" | "bad" | "unsure";
+export interface Verdict {
+  readonly tone: Tone;
+  /** One word or two, in capitals, so that it stands out without colour. */
+  readonly word: string;
+  readonly sentence: string;
+}
+
+function list(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+/** Objects that a handle would not lead to, as far as findings of severity error tell. */
+function wrongHandles(result: CheckResult): number {
+  let count = 0;
+  for (const found of result.findings) {
+    if (found.severity === "error" && entryOf(found.code).kernel.effect === "wrong-object") count += 1;
+  }
+  return count;
+}
+
+/** What the mount does, as a clause: "it mounts, removes 2 index entries; 3 lookups fail". */
+function mountClause(result: CheckResult): string {
+  const { mount, index, lookup, hidden } = result.prediction;
+  if (!mount.ok) return `mount fails with ${mount.errno} (${mount.cause})`;
+  const changes: string[] = [];
+  if (index.removed.length > 0) changes.push(`removes ${plural(index.removed.length, "index entry", "index entries")}`);
+  if (index.tombstoned.length > 0) {
+    changes.push(`turns ${plural(index.tombstoned.length, "index entry", "index entries")} into tombstones`);
+  }
+  const losses: string[] = [];
+  if (lookup.length > 0) losses.push(`${plural(lookup.length, "lookup")} ${lookup.length === 1 ? "fails" : "fail"}`);
+  if (hidden.length > 0) losses.push(`${plural(hidden.length, "name")} ${hidden.length === 1 ? "vanishes" : "vanish"}`);
+  const mounts = changes.length === 0 ? "it mounts" : `mounting ${list(changes)}`;
+  return losses.length === 0 ? mounts : `${mounts}, but ${list(losses)}`;
+}
+
+function handleClause(result: CheckResult): string | null {
+  if (result.require !== "nfs-export" || !result.prediction.mount.ok) return null;
+  const wrong = wrongHandles(result);
+  if (wrong > 0) return `old handles of ${plural(wrong, "object")} lead to the wrong one`;
+  return result.ready ? "every handle leads to its object" : null;
+}
+
+function sentence(result: CheckResult): string {
+  const clauses = [mountClause(result)];
+  const handles = handleClause(result);
+  if (handles !== null) clauses.push(handles);
+  return `${clauses.join("; ")}.`;
+}
+
+/** Judge a result in one line. */
+export function verdictOf(result: CheckResult): Verdict {
+  const { require } = result;
+  if (result.provisional) {
+    return {
+      tone: "unsure",
+      word: "PROVISIONAL",
+      sentence: "the overlay is in use, so what was read may have changed since.",
+    };
+  }
+  if (!result.complete) {
+    const { mount } = result.prediction;
+    return mount.ok
+      ? { tone: "unsure", word: "UNDECIDED", sentence: "not everything could be read; there may be more to find." }
+      : { tone: "bad", word: `NOT READY for ${require}`, sentence: sentence(result) };
+  }
+  return result.ready
+    ? { tone: "good", word: `READY for ${require}`, sentence: sentence(result) }
+    : { tone: "bad", word: `NOT READY for ${require}`, sentence: sentence(result) };
+}
