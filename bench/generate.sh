@@ -36,7 +36,7 @@ mkfs.ext4 -q -F -m 0 -N "$inodes" -U 0b5e17e5-0000-4000-8000-000000000001 \
   -E hash_seed=0b5e17e5-0000-4000-8000-000000000002,lazy_itable_init=1,nodiscard "$image.part"
 disk=$work/mnt.$$
 mkdir -p "$disk"
-trap 'umount -R "$disk" 2>/dev/null; rmdir "$disk" 2>/dev/null || true' EXIT
+trap 'umount -R "$disk" 2>/dev/null || true; rmdir "$disk" 2>/dev/null || true' EXIT
 mount_image "$image.part" "$disk"
 mkdir -p "$disk/lower" "$disk/upper" "$disk/work" "$disk/merged"
 

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Measures on a benchmark image; makes it first where it is missing.
+#
+#   bench/run.sh [--dir DIR] [--shape standard|wide|quarter|million] [--rounds N]
+#   bench/run.sh --memory [--dir DIR] [--rounds N]
+set -eu
+. "$(dirname "$0")/lib.sh"
+own_namespace "$@"
+
+rounds= memory= shapes=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --dir) work=$2; shift ;;
+    --shape) shape=$2; shift ;;
+    --rounds) rounds=$2; shift ;;
+    --memory) memory=1 ;;
+    *) fail "usage: run.sh [--dir DIR] [--shape NAME] [--rounds N] [--memory]" ;;
+  esac
+  shift
+done
+shapes=$shape
+[ -z "$memory" ] || shapes="quarter million"
+build_tools
+unset NODE_EXTRA_CA_CERTS NODE_OPTIONS # either would slow every start of node
+
+disks=
+trap 'for disk in $disks; do umount -R "$disk" 2>/dev/null || true; rmdir "$disk" 2>/dev/null || true; done' EXIT
+# One run at a time: two would share one image, and measure each other.
+exec 9>"$work/lock"
+flock -n 9 || fail "another run uses $work"
+for shape in $shapes; do
+  [ -e "$work/$shape.img" ] || OVL_BENCH_NAMESPACE= "$here/generate.sh" --dir "$work" --shape "$shape" 9>&-
+  disk=$work/mnt-$shape.$$
+  mkdir -p "$disk"
+  disks="$disks $disk"
+  mount_image "$work/$shape.img" "$disk"
+done
+
+cd "$here/.."
+if [ -n "$memory" ]; then
+  node --import tsx bench/memory.ts "$work/bin" "${rounds:-3}" $disks
+else
+  "$work/bin/floor" "$disk/upper" "$disk/lower" "$disk/work/index" --verbose
+  node --import tsx bench/run.ts "$work/bin" "$disk" "${rounds:-11}"
+fi
