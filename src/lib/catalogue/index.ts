@@ -20,9 +20,16 @@ export type {
   Finding,
   KernelEffect,
   KernelFact,
+  KernelMessage,
   LayerName,
   Repair,
   RepairCommand,
   Safety,
   Severity,
 } from "./types.js";
+export {
+  KERNEL_MESSAGES,
+  overlayText,
+  type RecognisedMessage,
+  recogniseMessage,
+} from "./kernel-messages.js";

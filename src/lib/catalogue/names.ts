@@ -236,7 +236,8 @@ export const NAMES = {
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_check_metacopy_xattr"],
-      detail: "Looking up the name gives EIO since 6.6; older kernels take any value as a metacopy mark.",
+      detail:
+        "A value of one to three bytes: looking up the name gives EIO since 6.6. Other values count as a metacopy mark; a bad header or digest is met only with verity, at open, with EIO.",
     },
     repair: {
       action: "Compare with the lower file; copy its data up and remove the mark.",

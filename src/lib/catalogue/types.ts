@@ -104,3 +104,16 @@ export type AnyFinding = { [C in Code]: Finding<C> }[Code];
 
 /** An entry for each code. */
 export type Entries = { readonly [C in Code]: Entry<C> };
+
+/** A message of the kernel log, and what it means. */
+export interface KernelMessage {
+  /** Matches the text behind "overlayfs: "; named groups are what the message tells. */
+  readonly pattern: RegExp;
+  /** How it looks. */
+  readonly sample: string;
+  readonly means: string;
+  readonly does: string;
+  readonly action: string;
+  /** Codes with which `check` finds the cause; empty where it has none. */
+  readonly codes: readonly Code[];
+}
