@@ -1,0 +1,124 @@
+/** Random work through a mounted overlay: what users do to files. */
+import { appendFileSync, chmodSync, lchownSync, linkSync, mkdirSync, renameSync, rmdirSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { RENAME_EXCHANGE, S_IFDIR, S_IFMT, S_IFREG, sys } from "../../support/sys.js";
+import { names, under } from "../../support/tree.js";
+import { content, createObject, NAMES } from "./generate.js";
+import type { Random } from "./prng.js";
+
+interface Seen {
+  readonly path: Buffer;
+  readonly mode: number;
+}
+
+function look(root: Buffer): Seen[] {
+  const seen: Seen[] = [];
+  const visit = (dir: Buffer): void => {
+    for (const name of names(dir)) {
+      const path = under(dir, name);
+      const mode = sys.lookup(path);
+      if (mode < 0) continue;
+      seen.push({ path, mode });
+      if ((mode & S_IFMT) === S_IFDIR && path.length < 1500) visit(path);
+    }
+  };
+  visit(root);
+  return seen;
+}
+
+/** rm -r */
+export function removeTree(path: Buffer): void {
+  const mode = sys.lookup(path);
+  if (mode < 0) return;
+  if ((mode & S_IFMT) !== S_IFDIR) return unlinkSync(path);
+  for (const name of names(path)) removeTree(under(path, name));
+  rmdirSync(path);
+}
+
+/** Everything that a step may touch, as it was a few steps ago. */
+interface World {
+  readonly random: Random;
+  readonly root: Buffer;
+  readonly all: readonly Seen[];
+  readonly dirs: readonly Buffer[];
+  readonly files: readonly Buffer[];
+  readonly others: readonly Buffer[];
+}
+
+const freshName = (world: World) => under(world.random.pick([world.root, ...world.dirs]), world.random.pick(NAMES));
+
+const STEPS: Readonly<Record<string, { weight: number; run: (world: World) => void }>> = {
+  append: { weight: 12, run: (w) => w.files.length > 0 && appendFileSync(w.random.pick(w.files), "more") },
+  rewrite: { weight: 6, run: (w) => w.files.length > 0 && writeFileSync(w.random.pick(w.files), content(w.random)) },
+  truncate: { weight: 4, run: (w) => w.files.length > 0 && truncateSync(w.random.pick(w.files), w.random.int(0, 20)) },
+  chmod: { weight: 8, run: (w) => w.files.length > 0 && chmodSync(w.random.pick(w.files), w.random.pick([0o640, 0o700])) },
+  chmodDir: { weight: 6, run: (w) => w.dirs.length > 0 && chmodSync(w.random.pick(w.dirs), w.random.pick([0o755, 0o750])) },
+  chown: { weight: 6, run: (w) => lchownSync(w.random.pick(w.all).path, w.random.int(0, 2000), 100) },
+  setxattr: { weight: 4, run: (w) => void sys.setxattr(w.random.pick(w.all).path, Buffer.from("trusted.note"), w.random.bytes(9), 0) },
+  create: { weight: 10, run: (w) => createObject(w.random, freshName(w), [...w.files, ...w.others]) },
+  mkdir: { weight: 6, run: (w) => mkdirSync(freshName(w)) },
+  link: { weight: 8, run: (w) => linkSync(w.random.pick([...w.files, ...w.others]), freshName(w)) },
+  symlink: { weight: 2, run: (w) => symlinkSync("target", freshName(w)) },
+  renameFile: { weight: 10, run: (w) => renameSync(w.random.pick([...w.files, ...w.others]), freshName(w)) },
+  renameDir: { weight: 10, run: (w) => renameSync(w.random.pick(w.dirs), freshName(w)) },
+  renameNested: { weight: 6, run: renameNested },
+  exchange: { weight: 5, run: (w) => void sys.rename(w.random.pick(w.all).path, w.random.pick(w.all).path, RENAME_EXCHANGE) },
+  unlink: { weight: 10, run: (w) => unlinkSync(w.random.pick([...w.files, ...w.others])) },
+  removeTree: { weight: 5, run: (w) => removeTree(w.random.pick(w.dirs)) },
+  replaceDir: { weight: 5, run: replaceDir },
+  replaceFile: { weight: 4, run: replaceFile },
+};
+
+/** mv P/C P/C2, then mv P P2: the child's redirect has to name a path that no longer shows. */
+function renameNested(world: World): void {
+  const child = world.random.pick(world.dirs);
+  const parent = child.subarray(0, child.lastIndexOf(0x2f));
+  renameSync(child, under(parent, world.random.pick(NAMES)));
+  if (!parent.equals(world.root)) renameSync(parent, freshName(world));
+}
+
+/** rm -r D; mkdir D: an opaque directory where a lower one was. */
+function replaceDir(world: World): void {
+  const dir = world.random.pick(world.dirs);
+  removeTree(dir);
+  mkdirSync(dir);
+  if (world.random.chance(0.5)) createObject(world.random, under(dir, world.random.pick(NAMES)), []);
+}
+
+/** A directory becomes a file or a file a directory. */
+function replaceFile(world: World): void {
+  const { path, mode } = world.random.pick(world.all);
+  removeTree(path);
+  if ((mode & S_IFMT) === S_IFDIR) createObject(world.random, path, []);
+  else mkdirSync(path);
+}
+
+/** Do `count` random things below `root`. What a file system refuses is part of the day's work. */
+export function work(random: Random, root: Buffer, count: number): void {
+  const weights = Object.fromEntries(Object.entries(STEPS).map(([name, step]) => [name, step.weight]));
+  let world: World | undefined;
+  for (let step = 0; step < count; step++) {
+    if (!world || step % 3 === 0) {
+      const all = look(root);
+      const of = (want: (type: number) => boolean) => all.filter((one) => want(one.mode & S_IFMT)).map((one) => one.path);
+      world = {
+        random,
+        root,
+        all,
+        dirs: of((type) => type === S_IFDIR),
+        files: of((type) => type === S_IFREG),
+        others: of((type) => type !== S_IFREG && type !== S_IFDIR),
+      };
+      if (world.dirs.length === 0 || world.files.length + world.others.length === 0) {
+        mkdirSync(under(root, `fresh${step}`));
+        writeFileSync(under(root, `file${step}`), "");
+        world = undefined;
+        continue;
+      }
+    }
+    try {
+      STEPS[random.weighted(weights)]?.run(world);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    }
+  }
+}
