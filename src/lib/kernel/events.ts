@@ -23,7 +23,8 @@ export type LookupEvent =
   | { readonly kind: "origin-unverified"; readonly at: LayerPath; readonly expected: Buffer; readonly errno: number }
   /** A merge directory without `origin` gets one now. */
   | { readonly kind: "origin-set"; readonly fh: Buffer }
-  | { readonly kind: "index-bad"; readonly entry: Buffer; readonly reason: "tombstone" | "wrong-type" }
+  /** `typeBits`: what kind of object the entry is. */
+  | { readonly kind: "index-bad"; readonly entry: Buffer; readonly reason: "tombstone" | "wrong-type"; readonly typeBits: number }
   | { readonly kind: "index-uncovered"; readonly entry: Buffer }
   | { readonly kind: "index-multiply"; readonly entry: Buffer }
   /** An entry that is another inode than the upper object: not used. */

@@ -19,6 +19,7 @@ import {
   type IndexHit,
   isDir,
   type LayerPath,
+  S_IFCHR,
   S_IFMT,
 } from "./env.js";
 import type { LookupEvent } from "./events.js";
@@ -36,8 +37,8 @@ export interface FoundObject {
   readonly upper: Found | null;
   /** Lower objects that take part, topmost first; for a file its origin. */
   readonly lower: readonly Found[];
-  /** Handle structure of the verified lower object: the name of its index entry. */
-  readonly origin: Buffer | null;
+  /** Handle structure of the topmost lower object: the name of its index entry, if it may have one. */
+  readonly lowerFh: Buffer | null;
   /** The index entry in use. */
   readonly indexed: boolean;
   /** The redirect met on the upper object. */
@@ -166,13 +167,18 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
     isDir: d.isDir,
     upper,
     lower: stack,
-    origin: fh ?? (origin === null ? null : encodeFh(env, origin.layer, origin.object, false)),
+    lowerFh: fh ?? encodeTop(env, stack),
     indexed: hit.state === "entry",
     redirect: d.upperRedirect,
     redirected: d.redirect,
     opaque: upperOpaque,
     events,
   };
+}
+
+function encodeTop(env: Env, stack: readonly Found[]): Buffer | null {
+  const top = stack[0];
+  return top === undefined ? null : encodeFh(env, top.layer, top.object, false);
 }
 
 /** ovl_check_follow_redirect() of 6.16 and later; before, the kernel refused only once it had found something below. */
@@ -235,7 +241,8 @@ function lookupIndex(
   const entry = encodeIndexName(fh);
   if (hit.state === "absent") return hit;
   if (hit.state === "tombstone" || hit.typeBits !== (origin.mode & S_IFMT)) {
-    events.push({ kind: "index-bad", entry, reason: hit.state === "tombstone" ? "tombstone" : "wrong-type" });
+    const [reason, typeBits] = hit.state === "tombstone" ? (["tombstone", S_IFCHR] as const) : (["wrong-type", hit.typeBits] as const);
+    events.push({ kind: "index-bad", entry, reason, typeBits });
     return -EIO;
   }
   if (isDir(origin)) {

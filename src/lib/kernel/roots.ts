@@ -26,7 +26,7 @@ export function verifyIndexDir(env: Env, index: RawObject, upperRoot: Found): Ro
   const verdicts: RootVerdict[] = [];
   const legacy = index.xattrs.get("origin");
   if (legacy !== undefined) verdicts.push(tie(env, "index-origin", legacy, upperRoot, true, false));
-  if (verdicts.every((v) => v.state !== "refuse")) {
+  if (!verdicts.some((v) => v.state === "refuse")) {
     verdicts.push(tie(env, "index-upper", index.xattrs.get("upper"), upperRoot, true, true));
   }
   return verdicts;

@@ -21,7 +21,8 @@ export class HandleTable {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #used = 0;
   #inos = new Float64Array(64);
-  #flags = new Uint8Array(64);
+  #flags = new Uint16Array(64);
+  #notes = new Uint32Array(64);
   #slots = new Int32Array(128).fill(-1);
   #rows = 0;
 
@@ -71,6 +72,19 @@ export class HandleTable {
 
   mark(row: number, flags: number): void {
     this.#flags[row] = (this.#flags[row] as number) | flags;
+  }
+
+  /** A number of the caller's own for a row; 0 until it is set. */
+  note(row: number): number {
+    return this.#notes[row] as number;
+  }
+
+  setNote(row: number, note: number): void {
+    this.#notes[row] = note;
+  }
+
+  setIno(row: number, ino: number): void {
+    this.#inos[row] = ino;
   }
 
   /** The whole handle structure of a row, as a new Buffer. */
@@ -123,7 +137,8 @@ export class HandleTable {
     this.#header = resized(this.#header, new Uint32Array(size));
     this.#start = resized(this.#start, new Uint32Array(size));
     this.#inos = resized(this.#inos, new Float64Array(size));
-    this.#flags = resized(this.#flags, new Uint8Array(size));
+    this.#flags = resized(this.#flags, new Uint16Array(size));
+    this.#notes = resized(this.#notes, new Uint32Array(size));
   }
 }
 

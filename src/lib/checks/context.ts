@@ -1,0 +1,43 @@
+/** What a check is given besides the model: where to report, and what the overlay is wanted for. */
+import type { Finding } from "../catalogue/index.js";
+import type { Layer } from "../layers/types.js";
+import type { NameObservation } from "../model/merged.js";
+import type { Survey } from "../model/survey.js";
+import type { Require } from "../mount/spec.js";
+
+export interface CheckContext {
+  readonly require: Require;
+  readonly survey: Survey;
+  /** The overlay has been mounted with index=on before: its root has an origin, or there is an index directory. */
+  readonly era: boolean;
+  report(finding: Finding): void;
+}
+
+/** Looks at one name that is not plainly well. */
+export type NameCheck = (seen: NameObservation, context: CheckContext) => void;
+/** Looks at the tables when everything has been read. */
+export type FinalCheck = (context: CheckContext) => void;
+
+/** The layer's name in findings: "upper", "lower[1]". */
+export function layerName(layer: Pick<Layer, "role" | "index">): string {
+  return layer.role === "upper" ? "upper" : `${layer.role}[${layer.index}]`;
+}
+
+export const hex = (raw: Buffer | number | undefined): string => (Buffer.isBuffer(raw) ? raw.toString("hex") : "");
+
+/** For evidence only: bytes that are not UTF-8 become U+FFFD. */
+export const text = (raw: Buffer | number | undefined | null): string => (Buffer.isBuffer(raw) ? raw.toString("utf8") : "");
+
+const TYPES: Readonly<Record<number, string>> = {
+  1: "fifo",
+  2: "character device",
+  4: "directory",
+  6: "block device",
+  8: "file",
+  10: "symlink",
+  12: "socket",
+};
+
+/** "directory", "file", …: of a mode or, shifted, of a d_type. */
+export const typeName = (mode: number): string => TYPES[(mode & 0o170000) >>> 12] ?? "unknown";
+export const dtypeName = (type: number): string => TYPES[type] ?? "unknown";

@@ -1,0 +1,19 @@
+/** A whiteout covers something. */
+import { finding } from "../catalogue/index.js";
+import { layerName, type NameCheck } from "./context.js";
+
+export const whiteouts: NameCheck = (seen, { report }) => {
+  const at = { layer: layerName(seen.layer), path: seen.path };
+  if (seen.kind === "whiteout") {
+    const evidence = { kind: "device" } as const;
+    if (seen.home !== null) return;
+    // The lowest layer covers nothing; where it was an upper once, its whiteouts are to be expected.
+    if (seen.dir.stack.lower.length === 0) report(finding("whiteout-in-opaque", { ...at, evidence }));
+    else report(finding("whiteout-orphan", { ...at, evidence }));
+    return;
+  }
+  if (!seen.xattrs.has("whiteout")) return;
+  if (seen.layer.role === "upper" || !seen.dir.xwhiteouts) {
+    report(finding("whiteout-xattr-unmarked", { ...at, evidence: { size: 0 } }));
+  }
+};

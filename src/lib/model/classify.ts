@@ -1,0 +1,98 @@
+/**
+ * Tells, entry by entry, what is plainly as it should be from what has to be
+ * looked at. Nearly all entries of an overlay that is well take one of the short ways out here.
+ */
+import { handleStatus } from "../format/fileHandle.js";
+import { type ScanReader, XATTR_BITS } from "../host/scan-reader.js";
+import { isDir, S_IFDIR, S_IFMT } from "../kernel/env.js";
+import { DT_CHR, DT_DIR } from "./index-state.js";
+import type { Home, MergedDir } from "./merged.js";
+import type { HandleMatcher } from "./home.js";
+import type { Survey } from "./survey.js";
+
+/** Xattrs of a non-directory that say nothing about where its name or data are. */
+const PLAIN_FILE = XATTR_BITS.origin | XATTR_BITS.nlink | XATTR_BITS.protattr | XATTR_BITS.impure | XATTR_BITS.opaque;
+const PLAIN_DIR = XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.protattr;
+
+/** What to do about one entry of the upper layer. */
+export type Class =
+  /** As it should be. A directory goes on into these lower directories. */
+  | "well"
+  | "well-merged"
+  | "pure-directory"
+  /** Copied up with a good origin, and no index entry has to stand for it. */
+  | "claimed"
+  /** Copied up with a good origin, but not in the index. */
+  | "not-indexed"
+  | "whiteout"
+  /** Has to be looked up as the kernel does. */
+  | "examine";
+
+/** `home`: the reader's current probe is the topmost lower object of the name (-1: there is none). */
+export function classifyUpper(
+  s: Survey,
+  matcher: HandleMatcher,
+  dir: MergedDir,
+  r: ScanReader,
+  home: number,
+): Class {
+  if (r.type === DT_CHR && r.rdev === 0) return "whiteout";
+  return r.type === DT_DIR ? classifyDirectory(s, matcher, dir, r, home) : classifyFile(s, matcher, dir, r, home);
+}
+
+function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: ScanReader, home: number): Class {
+  const bits = r.xattrBits & 0x3ff;
+  if ((bits & ~PLAIN_FILE) !== 0) return "examine";
+  if ((bits & XATTR_BITS.origin) === 0) return "well";
+  s.counts.copiedUp++;
+  const place = home < 0 ? undefined : dir.stack.lower[home];
+  if (place === undefined || !matcher.matches(r, place.layer)) return "examine";
+  if (r.probeMode >>> 12 !== r.type) return "examine";
+  // nlink counts only where the lower object has several names.
+  if (r.probeNlink > 1 && (bits & XATTR_BITS.nlink) !== 0) return "examine";
+  if (s.index === null) return "claimed";
+  const row = s.index.table.find(r.bytes, r.originStart);
+  // Without nfs_export only lower hard links are indexed.
+  if (row < 0) return s.views.required.options.nfsExport || r.probeNlink > 1 ? "not-indexed" : "claimed";
+  if (s.index.type(row) !== r.type || s.index.table.ino(row) !== r.entryIno) return "examine";
+  // The entry is this very inode, so its origin is the one just compared, and it has two names at least.
+  s.index.prove(row);
+  s.index.claim(row, dir.id);
+  return "well";
+}
+
+function classifyDirectory(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: ScanReader, home: number): Class {
+  const bits = r.xattrBits & 0x3ff;
+  if ((bits & ~PLAIN_DIR) !== 0) return "examine";
+  const hasOrigin = (bits & XATTR_BITS.origin) !== 0;
+  if (home < 0) return hasOrigin || hasLowerWhiteout(dir, r) ? "examine" : "pure-directory";
+  const place = dir.stack.lower[home];
+  if (place === undefined || !isDir({ mode: r.probeMode }) || !matcher.matches(r, place.layer)) return "examine";
+  // What a middle layer's directory says about the layers below it is for the lookup to find out.
+  if (place.layer.index !== s.views.plain.root.lower.length) return "examine";
+  s.counts.copiedUp++;
+  if (s.index === null || !s.views.required.options.nfsExport) return "claimed";
+  const row = s.index.table.find(r.bytes, r.originStart);
+  if (row < 0) return "not-indexed";
+  const upper = dir.stack.upper;
+  if (s.index.type(row) !== DT_DIR || upper === null) return "examine";
+  const entry = s.index.examine(row);
+  const stored = typeof entry === "number" ? undefined : entry.xattrs.get("upper");
+  const own = matcher.ownFh(r, upper.layer);
+  if (own === null || !Buffer.isBuffer(stored) || !stored.equals(own)) return "examine";
+  s.index.prove(row);
+  s.index.claim(row, dir.id);
+  return "well-merged";
+}
+
+/** A name that a lower layer has, if only to cover another one. */
+function hasLowerWhiteout(dir: MergedDir, r: ScanReader): boolean {
+  for (let k = 0; k < dir.stack.lower.length; k++) if (r.probe(k) === 0) return true;
+  return false;
+}
+
+/** Is the origin in the reader's entry a handle at all? */
+export const hasHandle = (r: ScanReader): boolean =>
+  handleStatus(r.bytes, r.originStart, r.originEnd) === "valid";
+
+export const isDirectoryMode = (home: Home): boolean => (home.mode & S_IFMT) === S_IFDIR;

@@ -1,0 +1,121 @@
+/**
+ * The required view against the plain one: which names fail, which are gone.
+ * Where a directory is made of other layers in one view than in the other, the
+ * names of both are looked up one by one until the views agree again.
+ */
+import type { Native } from "../host/native.js";
+import type { DirStack, LayerPath } from "../kernel/env.js";
+import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
+import { join } from "../kernel/path.js";
+import { placesOf } from "./places.js";
+import type { MergedDir, NameObservation } from "./merged.js";
+import type { Survey } from "./survey.js";
+
+export interface CompareHooks {
+  /** Both views have this directory, made of the same layers. */
+  visit(path: Buffer, stack: DirStack, upper: ReadonlyMap<string, Buffer | number>, counted: boolean): void;
+  onUnreadable(layer: LayerPath["layer"], path: Buffer, operation: "open" | "read" | "stat", errno: number): void;
+}
+
+export interface Comparer {
+  /** Take down what the two lookups of a name mean for the prediction, and go on below. */
+  names(path: Buffer, required: Lookup, plain: Lookup, counted: boolean): void;
+  /** Take down whose lower object the name stands for, and which ones it covers. */
+  account(dir: MergedDir, name: Buffer, path: Buffer, seen: Pick<NameObservation, "home" | "ino" | "kind" | "row">, required: Lookup): void;
+}
+
+export function comparer(native: Native, s: Survey, hooks: CompareHooks): Comparer {
+  const names = (path: Buffer, required: Lookup, plain: Lookup, counted: boolean): void => {
+    const isName = counted && plain.kind !== "negative";
+    if (required.kind === "error") {
+      if (isName) s.prediction.lookup.push({ path, errno: required.errno });
+      return;
+    }
+    if (required.kind === "negative") {
+      if (isName) s.prediction.hidden.push(path);
+      return;
+    }
+    if (!required.isDir) return;
+    const xattrs = required.upper?.object.xattrs ?? new Map<string, Buffer | number>();
+    if (plain.kind !== "found" || !plain.isDir) hooks.visit(path, stackOf(required), xattrs, false);
+    else if (sameStack(required, plain)) hooks.visit(path, stackOf(required), xattrs, counted);
+    else descend(path, stackOf(required), stackOf(plain), counted);
+  };
+
+  const descend = (path: Buffer, required: DirStack, plain: DirStack, counted: boolean): void => {
+    for (const name of listNames(native, [required, plain], hooks)) {
+      const inPlain = lookup(s.views.plain, plain, name);
+      const inRequired = lookup(s.views.required, required, name);
+      names(join(path, name), inRequired, inPlain, counted);
+    }
+  };
+
+  return {
+    names,
+    account: (dir, name, path, seen, required) => account(s, dir, name, path, seen, required),
+  };
+}
+
+function account(
+  s: Survey,
+  dir: MergedDir,
+  name: Buffer,
+  path: Buffer,
+  seen: Pick<NameObservation, "home" | "ino" | "kind" | "row">,
+  required: Lookup,
+): void {
+  const found = required.kind === "found" ? required : null;
+  const fh = found?.lowerFh ?? null;
+  const atHome = fh !== null && seen.home?.fh != null && fh.equals(seen.home.fh);
+  if (seen.home !== null && !atHome) s.hide(seen.home, dir.stack, name, path);
+  if (found === null || found.upper === null || fh === null) return;
+  const { ino, mode } = found.upper.object;
+  const row = s.index === null ? -1 : s.index.table.find(fh, 0);
+  if (s.index === null || row < 0) {
+    s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
+  } else if (found.indexed) {
+    s.index.claim(row, dir.id);
+    s.index.prove(row);
+    if (!atHome) s.index.move(row);
+  } else if (!found.isDir || s.views.required.options.nfsExport) {
+    s.rivals.push({ fh, path, ino, type: mode >>> 12 });
+  }
+}
+
+function sameStack(a: FoundObject, b: FoundObject): boolean {
+  return (
+    a.lower.length === b.lower.length &&
+    (a.upper === null) === (b.upper === null) &&
+    a.lower.every((place, i) => {
+      const other = b.lower[i];
+      return other !== undefined && other.layer === place.layer && other.path.equals(place.path);
+    })
+  );
+}
+
+/** Every name that any of the directories has, each once, in byte order. */
+export function listNames(native: Native, stacks: readonly DirStack[], hooks: Pick<CompareHooks, "onUnreadable">): Buffer[] {
+  const names = new Map<string, Buffer>();
+  const seen = new Set<string>();
+  for (const place of stacks.flatMap(placesOf)) {
+    const key = `${place.layer.index}/${place.path.toString("latin1")}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (let resume = 0; ; ) {
+      const listing = native.list(place.layer.fd, place.path, resume, 4096);
+      if (typeof listing === "number") {
+        hooks.onUnreadable(place.layer, place.path, "read", -listing);
+        break;
+      }
+      let start = 0;
+      for (const end of listing.ends) {
+        const name = Buffer.from(listing.names.subarray(start, end));
+        names.set(name.toString("latin1"), name);
+        start = end;
+      }
+      resume = listing.resume;
+      if (resume === 0) break;
+    }
+  }
+  return [...names.values()].sort(Buffer.compare);
+}

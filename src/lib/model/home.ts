@@ -1,0 +1,94 @@
+/** The lower object beside an upper one of the same name, as the scan found it. */
+import { encodeHandle } from "../format/fileHandle.js";
+import type { ScanReader } from "../host/scan-reader.js";
+import { type Env, type LayerPath, S_IFCHR, S_IFMT } from "../kernel/env.js";
+import { join } from "../kernel/path.js";
+import type { Layer } from "../layers/types.js";
+import type { Home } from "./merged.js";
+
+const NULL_UUID = Buffer.alloc(16);
+const HEADER = 21;
+
+/** Compares stored origins with encoded handles without making a buffer for each. */
+export class HandleMatcher {
+  readonly #uuidOff: boolean;
+  readonly #headers = new Map<string, Buffer>();
+  #lastKey = -1;
+  #lastLayer: Layer | null = null;
+  #last: Buffer = Buffer.alloc(0);
+
+  constructor(env: Env) {
+    this.#uuidOff = env.options.uuid === "off";
+  }
+
+  /** Does the origin of the reader's entry name the object of its current probe? */
+  matches(r: ScanReader, layer: Layer): boolean {
+    const length = r.probeHandleEnd - r.probeHandleStart;
+    if (length === 0 || r.originEnd - r.originStart !== HEADER + length) return false;
+    const header = this.#header(layer, r.probeHandleType, length);
+    const bytes = r.bytes;
+    const at = r.originStart;
+    for (let i = 0; i < HEADER; i++) if (header[i] !== bytes[at + i]) return false;
+    for (let i = 0; i < length; i++) if (bytes[r.probeHandleStart + i] !== bytes[at + HEADER + i]) return false;
+    return true;
+  }
+
+  /** The handle structure of the reader's current probe. */
+  probeFh(r: ScanReader, layer: Layer): Buffer | null {
+    const length = r.probeHandleEnd - r.probeHandleStart;
+    if (length === 0) return null;
+    const header = this.#header(layer, r.probeHandleType, length);
+    return Buffer.concat([header, r.bytes.subarray(r.probeHandleStart, r.probeHandleEnd)]);
+  }
+
+  /** The handle structure of the entry itself, a directory of the upper layer. */
+  ownFh(r: ScanReader, layer: Layer): Buffer | null {
+    if (r.handleEnd === r.handleStart) return null;
+    const fid = r.bytes.subarray(r.handleStart, r.handleEnd);
+    return encodeHandle({ type: r.handleType, uuid: this.#uuid(layer), fid, upper: true });
+  }
+
+  #uuid(layer: Layer): Buffer {
+    return this.#uuidOff ? NULL_UUID : layer.fs.uuid;
+  }
+
+  #header(layer: Layer, type: number, length: number): Buffer {
+    const key = type * 256 + length;
+    if (key === this.#lastKey && layer === this.#lastLayer) return this.#last;
+    const name = `${layer.index}/${key}`;
+    let header = this.#headers.get(name);
+    if (header === undefined) {
+      const fid = Buffer.alloc(length);
+      header = encodeHandle({ type, uuid: this.#uuid(layer), fid, upper: false }).subarray(0, HEADER);
+      this.#headers.set(name, header);
+    }
+    this.#lastKey = key;
+    this.#lastLayer = layer;
+    this.#last = header;
+    return header;
+  }
+}
+
+/**
+ * Moves the reader to the topmost probe from `from` on that stands there, and
+ * returns its number; -1 where nothing does, or a whiteout covers it. `failed` is told of what cannot be read.
+ */
+export function topmostProbe(r: ScanReader, from: number, count: number, failed: (k: number, errno: number) => void): number {
+  for (let k = from; k < count; k++) {
+    const status = r.probe(k);
+    if (status === 0) return (r.probeMode & S_IFMT) === S_IFCHR && r.probeRdev === 0 ? -1 : k;
+    if (status !== -2 && status !== -36) failed(k, status);
+  }
+  return -1;
+}
+
+export function homeAt(r: ScanReader, matcher: HandleMatcher, place: LayerPath, name: Buffer): Home {
+  return {
+    layer: place.layer,
+    path: join(place.path, name),
+    mode: r.probeMode,
+    ino: r.probeIno,
+    nlink: r.probeNlink,
+    fh: matcher.probeFh(r, place.layer),
+  };
+}

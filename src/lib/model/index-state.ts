@@ -1,0 +1,167 @@
+/**
+ * The index directory in memory: which handle has an entry, of what kind, and
+ * what the mount will have done with it before the first lookup.
+ */
+import { decodeIndexName, encodeIndexName, type IndexNameVerdict, isTemporaryName } from "../format/indexName.js";
+import type { Errno, RawListing, RawObject } from "../host/native.js";
+import { type IndexHit, type IndexView, isWhiteoutDevice, type LayerPath, type View } from "../kernel/env.js";
+import type { Layer } from "../layers/types.js";
+import { HandleTable } from "./handle-table.js";
+
+export const DT_FIFO = 1;
+export const DT_CHR = 2;
+export const DT_DIR = 4;
+export const DT_REG = 8;
+
+/** Flags of a row; the low four bits are the entry's d_type. */
+const TYPE = 15;
+/** Seen to be right: the mount keeps it. */
+const PROVEN = 16;
+const REMOVED = 32;
+const TOMBSTONED = 64;
+/** An upper object with a name has this origin. */
+const CLAIMED = 128;
+/** Its lower object was seen behind a whiteout, an opaque directory or another object. */
+const HIDDEN = 256;
+/** The upper object stands under another name than its lower one. */
+const MOVED = 512;
+
+/** An entry that no lookup can find: its name is no handle, or not spelled as the kernel spells it. */
+export interface OddEntry {
+  readonly name: Buffer;
+  readonly verdict: IndexNameVerdict;
+  /** Number of rows that came before it in readdir order. */
+  readonly position: number;
+}
+
+export class IndexState implements IndexView {
+  readonly table = new HandleTable();
+  readonly odd: OddEntry[] = [];
+  readonly temporaries: { readonly name: Buffer; readonly type: number }[] = [];
+  /** Set when a lookup asked for a row that is not yet known to survive the mount. */
+  unsettled = false;
+  /** All rows have been verified. */
+  settled = false;
+  readonly #view: View;
+  readonly #dir: LayerPath;
+  /** Whiteouts share inodes by hard links; one look tells for all of them. */
+  readonly #whiteoutInos = new Map<number, boolean>();
+
+  constructor(view: View, work: Layer) {
+    this.#view = view;
+    this.#dir = { layer: work, path: Buffer.from("index") };
+  }
+
+  add(listing: RawListing): void {
+    let start = 0;
+    for (let i = 0; i < listing.ends.length; i++) {
+      const end = listing.ends[i] as number;
+      const name = listing.names.subarray(start, end);
+      start = end;
+      const type = listing.types[i] as number;
+      if (isTemporaryName(name)) {
+        this.temporaries.push({ name: Buffer.from(name), type });
+        continue;
+      }
+      const verdict = decodeIndexName(name);
+      if (verdict.kind === "valid" && verdict.canonical) {
+        this.table.add(verdict.bytes, 0, listing.inos[i] as number, type);
+      } else {
+        this.odd.push({ name: Buffer.from(name), verdict: detached(verdict, name), position: this.table.size });
+      }
+    }
+  }
+
+  find(fh: Buffer): IndexHit {
+    const row = this.table.find(fh, 0);
+    if (row < 0) return { state: "absent" };
+    if (!this.settled && (this.table.flags(row) & PROVEN) === 0) this.unsettled = true;
+    return this.hit(row);
+  }
+
+  /** What a lookup finds in this row once the mount has cleaned up. */
+  hit(row: number): IndexHit {
+    const flags = this.table.flags(row);
+    if ((flags & REMOVED) !== 0) return { state: "absent" };
+    if ((flags & TOMBSTONED) !== 0 || this.isTombstone(row)) return { state: "tombstone" };
+    const typeBits = (flags & TYPE) << 12;
+    return { state: "entry", ino: this.table.ino(row), typeBits, object: () => this.examine(row) };
+  }
+
+  type(row: number): number {
+    return this.table.flags(row) & TYPE;
+  }
+
+  isTombstone(row: number): boolean {
+    if (this.type(row) !== DT_CHR) return false;
+    const ino = this.table.ino(row);
+    const known = this.#whiteoutInos.get(ino);
+    if (known !== undefined) return known;
+    const object = this.examine(row);
+    const is = typeof object !== "number" && isWhiteoutDevice(object);
+    this.#whiteoutInos.set(ino, is);
+    return is;
+  }
+
+  examine(row: number): RawObject | Errno {
+    return this.examineName(this.name(row));
+  }
+
+  examineName(name: Buffer): RawObject | Errno {
+    return this.#view.examine({ layer: this.#dir.layer, path: Buffer.concat([this.#dir.path, SLASH, name]) });
+  }
+
+  name(row: number): Buffer {
+    return encodeIndexName(this.table.handle(row));
+  }
+
+  isProven(row: number): boolean {
+    return (this.table.flags(row) & PROVEN) !== 0;
+  }
+
+  prove(row: number): void {
+    this.table.mark(row, PROVEN);
+  }
+
+  isClaimed(row: number): boolean {
+    return (this.table.flags(row) & CLAIMED) !== 0;
+  }
+
+  /** `note`: the directory where the claiming upper object stands. */
+  claim(row: number, note: number): void {
+    this.table.mark(row, CLAIMED);
+    this.table.setNote(row, note);
+  }
+
+  isMoved(row: number): boolean {
+    return (this.table.flags(row) & MOVED) !== 0;
+  }
+
+  move(row: number): void {
+    this.table.mark(row, MOVED);
+  }
+
+  isHidden(row: number): boolean {
+    return (this.table.flags(row) & HIDDEN) !== 0;
+  }
+
+  hide(row: number): void {
+    this.table.mark(row, HIDDEN);
+  }
+
+  /** What the mount does to it. */
+  change(row: number, action: "remove" | "tombstone"): void {
+    this.table.mark(row, action === "remove" ? REMOVED : TOMBSTONED);
+  }
+
+  isGone(row: number): boolean {
+    return (this.table.flags(row) & REMOVED) !== 0;
+  }
+}
+
+const SLASH = Buffer.from("/");
+
+/** The verdict's buffers are views into a listing; an odd entry outlives it. */
+function detached(verdict: IndexNameVerdict, name: Buffer): IndexNameVerdict {
+  return verdict.kind === "valid" ? decodeIndexName(Buffer.from(name)) : verdict;
+}

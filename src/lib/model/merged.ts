@@ -1,0 +1,56 @@
+/** The merged tree, one directory at a time. */
+import type { DirStack, Env } from "../kernel/env.js";
+import type { Lookup } from "../kernel/lookup.js";
+import type { Layer } from "../layers/types.js";
+
+/** A directory of the overlay that both views see alike. */
+export interface MergedDir {
+  /** From the overlay's root, without a leading slash. */
+  readonly path: Buffer;
+  readonly stack: DirStack;
+  /** The number under which {@link Survey.dirs} keeps the path. */
+  readonly id: number;
+  /** The upper directory is marked `impure`. */
+  readonly impure: boolean;
+  /** `opaque=x`: xattr whiteouts inside count for readdir. */
+  readonly xwhiteouts: boolean;
+  /** It is a name of the plain view, and so are the names inside. */
+  readonly counted: boolean;
+}
+
+/** One overlay, mounted as required and mounted plainly. */
+export interface Views {
+  readonly required: Env;
+  readonly plain: Env;
+}
+
+/** The topmost lower object that has the same name as an upper one. */
+export interface Home {
+  readonly layer: Layer;
+  /** Where it is in its layer. */
+  readonly path: Buffer;
+  readonly mode: number;
+  readonly ino: number;
+  readonly nlink: number;
+  /** Its handle structure; null where the filesystem gives none. */
+  readonly fh: Buffer | null;
+}
+
+/** A name that has something to be said about. */
+export interface NameObservation {
+  readonly dir: MergedDir;
+  readonly name: Buffer;
+  readonly path: Buffer;
+  /** The layer in which the name is found first, from the top. */
+  readonly layer: Layer;
+  readonly kind: "whiteout" | "directory" | "file";
+  readonly ino: number;
+  /** Overlay xattrs of that object. */
+  readonly xattrs: ReadonlyMap<string, Buffer | number>;
+  readonly xattrBits: number;
+  readonly home: Home | null;
+  /** Row of the index entry that its origin names; -1 for none. */
+  readonly row: number;
+  /** What both views make of the name; null where both show it plainly and nothing more was asked. */
+  readonly lookups: { readonly required: Lookup; readonly plain: Lookup } | null;
+}

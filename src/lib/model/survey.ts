@@ -1,0 +1,105 @@
+/**
+ * What a walk through the merged tree leaves behind: tables of handles, and the
+ * few names that have something to be said about. Everything that is as it should be is only counted.
+ */
+import { type DirStack, isDir } from "../kernel/env.js";
+import { lookup, stackOf } from "../kernel/lookup.js";
+import { HandleTable } from "./handle-table.js";
+import type { IndexState } from "./index-state.js";
+import type { Home, Views } from "./merged.js";
+
+/** A lower object that no longer shows under its name, and has no index entry. */
+export interface HiddenObject {
+  readonly home: Home & { readonly fh: Buffer };
+  /** The name it had in the overlay. */
+  readonly path: Buffer;
+}
+
+/** A directory of the lower layers that shows no longer, with all that it was made of. */
+export interface HiddenDir {
+  readonly stack: DirStack;
+  readonly path: Buffer;
+  /** What is inside needs no finding of its own: the directory has got one. */
+  readonly reported: boolean;
+}
+
+/** An upper object that names a lower one which another upper object stands for already. */
+export interface Rival {
+  readonly fh: Buffer;
+  readonly path: Buffer;
+  readonly ino: number;
+  readonly type: number;
+}
+
+export interface Prediction {
+  readonly lookup: { readonly path: Buffer; readonly errno: number }[];
+  readonly hidden: Buffer[];
+}
+
+export interface Counts {
+  directories: number;
+  upperObjects: number;
+  copiedUp: number;
+  whiteouts: number;
+  indexEntries: number;
+}
+
+/** Flags in {@link Survey.claims}. */
+export const CLAIM_MOVED = 16;
+export const CLAIM_HIDDEN = 32;
+
+export class Survey {
+  readonly views: Views;
+  /** null where the overlay is not asked to have an index. */
+  readonly index: IndexState | null;
+  /** Missing tombstones and vanished origins matter: a client may hold a handle to anything that ever showed. */
+  readonly tracksHidden: boolean;
+  /** Paths of directories by number, for what is found out only at the end. */
+  readonly dirs: Buffer[] = [];
+  /** Origins of upper objects that have no index entry: ino is the upper object's, note the directory's number. */
+  readonly claims = new HandleTable();
+  readonly rivals: Rival[] = [];
+  readonly lost: HiddenObject[] = [];
+  readonly hiddenDirs: HiddenDir[] = [];
+  readonly prediction: Prediction = { lookup: [], hidden: [] };
+  readonly counts: Counts = { directories: 0, upperObjects: 0, copiedUp: 0, whiteouts: 0, indexEntries: 0 };
+  /** Escaped xattrs: somebody else's, counted. */
+  readonly escaped: { path: Buffer; name: string }[] = [];
+
+  constructor(views: Views, index: IndexState | null, tracksHidden: boolean) {
+    this.views = views;
+    this.index = index;
+    this.tracksHidden = tracksHidden;
+  }
+
+  /**
+   * The lower object of this name does not show. `parent`: what the directory is made of,
+   * for what is inside of a hidden directory. `reported`: a directory above has got the finding.
+   */
+  hide(home: Home, parent: DirStack, name: Buffer, path: Buffer, reported = false): void {
+    if (home.fh === null) return;
+    const claim = this.claims.find(home.fh, 0);
+    if (claim >= 0) this.claims.mark(claim, CLAIM_HIDDEN);
+    const row = this.index === null ? -1 : this.index.table.find(home.fh, 0);
+    if (this.index !== null && row >= 0) this.index.hide(row);
+    const isLost = row < 0 && this.tracksHidden && !reported;
+    if (isLost) this.lost.push({ home: { ...home, fh: home.fh }, path });
+    // A directory that moved takes its content along; one that is gone hides it.
+    if (isDir(home) && (row < 0 || this.index?.isTombstone(row) === true)) {
+      const lower = lookup(this.views.plain, { upper: null, lower: parent.lower }, name);
+      if (lower.kind === "found" && lower.isDir) {
+        this.hiddenDirs.push({ stack: stackOf(lower), path, reported: reported || isLost });
+      }
+    }
+  }
+
+  /**
+   * An upper object that no index entry stands for names the lower one at `buf[start…]` as its origin.
+   * `path` is asked for only where another object has named it before.
+   */
+  claim(buf: Uint8Array, start: number, ino: number, dir: number, type: number, moved: boolean, path: () => Buffer): void {
+    const { row, isNew } = this.claims.add(buf, start, ino, type | (moved ? CLAIM_MOVED : 0));
+    if (isNew) this.claims.setNote(row, dir);
+    else if (this.claims.ino(row) !== ino) this.rivals.push({ fh: this.claims.handle(row), path: path(), ino, type });
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * Walks the merged tree. The upper layer leads, and the middle ones; the
+ * lowest is only asked for the names that these have, so that what nobody ever touched costs nothing.
+ *
+ * Names that are not plainly well are looked up as the kernel does, in both
+ * views. A lookup that depends on an index entry not yet known to survive the
+ * mount is put off until the whole index has been judged.
+ */
+import type { Native } from "../host/native.js";
+import { type ScanReader, XATTR_BITS, type XattrKey } from "../host/scan-reader.js";
+import type { DirStack, LayerPath } from "../kernel/env.js";
+import { lookup } from "../kernel/lookup.js";
+import { join } from "../kernel/path.js";
+import { Scanner } from "../scan/scanner.js";
+import { classifyUpper } from "./classify.js";
+import { comparer } from "./compare.js";
+import { HandleMatcher, homeAt, topmostProbe } from "./home.js";
+import { DT_CHR, DT_DIR } from "./index-state.js";
+import type { Home, MergedDir, NameObservation } from "./merged.js";
+import { placesOf } from "./places.js";
+import type { Survey } from "./survey.js";
+
+export interface Listener {
+  /** A name that has something to be said about. */
+  onName(observation: NameObservation): void;
+  /** Something that could not be read: the check is not complete. */
+  onUnreadable(layer: LayerPath["layer"], path: Buffer, operation: "open" | "read" | "stat", errno: number): void;
+  /** A directory that holds an object with an origin, and is not marked impure. */
+  onImpureMissing(dir: MergedDir, child: Buffer): void;
+  /** Directories and entries so far, for the progress line. */
+  onProgress(survey: Survey): void;
+}
+
+interface Task {
+  readonly dir: MergedDir;
+  /** Which of the directory's places is listed: 0 is upper where there is one. */
+  readonly place: number;
+  /** Has an object with an origin been seen in a directory not marked impure? One finding a directory. */
+  impureSaid: boolean;
+}
+
+interface Deferred {
+  readonly dir: MergedDir;
+  readonly name: Buffer;
+  readonly seen: Omit<NameObservation, "lookups" | "dir" | "name" | "path">;
+}
+
+export interface WalkOptions {
+  /** Read also what nobody touched of the lowest layer. */
+  readonly everything: boolean;
+  readonly prefix: string;
+}
+
+export class Walk {
+  readonly #s: Survey;
+  readonly #listener: Listener;
+  readonly #options: WalkOptions;
+  readonly #matcher: HandleMatcher;
+  readonly #scanner: Scanner<Task>;
+  readonly #bottom: number;
+  readonly #compare: ReturnType<typeof comparer>;
+  #deferred: Deferred[] = [];
+
+  constructor(native: Native, survey: Survey, listener: Listener, options: WalkOptions) {
+    this.#s = survey;
+    this.#listener = listener;
+    this.#options = options;
+    this.#matcher = new HandleMatcher(survey.views.plain);
+    this.#bottom = survey.views.plain.root.lower.length;
+    this.#scanner = new Scanner(native, { prefix: options.prefix }, (task, reader) => this.#part(task, reader));
+    this.#compare = comparer(native, survey, {
+      visit: (path, stack, upper, counted) => this.#visit(path, stack, upper, counted),
+      onUnreadable: listener.onUnreadable,
+    });
+  }
+
+  /** Everything that can be judged before the index is. */
+  async run(): Promise<void> {
+    const root = this.#s.views.plain.root;
+    this.#visit(Buffer.alloc(0), root, this.#rootXattrs(), true);
+    await this.#scanner.drain();
+  }
+
+  /** What had to wait for the index; more of it may turn up on the way. */
+  async finish(): Promise<void> {
+    for (let waiting = this.#deferred; waiting.length > 0; waiting = this.#deferred) {
+      this.#deferred = [];
+      for (const { dir, name, seen } of waiting) this.#examine(dir, name, seen);
+      await this.#scanner.drain();
+    }
+  }
+
+  /** Look at one name again because of what an index entry makes of it. */
+  reconsider(dir: MergedDir, name: Buffer): void {
+    this.#judge(dir, name);
+  }
+
+  #rootXattrs(): ReadonlyMap<string, Buffer | number> {
+    const upper = this.#s.views.plain.root.upper;
+    if (upper === null) return new Map();
+    const object = this.#s.views.plain.view.examine(upper);
+    return typeof object === "number" ? new Map() : object.xattrs;
+  }
+
+  #visit(path: Buffer, stack: DirStack, upperXattrs: ReadonlyMap<string, Buffer | number>, counted: boolean): void {
+    const opaque = upperXattrs.get("opaque");
+    const dir: MergedDir = {
+      path,
+      stack,
+      id: this.#s.dirs.push(path) - 1,
+      impure: isY(upperXattrs.get("impure"), 0x79),
+      xwhiteouts: isY(opaque, 0x78),
+      counted,
+    };
+    this.#s.counts.directories++;
+    const places = placesOf(stack);
+    for (let place = 0; place < places.length; place++) {
+      const { layer } = places[place] as LayerPath;
+      if (layer.index === this.#bottom && !this.#options.everything) continue;
+      const probes = places.filter((_, k) => k !== place);
+      const job = places[place] as LayerPath;
+      this.#scanner.push(
+        {
+          root: job.layer.fd,
+          path: job.path,
+          probes: probes.map((p) => ({ root: p.layer.fd, path: p.path })),
+        },
+        { dir, place, impureSaid: false },
+      );
+    }
+  }
+
+  #part(task: Task, r: ScanReader): void {
+    const places = placesOf(task.dir.stack);
+    const at = places[task.place] as LayerPath;
+    if (r.status !== 0) this.#listener.onUnreadable(at.layer, at.path, "open", -r.status);
+    for (let k = 0, probes = places.filter((_, i) => i !== task.place); k < probes.length; k++) {
+      const place = probes[k] as LayerPath;
+      const status = r.probeStatus(k);
+      if (status !== 0) this.#listener.onUnreadable(place.layer, place.path, "open", -status);
+    }
+    while (r.nextEntry()) this.#entry(task, at, r);
+    this.#listener.onProgress(this.#s);
+  }
+
+  #entry(task: Task, at: LayerPath, r: ScanReader): void {
+    if (r.entryStatus !== 0) {
+      this.#listener.onUnreadable(at.layer, join(at.path, r.name()), "stat", -r.entryStatus);
+      return;
+    }
+    if (r.xattrBits < 0 || r.xattrBits > 0x7fffffff) this.#noteEscaped(task.dir, r);
+    if (at.layer.index === 0) this.#upperEntry(task, r);
+    else this.#lowerEntry(task, r);
+  }
+
+  #upperEntry(task: Task, r: ScanReader): void {
+    const { dir } = task;
+    const lower = dir.stack.lower;
+    this.#s.counts.upperObjects++;
+    const home = topmostProbe(r, 0, lower.length, (k, errno) => this.#probeFailed(lower[k] as LayerPath, r, errno));
+    const verdict = classifyUpper(this.#s, this.#matcher, dir, r, home);
+    if (!dir.impure && !task.impureSaid && (r.xattrBits & XATTR_BITS.origin) !== 0 && verdict !== "whiteout") {
+      task.impureSaid = true;
+      this.#listener.onImpureMissing(dir, r.name());
+    }
+    switch (verdict) {
+      case "well":
+        if (home >= 0 && (r.xattrBits & XATTR_BITS.origin) === 0) this.#hide(dir, r, home);
+        return;
+      case "pure-directory":
+        this.#visit(join(dir.path, r.name()), this.#child(dir, r.name(), -1), ownXattrs(r), dir.counted);
+        return;
+      case "well-merged":
+        this.#visit(join(dir.path, r.name()), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
+        return;
+      case "whiteout":
+        this.#s.counts.whiteouts++;
+        if (home >= 0) this.#hide(dir, r, home);
+        else this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
+        return;
+      case "claimed":
+      case "not-indexed":
+        this.#claimed(dir, r, home, verdict === "not-indexed");
+        return;
+      case "examine":
+        this.#examine(dir, r.name(), this.#observe(dir, r, home));
+    }
+  }
+
+  /** A name that upper does not have, found in a middle layer (or in the lowest, when all is read). */
+  #lowerEntry(task: Task, r: ScanReader): void {
+    const { dir, place } = task;
+    for (let k = 0; k < place; k++) if (r.probe(k) === 0) return;
+    const lowers = dir.stack.lower;
+    const own = place - (dir.stack.upper === null ? 0 : 1);
+    const below = topmostProbe(r, place, placesOf(dir.stack).length - 1, () => undefined);
+    const plainXattrs = (r.xattrBits & ~(XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.nlink | XATTR_BITS.protattr)) === 0;
+    if (r.type !== DT_DIR && plainXattrs && !(r.type === DT_CHR && r.rdev === 0)) return;
+    const at = lowers[own] as LayerPath;
+    if (r.type === DT_DIR && plainXattrs && below < 0 && at.layer.index === this.#bottom) {
+      const name = r.name();
+      const stack = { upper: null, lower: [{ layer: at.layer, path: join(at.path, name) }] };
+      this.#visit(join(dir.path, name), stack, new Map(), dir.counted);
+      return;
+    }
+    const observed = this.#observe(dir, r, below < 0 ? -1 : below - (dir.stack.upper === null ? 0 : 1) + 1, at.layer);
+    this.#examine(dir, r.name(), observed);
+  }
+
+  #claimed(dir: MergedDir, r: ScanReader, home: number, missing: boolean): void {
+    const path = (): Buffer => join(dir.path, r.name());
+    this.#s.claim(r.bytes, r.originStart, r.entryIno, dir.id, r.type, false, path);
+    if (missing) this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
+    if (r.type === DT_DIR) this.#visit(path(), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
+  }
+
+  /** Look a name up in both views, unless the answer hangs on an entry that has not been judged. */
+  #examine(dir: MergedDir, name: Buffer, seen: Deferred["seen"]): void {
+    const { views, index } = this.#s;
+    if (index !== null) index.unsettled = false;
+    const required = lookup(views.required, dir.stack, name);
+    if (index?.unsettled === true) {
+      this.#deferred.push({ dir, name, seen });
+      return;
+    }
+    const plain = lookup(views.plain, dir.stack, name);
+    const path = join(dir.path, name);
+    this.#listener.onName({ ...seen, dir, name, path, lookups: { required, plain } });
+    this.#compare.account(dir, name, path, seen, required);
+    this.#compare.names(path, required, plain, dir.counted);
+  }
+
+  #judge(dir: MergedDir, name: Buffer): void {
+    const { views } = this.#s;
+    const path = join(dir.path, name);
+    this.#compare.names(path, lookup(views.required, dir.stack, name), lookup(views.plain, dir.stack, name), dir.counted);
+  }
+
+  #hide(dir: MergedDir, r: ScanReader, home: number): void {
+    const name = r.name();
+    const place = dir.stack.lower[home] as LayerPath;
+    this.#s.hide(homeAt(r, this.#matcher, place, name), dir.stack, name, join(dir.path, name));
+  }
+
+  #named(dir: MergedDir, r: ScanReader): { name: Buffer; path: Buffer } {
+    const name = r.name();
+    return { name, path: join(dir.path, name) };
+  }
+
+  #observe(dir: MergedDir, r: ScanReader, home: number, layer = (dir.stack.upper as LayerPath).layer): Deferred["seen"] {
+    let lower: Home | null = null;
+    if (home >= 0 && dir.stack.lower[home] !== undefined) {
+      lower = homeAt(r, this.#matcher, dir.stack.lower[home] as LayerPath, r.name());
+    }
+    const kind = r.type === DT_DIR ? "directory" : r.type === DT_CHR && r.rdev === 0 ? "whiteout" : "file";
+    const hasOrigin = r.originEnd - r.originStart >= 21;
+    const row = this.#s.index !== null && hasOrigin ? this.#s.index.table.find(r.bytes, r.originStart) : -1;
+    return { layer, kind, ino: r.entryIno, xattrs: ownXattrs(r), xattrBits: r.xattrBits, home: lower, row };
+  }
+
+  /** The directory below: its upper, and the lower it merges with by name. */
+  #child(dir: MergedDir, name: Buffer, home: number): DirStack {
+    const upper = dir.stack.upper as LayerPath;
+    const lower = home < 0 ? [] : [dir.stack.lower[home] as LayerPath];
+    const below = (p: LayerPath): LayerPath => ({ layer: p.layer, path: join(p.path, name) });
+    return { upper: below(upper), lower: lower.map(below) };
+  }
+
+  #probeFailed(place: LayerPath, r: ScanReader, errno: number): void {
+    this.#listener.onUnreadable(place.layer, join(place.path, r.name()), "stat", -errno);
+  }
+
+  #noteEscaped(dir: MergedDir, r: ScanReader): void {
+    this.#s.escaped.push({ path: join(dir.path, r.name()), name: "overlay." });
+  }
+}
+
+function ownXattrs(r: ScanReader): ReadonlyMap<string, Buffer | number> {
+  const found = new Map<string, Buffer | number>();
+  for (const key of Object.keys(XATTR_BITS) as XattrKey[]) {
+    const value = r.xattr(key);
+    if (value !== undefined) found.set(key, typeof value === "number" ? value : Buffer.from(value));
+  }
+  return found;
+}
+
+const isY = (raw: Buffer | number | undefined, letter: number): boolean =>
+  Buffer.isBuffer(raw) && raw.length === 1 && raw[0] === letter;

@@ -1,0 +1,56 @@
+/**
+ * Lower objects that must not show, or not without their upper object: what a
+ * tombstone stands for, where a moved directory came from. In an overlay that
+ * is well each of them was seen hidden; for the others the whole tree is searched.
+ */
+import { decodeHandle } from "../format/fileHandle.js";
+import { S_IFMT } from "../kernel/env.js";
+import { checkOriginFh } from "../kernel/origin.js";
+import { DT_CHR, DT_DIR } from "./index-state.js";
+import { CLAIM_HIDDEN, CLAIM_MOVED, type Survey } from "./survey.js";
+
+/** `dev:ino` of lower objects. */
+export type Wanted = Set<string>;
+
+export interface ForeignEntry {
+  readonly row: number;
+  readonly reason: "no layer has this filesystem" | "the lower object is gone";
+}
+
+export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[] } {
+  const wanted: Wanted = new Set();
+  const foreign: ForeignEntry[] = [];
+  const env = s.views.required;
+  const layers = env.root.lower.map((l) => l.layer);
+
+  const want = (fh: Buffer, unlessTypeBits = -1): "gone" | "found" => {
+    const verdict = decodeHandle(fh);
+    if (verdict.kind !== "valid") return "gone";
+    const found = checkOriginFh(env, layers, verdict.handle, null, false);
+    if (typeof found === "number") return "gone";
+    if ((found.object.mode & S_IFMT) !== unlessTypeBits) wanted.add(`${found.object.dev}:${found.object.ino}`);
+    return "found";
+  };
+
+  const { index } = s;
+  for (let row = 0; index !== null && row < index.table.size; row++) {
+    const type = index.type(row);
+    const settledDir = type === DT_DIR && (!env.options.nfsExport || (index.isClaimed(row) && !index.isMoved(row)));
+    if (settledDir || index.isHidden(row) || index.isGone(row)) continue;
+    if (type !== DT_DIR && index.isClaimed(row) && type !== DT_CHR) continue;
+    const hit = index.hit(row);
+    // A lower alias of a copied-up hard link shows the upper object: that is what the entry is for.
+    const expected = hit.state === "entry" && type !== DT_DIR ? hit.typeBits : -1;
+    const fh = index.table.handle(row);
+    if (want(fh, expected) === "gone" && !index.isClaimed(row)) {
+      const known = layers.some((l) => l.fs.uuid.equals(fh.subarray(5, 21)));
+      foreign.push({ row, reason: known ? "the lower object is gone" : "no layer has this filesystem" });
+    }
+  }
+  for (let row = 0; row < s.claims.size; row++) {
+    const flags = s.claims.flags(row);
+    if ((flags & CLAIM_MOVED) !== 0 && (flags & CLAIM_HIDDEN) === 0) want(s.claims.handle(row));
+  }
+  return { wanted, foreign };
+}
+
