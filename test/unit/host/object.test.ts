@@ -179,7 +179,9 @@ needsRoot("handles, as root", () => {
     mkdirSync(join(top, "in"));
     mkdirSync(join(top, "out/deeper"), { recursive: true });
     const { type, bytes: raw } = handle(layer(top), "out/deeper");
-    expect(native.examineHandle(layer(join(top, "in")), type, raw, PREFIX)).toMatchObject({ pathError: errno.EXDEV });
+    expect(native.examineHandle(layer(join(top, "in")), type, raw, PREFIX)).toMatchObject({
+      pathError: errno.EXDEV,
+    });
     const above = handle(layer(top), "");
     expect(native.examineHandle(layer(join(top, "in")), above.type, above.bytes, PREFIX)).toMatchObject({
       pathError: errno.EXDEV,

@@ -65,7 +65,9 @@ describe("scan", () => {
           count: reader.xattrCount,
           bits: reader.xattrBits,
           origin: reader.bytes.toString("latin1", reader.originStart, reader.originEnd),
-          values: (["origin", "nlink", "opaque", "metacopy"] as const).map((key) => reader.xattr(key)?.toString()),
+          values: (["origin", "nlink", "opaque", "metacopy"] as const).map((key) =>
+            reader.xattr(key)?.toString(),
+          ),
         };
       }
       expect(at).toEqual({
@@ -76,7 +78,12 @@ describe("scan", () => {
           values: [bytes("\x00\xfb\x01").toString(), "U+1", undefined, undefined],
         },
         d: { count: 1, bits: XATTR_BITS.opaque, origin: "", values: [undefined, undefined, "y", undefined] },
-        empty: { count: 1, bits: XATTR_BITS.metacopy, origin: "", values: [undefined, undefined, undefined, ""] },
+        empty: {
+          count: 1,
+          bits: XATTR_BITS.metacopy,
+          origin: "",
+          values: [undefined, undefined, undefined, ""],
+        },
       });
     }
   });
@@ -190,7 +197,11 @@ describe("scan", () => {
       expect(reader.probe(0)).toBe(name === "only" ? errno.ENOENT : 0);
       if (name === "only") continue;
       const there = lstatSync(join(lower, name));
-      expect([reader.probeIno, reader.probeMode, reader.probeNlink]).toEqual([there.ino, there.mode, there.nlink]);
+      expect([reader.probeIno, reader.probeMode, reader.probeNlink]).toEqual([
+        there.ino,
+        there.mode,
+        there.nlink,
+      ]);
       const own = native.examine(layer(lower), bytes(name), PREFIX);
       if (typeof own === "number" || typeof own.handle === "number") throw new Error("no handle");
       expect(reader.probeHandleType).toBe(own.handle.type);
@@ -221,7 +232,9 @@ describe("scan", () => {
   it("throws on arguments of the wrong type only", async () => {
     const wrong = native as unknown as { scan(jobs: unknown, options: unknown): Promise<Buffer> };
     expect(() => wrong.scan(1, { prefix: PREFIX })).toThrow(TypeError);
-    expect(() => wrong.scan([{ root: 0, path: "text", resume: 0, probes: [] }], { prefix: PREFIX })).toThrow(TypeError);
+    expect(() => wrong.scan([{ root: 0, path: "text", resume: 0, probes: [] }], { prefix: PREFIX })).toThrow(
+      TypeError,
+    );
     expect((await native.scan([], { prefix: PREFIX })).length).toBe(0);
   });
 });

@@ -8,7 +8,16 @@ import type { ScanJob } from "../../../src/lib/host/native.js";
 import { PackedScanReader } from "../../../src/lib/host/packed-scan-reader.js";
 
 export const PREFIX = "user.overlay.";
-export const errno = { EPERM: -1, ENOENT: -2, EBADF: -9, ENOTDIR: -20, EXDEV: -18, EINVAL: -22, ELOOP: -40, ESTALE: -116 };
+export const errno = {
+  EPERM: -1,
+  ENOENT: -2,
+  EBADF: -9,
+  ENOTDIR: -20,
+  EXDEV: -18,
+  EINVAL: -22,
+  ELOOP: -40,
+  ESTALE: -116,
+};
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

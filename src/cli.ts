@@ -1,0 +1,50 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Config, run as runCommand, settings } from "@oclif/core";
+
+/** name, version and oclif settings of package.json, put here when the bundle is made. */
+declare const PACKAGE_INFO: NonNullable<Config["options"]["pjson"]>;
+
+/** fsck(8)'s bits for what is not a command's own result. */
+const COULD_NOT_COMPLETE = 8;
+const USAGE = 16;
+const CANCELLED = 32;
+
+/** oclif's own exit code for arguments it does not understand. */
+const OCLIF_USAGE = 2;
+
+interface OclifError extends Error {
+  readonly oclif?: { readonly exit?: number | false };
+}
+
+/**
+ * Run one command line and set the exit code. Whatever goes wrong is told in a
+ * line on stderr, never by a stack trace, and never ends in 0.
+ */
+export async function run(argv: readonly string[]): Promise<void> {
+  settings.enableAutoTranspile = false;
+  process.once("SIGINT", () => process.exit(CANCELLED));
+  process.once("SIGTERM", () => process.exit(CANCELLED));
+  // A reader that has seen enough (`| head`) is no error of ours, but nobody got the whole answer.
+  process.stdout.on("error", () => process.exit(COULD_NOT_COMPLETE));
+  try {
+    // The bundle is dist/bundle/cli.cjs, two folders below the package.
+    const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+    await runCommand([...argv], await Config.load({ root, pjson: PACKAGE_INFO }));
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  const failure: OclifError = error instanceof Error ? error : new Error(String(error));
+  const exit = failure.oclif?.exit;
+  // this.exit(n) of a command: it has said what there was to say.
+  if (failure.name === "ExitError" || (failure as { code?: string }).code === "EEXIT") {
+    return typeof exit === "number" ? exit : COULD_NOT_COMPLETE;
+  }
+  process.stderr.write(`ovl-index: ${failure.message.trim()}\n`);
+  if (process.env["OVL_INDEX_DEBUG"]) process.stderr.write(`${failure.stack}\n`);
+  if (exit === OCLIF_USAGE) return USAGE;
+  return typeof exit === "number" && exit > 0 ? exit : COULD_NOT_COMPLETE;
+}
