@@ -6,7 +6,8 @@ export const ENTRIES = {
     severity: "error",
     title: "An index entry's name is not a handle",
     message: (e) => e.reason,
-    explanation: "Every name in the index has to be a file handle in hex. One that is not blocks the overlay.",
+    explanation:
+      "Every name in the index has to be a file handle in hex. One that is not blocks the overlay.",
     cause: "A file put or renamed there by a person or a program, or a damaged directory.",
     kernel: {
       effect: "mount-fails",
@@ -24,7 +25,8 @@ export const ENTRIES = {
     severity: "error",
     title: "An index entry is of a kind this kernel does not know",
     message: (e) => e.reason,
-    explanation: "The handle in the name has a newer version, an unknown flag or the other endianness. It is not damage.",
+    explanation:
+      "The handle in the name has a newer version, an unknown flag or the other endianness. It is not damage.",
     cause: "The index was written by a newer kernel or on a machine of the other endianness.",
     kernel: {
       effect: "mount-fails",
@@ -42,12 +44,14 @@ export const ENTRIES = {
     severity: "error",
     title: "An index entry has a name that no lookup finds",
     message: (e) => `${e.reason}; lookups use ${e.canonical}`,
-    explanation: "The mount accepts the name, yet whoever looks for the object looks for another name. The object is as good as not indexed.",
+    explanation:
+      "The mount accepts the name, yet whoever looks for the object looks for another name. The object is as good as not indexed.",
     cause: "The entry was renamed, for instance to upper case by a filesystem or a program.",
     kernel: {
       effect: "wrong-object",
       source: ["ovl_verify_index", "ovl_get_index_name", "ovl_lookup_index"],
-      detail: "Kept at mount; lookups by the canonical name find nothing, so a lower handle opens the lower object.",
+      detail:
+        "Kept at mount; lookups by the canonical name find nothing, so a lower handle opens the lower object.",
     },
     repair: {
       action: "Rename the entry to the canonical name, unless that exists.",
@@ -68,7 +72,8 @@ export const ENTRIES = {
       detail: "With nfs_export=on the mount removes the entry.",
     },
     repair: {
-      action: "Set the xattr from the upper directory that has this origin; where there is none, remove the entry.",
+      action:
+        "Set the xattr from the upper directory that has this origin; where there is none, remove the entry.",
       safety: "auto",
       loses: null,
       command: "repair",
@@ -86,7 +91,8 @@ export const ENTRIES = {
       detail: "With nfs_export=on the mount removes the entry.",
     },
     repair: {
-      action: "Set the xattr from the upper directory that has this origin; where there is none, remove the entry.",
+      action:
+        "Set the xattr from the upper directory that has this origin; where there is none, remove the entry.",
       safety: "auto",
       loses: null,
       command: "repair",
@@ -98,14 +104,16 @@ export const ENTRIES = {
     message: (e) => `upper ${e.stored} does not decode`,
     explanation:
       "The kernel takes it that the directory was deleted and turns the entry into a tombstone. That is right after a deletion, and wrong where upper was copied.",
-    cause: "The upper directory was removed while the overlay was mounted without nfs_export, by a crash, or offline.",
+    cause:
+      "The upper directory was removed while the overlay was mounted without nfs_export, by a crash, or offline.",
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_verify_index", "ovl_index_upper", "ovl_indexdir_cleanup"],
       detail: "With nfs_export=on the mount replaces the entry by a tombstone.",
     },
     repair: {
-      action: "If an upper directory has this origin, point the entry at it; else make it a tombstone, as the kernel would.",
+      action:
+        "If an upper directory has this origin, point the entry at it; else make it a tombstone, as the kernel would.",
       safety: "auto",
       loses: null,
       command: "repair",
@@ -123,7 +131,8 @@ export const ENTRIES = {
       detail: "With nfs_export=on mount(2) fails with EIO.",
     },
     repair: {
-      action: "Point the entry at the upper directory with this origin; where there is none, remove the entry.",
+      action:
+        "Point the entry at the upper directory with this origin; where there is none, remove the entry.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -169,12 +178,14 @@ export const ENTRIES = {
     severity: "warning",
     title: "An index entry is for a lower object that is gone",
     message: (e) => `the lower ${e.type} does not decode`,
-    explanation: "No handle can lead to this entry any more. The kernel removes it where it is the only name.",
+    explanation:
+      "No handle can lead to this entry any more. The kernel removes it where it is the only name.",
     cause: "The lower layer was changed or replaced under the overlay.",
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_verify_index", "ovl_check_origin_fh"],
-      detail: "A non-directory with link count 1: the mount removes the entry. Others are kept and never found.",
+      detail:
+        "A non-directory with link count 1: the mount removes the entry. Others are kept and never found.",
     },
     repair: {
       action: "Make sure that the right lower layer is given; then remove the entry.",
@@ -192,7 +203,8 @@ export const ENTRIES = {
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_lookup_index"],
-      detail: "Looking up the lower object gives EIO (bad index found). Where the link count is 1 the mount removes the entry first.",
+      detail:
+        "Looking up the lower object gives EIO (bad index found). Where the link count is 1 the mount removes the entry first.",
     },
     repair: {
       action: "Remove the entry after making sure that its data has another name.",
@@ -212,10 +224,12 @@ export const ENTRIES = {
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_verify_index", "ovl_get_nlink", "ovl_indexdir_cleanup"],
-      detail: "With nfs_export=on the mount replaces it by a tombstone, which makes the lower path give EIO if it is still reachable; else the mount removes it.",
+      detail:
+        "With nfs_export=on the mount replaces it by a tombstone, which makes the lower path give EIO if it is still reachable; else the mount removes it.",
     },
     repair: {
-      action: "Where the lower object is still reachable, save the entry's data first; else let the kernel clean up.",
+      action:
+        "Where the lower object is still reachable, save the entry's data first; else let the kernel clean up.",
       safety: "confirm",
       loses: "the data of the entry, which has no other name",
       command: "repair",
@@ -243,7 +257,8 @@ export const ENTRIES = {
     severity: "error",
     title: "A tombstone stands over an object that is still reachable",
     message: (e) => `${e.lower} is still visible and cannot be looked up`,
-    explanation: "The index says that the object was deleted, the names say that it was not. Its path gives an I/O error.",
+    explanation:
+      "The index says that the object was deleted, the names say that it was not. Its path gives an I/O error.",
     cause:
       "After a life without the index: an orphan entry was turned into a tombstone while its lower object could still be reached; or a whiteout or upper object was removed offline.",
     kernel: {
@@ -262,8 +277,10 @@ export const ENTRIES = {
     severity: "error",
     title: "A deleted object can still be opened by its handle",
     message: (e) => `the ${e.type} ${e.lower} of the lower layer has no name in the overlay and no tombstone`,
-    explanation: "A client that holds a handle from before the deletion opens the lower object and reads data that was deleted.",
-    cause: "The object was deleted while the overlay was mounted without nfs_export, or the index was removed since.",
+    explanation:
+      "A client that holds a handle from before the deletion opens the lower object and reads data that was deleted.",
+    cause:
+      "The object was deleted while the overlay was mounted without nfs_export, or the index was removed since.",
     kernel: {
       effect: "wrong-object",
       source: ["ovl_lower_fh_to_d", "ovl_get_index_fh"],
@@ -293,7 +310,8 @@ export const ENTRIES = {
     severity: "error",
     title: "The index entry is another file than the one in upper",
     message: (e) => `${e.entry} is inode ${e.entryInode}, the upper object is inode ${e.upperInode}`,
-    explanation: "By its path one sees one file, by a client's handle another. They have gone different ways.",
+    explanation:
+      "By its path one sees one file, by a client's handle another. They have gone different ways.",
     cause:
       "Upper or index was copied without hard links, the file was replaced offline, or a client wrote through an old handle of an object that was not indexed.",
     kernel: {

@@ -4,14 +4,20 @@ export {
   CODES,
   entryOf,
   finding,
-  type Group,
   GROUPS,
+  type Group,
   groupOf,
   isCode,
   isFatal,
   messageOf,
 } from "./catalogue.js";
 export type { Evidence } from "./evidence.js";
+export {
+  KERNEL_MESSAGES,
+  overlayText,
+  type RecognisedMessage,
+  recogniseMessage,
+} from "./kernel-messages.js";
 export type {
   AnyFinding,
   Code,
@@ -27,9 +33,3 @@ export type {
   Safety,
   Severity,
 } from "./types.js";
-export {
-  KERNEL_MESSAGES,
-  overlayText,
-  type RecognisedMessage,
-  recogniseMessage,
-} from "./kernel-messages.js";

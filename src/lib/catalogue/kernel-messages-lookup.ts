@@ -3,7 +3,8 @@ import type { KernelMessage } from "./types.js";
 
 export const LOG_LOOKUP = [
   {
-    pattern: /^invalid origin \((?<path>.*), ftype=(?<type>[0-9a-f]+), origin ftype=(?<origin>[0-9a-f]+)\)\.$/,
+    pattern:
+      /^invalid origin \((?<path>.*), ftype=(?<type>[0-9a-f]+), origin ftype=(?<origin>[0-9a-f]+)\)\.$/,
     sample: "invalid origin (upper/f, ftype=8000, origin ftype=4000).",
     means: "An upper object's origin leads to an object of another type.",
     does: "The object is treated as if it had no origin; an index entry with link count 1 is removed.",
@@ -59,7 +60,8 @@ export const LOG_LOOKUP = [
     codes: ["metacopy-no-data"],
   },
   {
-    pattern: /^metacopy file '(?<name>.*)' has (?<what>too small xattr|unsupported version|invalid xattr size|no digest specified)$/,
+    pattern:
+      /^metacopy file '(?<name>.*)' has (?<what>too small xattr|unsupported version|invalid xattr size|no digest specified)$/,
     sample: "metacopy file 'f' has too small xattr",
     means: "A metacopy mark is malformed, or lacks the digest that verity=require asks for.",
     does: "The lookup or the open fails with EIO.",
@@ -67,7 +69,8 @@ export const LOG_LOOKUP = [
     codes: ["metacopy-invalid"],
   },
   {
-    pattern: /^lower file '(?<name>.*)' has (?<what>no fs-verity digest|the wrong fs-verity digest|different fs-verity digest)$/,
+    pattern:
+      /^lower file '(?<name>.*)' has (?<what>no fs-verity digest|the wrong fs-verity digest|different fs-verity digest)$/,
     sample: "lower file 'f' has the wrong fs-verity digest",
     means: "The data in lower is not the data that the metacopy file was made for.",
     does: "The open fails with EIO.",
@@ -75,9 +78,11 @@ export const LOG_LOOKUP = [
     codes: ["metacopy-invalid"],
   },
   {
-    pattern: /^bad index found \(index=(?<index>.*), ftype=(?<type>[0-9a-f]+), origin ftype=(?<origin>[0-9a-f]+)\)\.$/,
+    pattern:
+      /^bad index found \(index=(?<index>.*), ftype=(?<type>[0-9a-f]+), origin ftype=(?<origin>[0-9a-f]+)\)\.$/,
     sample: "bad index found (index=index/00fb1d00, ftype=2000, origin ftype=8000).",
-    means: "The index entry of an object is a tombstone (ftype 2000) or of another type, yet the object was found by name.",
+    means:
+      "The index entry of an object is a tombstone (ftype 2000) or of another type, yet the object was found by name.",
     does: "Looking up the name fails with EIO.",
     action: "Do not delete the index. The overlay has lived without it; run check.",
     codes: ["tombstone-over-reachable", "entry-type-wrong"],
@@ -91,8 +96,10 @@ export const LOG_LOOKUP = [
     codes: ["redirect-uncovered"],
   },
   {
-    pattern: /^suspected multiply redirected dir found \(upper=(?<upper>.*), origin=(?<origin>.*), index=(?<index>.*)\)\.$/,
-    sample: "suspected multiply redirected dir found (upper=upper/b, origin=lower/dir, index=index/00fb1d00).",
+    pattern:
+      /^suspected multiply redirected dir found \(upper=(?<upper>.*), origin=(?<origin>.*), index=(?<index>.*)\)\.$/,
+    sample:
+      "suspected multiply redirected dir found (upper=upper/b, origin=lower/dir, index=index/00fb1d00).",
     means: "Two upper directories claim the same lower directory; the index points at the other one.",
     does: "Looking up this one fails with EIO.",
     action: "An upper directory was copied with its xattrs; run check.",
@@ -155,15 +162,18 @@ export const LOG_LOOKUP = [
     codes: ["copy-up-on-encode"],
   },
   {
-    pattern: /^failed to decode file handle \(len=(?<len>\d+), type=(?<type>\d+), flags=(?<flags>[0-9a-f]+), err=(?<err>-?\d+)\)$/,
+    pattern:
+      /^failed to decode file handle \(len=(?<len>\d+), type=(?<type>\d+), flags=(?<flags>[0-9a-f]+), err=(?<err>-?\d+)\)$/,
     sample: "failed to decode file handle (len=8, type=248, flags=0, err=-5)",
-    means: "A client's handle leads to something that is not in order. (A handle that is merely stale is not logged.)",
+    means:
+      "A client's handle leads to something that is not in order. (A handle that is merely stale is not logged.)",
     does: "The client gets an error.",
     action: "Run check; err -5 mostly is an index entry that contradicts the names.",
     codes: ["entry-origin-mismatch", "entry-upper-not-directory", "merge-origin-mismatch"],
   },
   {
-    pattern: /^failed to lookup (?:one )?by real \((?<path>.*), layer=(?<layer>\d+), connected=(?<connected>.*), err=(?<err>-?\d+)\)$/,
+    pattern:
+      /^failed to lookup (?:one )?by real \((?<path>.*), layer=(?<layer>\d+), connected=(?<connected>.*), err=(?<err>-?\d+)\)$/,
     sample: "failed to lookup by real (lower/dir, layer=1, connected=/, err=-116)",
     means: "A directory that a handle leads to cannot be found by its name in the overlay.",
     does: "The client gets an error, ESTALE as a rule.",
@@ -195,7 +205,8 @@ export const LOG_LOOKUP = [
     codes: ["fs-no-xattrs"],
   },
   {
-    pattern: /^Failed to link whiteout - disabling whiteout inode sharing\(nlink=(?<nlink>\d+), err=(?<err>-?\d+)\)$/,
+    pattern:
+      /^Failed to link whiteout - disabling whiteout inode sharing\(nlink=(?<nlink>\d+), err=(?<err>-?\d+)\)$/,
     sample: "Failed to link whiteout - disabling whiteout inode sharing(nlink=65000, err=-31)",
     means: "Whiteouts share one inode, and it has as many links as the filesystem allows.",
     does: "New whiteouts get inodes of their own. Harmless.",
@@ -203,7 +214,8 @@ export const LOG_LOOKUP = [
     codes: [],
   },
   {
-    pattern: /^(?:inode number too big|d_ino too big) \((?<path>.*), ino=(?<ino>\d+), xinobits=(?<bits>\d+)\)$/,
+    pattern:
+      /^(?:inode number too big|d_ino too big) \((?<path>.*), ino=(?<ino>\d+), xinobits=(?<bits>\d+)\)$/,
     sample: "inode number too big (/f, ino=9223372036854775807, xinobits=2)",
     means: "An inode number leaves no room for the number of the layer.",
     does: "Such objects get inode numbers that change with each mount. Handles are not concerned.",

@@ -7,7 +7,8 @@ export const LOG_MOUNT = [
     sample: "failed to verify upper root origin",
     means: "Upper's root remembers another top lower layer than the one given.",
     does: "The mount fails with ESTALE.",
-    action: "Give the lower layers upper was made on. Deleting the index is not the cure: lower content would vanish.",
+    action:
+      "Give the lower layers upper was made on. Deleting the index is not the cure: lower content would vanish.",
     codes: ["root-origin-mismatch", "uuid-mode-changed"],
   },
   {
@@ -15,7 +16,8 @@ export const LOG_MOUNT = [
     sample: "failed to verify index dir 'upper' xattr",
     means: "The index in this work directory belongs to another upper layer.",
     does: "The mount fails with ESTALE.",
-    action: "Give the work directory that belongs to this upper; if upper was copied, the index has to be made anew.",
+    action:
+      "Give the work directory that belongs to this upper; if upper was copied, the index has to be made anew.",
     codes: ["index-upper-mismatch", "uuid-mode-changed"],
   },
   {
@@ -25,12 +27,18 @@ export const LOG_MOUNT = [
       "A stored handle is not that of the object found: of a layer root at mount time, of a merged directory or a metacopy file at lookup.",
     does: "At mount: it fails with ESTALE. For a merged directory with nfs_export=on: its lower content is gone. For a metacopy file: ESTALE.",
     action: "Find out which layer was copied, restored or changed, with check.",
-    codes: ["root-origin-mismatch", "index-upper-mismatch", "merge-origin-mismatch", "metacopy-origin-mismatch"],
+    codes: [
+      "root-origin-mismatch",
+      "index-upper-mismatch",
+      "merge-origin-mismatch",
+      "metacopy-origin-mismatch",
+    ],
   },
   {
     pattern: /^failed to verify index \((?<path>.*), ftype=(?<type>[0-9a-f]+), err=(?<err>-?\d+)\)$/,
     sample: "failed to verify index (index/00fb1d00, ftype=8000, err=-116)",
-    means: "An index entry contradicts its object or its name. err -116: removed. -22, -61 and -5 refuse the mount.",
+    means:
+      "An index entry contradicts its object or its name. err -116: removed. -22, -61 and -5 refuse the mount.",
     does: "An entry with -116 (ESTALE) is removed by the mount; with -22 (EINVAL), -61 (ENODATA) or -5 (EIO) the mount fails.",
     action: "Run check before mounting again: what was removed cannot be brought back.",
     codes: [
@@ -78,7 +86,8 @@ export const LOG_MOUNT = [
     codes: ["root-origin-mismatch", "index-upper-mismatch", "index-missing"],
   },
   {
-    pattern: /^failed to create directory (?<path>.*)\/(?<name>work|index) \(errno: (?<err>\d+)\); mounting read-only$/,
+    pattern:
+      /^failed to create directory (?<path>.*)\/(?<name>work|index) \(errno: (?<err>\d+)\); mounting read-only$/,
     sample: "failed to create directory /ovl/work/index (errno: 30); mounting read-only",
     means: "The kernel could not make its directory in the work directory.",
     does: "The overlay is mounted read-only, and for the index also without index and nfs_export.",
@@ -94,7 +103,8 @@ export const LOG_MOUNT = [
     codes: ["volatile-dirty", "incompat-feature"],
   },
   {
-    pattern: /^(?<what>upperdir|workdir|lowerdir) is in-use as upperdir\/workdir of another mount, (?:mount with '-o index=off'|accessing files)/,
+    pattern:
+      /^(?<what>upperdir|workdir|lowerdir) is in-use as upperdir\/workdir of another mount, (?:mount with '-o index=off'|accessing files)/,
     sample:
       "upperdir is in-use as upperdir/workdir of another mount, mount with '-o index=off' to override exclusive upperdir protection.",
     means: "Another overlay, perhaps in another mount namespace, has this layer as upper or work directory.",
@@ -143,7 +153,8 @@ export const LOG_MOUNT = [
     codes: ["layer-not-directory"],
   },
   {
-    pattern: /^(?:case-insensitive capable )?filesystem on '?(?<path>.*?)'? not supported(?<upper> as upperdir)?$/,
+    pattern:
+      /^(?:case-insensitive capable )?filesystem on '?(?<path>.*?)'? not supported(?<upper> as upperdir)?$/,
     sample: "filesystem on '/ovl/upper' not supported as upperdir",
     means: "Overlayfs does not take this filesystem for this layer.",
     does: "The mount fails with EINVAL.",
@@ -151,7 +162,8 @@ export const LOG_MOUNT = [
     codes: ["upper-not-supported"],
   },
   {
-    pattern: /^(?:fs on '(?<path>.*)'|upper fs) does not support file handles, falling back to (?<to>index=off.*|xino=off)\.$/,
+    pattern:
+      /^(?:fs on '(?<path>.*)'|upper fs) does not support file handles, falling back to (?<to>index=off.*|xino=off)\.$/,
     sample: "fs on '/ovl/lower' does not support file handles, falling back to index=off,nfs_export=off.",
     means: "A filesystem cannot decode file handles, which the index is made of.",
     does: "The mount goes on without what the message names.",
@@ -159,7 +171,8 @@ export const LOG_MOUNT = [
     codes: ["fs-no-handles", "option-fallback"],
   },
   {
-    pattern: /^(?<kind>null|conflicting) uuid detected in lower fs '(?<path>.*)', falling back to xino=.*,index=off,nfs_export=off\.$/,
+    pattern:
+      /^(?<kind>null|conflicting) uuid detected in lower fs '(?<path>.*)', falling back to xino=.*,index=off,nfs_export=off\.$/,
     sample: "conflicting uuid detected in lower fs '/', falling back to xino=off,index=off,nfs_export=off.",
     means: "Two lower filesystems cannot be told apart by UUID.",
     does: "The mount goes on without index and nfs_export, and decodes no origin there.",
@@ -167,7 +180,8 @@ export const LOG_MOUNT = [
     codes: ["uuid-conflict", "uuid-null", "option-fallback"],
   },
   {
-    pattern: /^(?:failed to set xattr on upper|cannot set (?<name>\S+) xattr on upper|\.\.\.falling back to (?<to>.*)\.|try mounting with 'userxattr' option)$/,
+    pattern:
+      /^(?:failed to set xattr on upper|cannot set (?<name>\S+) xattr on upper|\.\.\.falling back to (?<to>.*)\.|try mounting with 'userxattr' option)$/,
     sample: "failed to set xattr on upper",
     means: "Upper does not take overlay xattrs.",
     does: "The mount goes on with index=off, metacopy=off and so nfs_export=off.",
@@ -191,7 +205,8 @@ export const LOG_MOUNT = [
     codes: ["upper-not-supported"],
   },
   {
-    pattern: /^at least 2 lowerdir are needed while upperdir nonexistent$|^missing '(?<option>lowerdir|workdir)'$/,
+    pattern:
+      /^at least 2 lowerdir are needed while upperdir nonexistent$|^missing '(?<option>lowerdir|workdir)'$/,
     sample: "missing 'workdir'",
     means: "A layer is missing from the options.",
     does: "The mount fails with EINVAL.",
@@ -207,7 +222,8 @@ export const LOG_MOUNT = [
     codes: [],
   },
   {
-    pattern: /^failed to (?<op>get|set) uuid \((?<path>.*), err=(?<err>-?\d+)\); falling back to uuid=null\.$/,
+    pattern:
+      /^failed to (?<op>get|set) uuid \((?<path>.*), err=(?<err>-?\d+)\); falling back to uuid=null\.$/,
     sample: "failed to set uuid (upper/, err=-95); falling back to uuid=null.",
     means: "The overlay's own UUID could not be kept in upper's root.",
     does: "The mount goes on with a null UUID for statfs. Stored handles are not concerned.",

@@ -19,7 +19,8 @@ export const LOG_OPTIONS = [
     codes: ["option-fallback"],
   },
   {
-    pattern: /^NFS export (?:requires (?<needs>"index=on"|an index dir)|is not supported with metadata only copy up), falling back to nfs_export=off\.$/,
+    pattern:
+      /^NFS export (?:requires (?<needs>"index=on"|an index dir)|is not supported with metadata only copy up), falling back to nfs_export=off\.$/,
     sample: 'NFS export requires "index=on", falling back to nfs_export=off.',
     means: "nfs_export was asked for and cannot be had.",
     does: "The mount goes on and cannot be exported.",
@@ -27,7 +28,8 @@ export const LOG_OPTIONS = [
     codes: ["option-fallback", "fs-no-handles", "uuid-null", "uuid-conflict"],
   },
   {
-    pattern: /^NFS export requires "redirect_dir=nofollow" on non-upper mount, falling back to nfs_export=off\.$/,
+    pattern:
+      /^NFS export requires "redirect_dir=nofollow" on non-upper mount, falling back to nfs_export=off\.$/,
     sample: 'NFS export requires "redirect_dir=nofollow" on non-upper mount, falling back to nfs_export=off.',
     means: "An overlay without upper is exported only where redirects are not followed.",
     does: "The mount goes on and cannot be exported.",
@@ -43,7 +45,8 @@ export const LOG_OPTIONS = [
     codes: ["option-fallback", "uuid-mode-changed"],
   },
   {
-    pattern: /^option "(?<option>.*)" (?:is useless in a non-upper mount, ignore|is meaningless in a non-upper mount, ignoring it\.|requires an upper fs, falling back to uuid=null\.)$/,
+    pattern:
+      /^option "(?<option>.*)" (?:is useless in a non-upper mount, ignore|is meaningless in a non-upper mount, ignoring it\.|requires an upper fs, falling back to uuid=null\.)$/,
     sample: 'option "index=on" is useless in a non-upper mount, ignore',
     means: "The option needs an upper layer and there is none.",
     does: "The mount goes on without it.",
@@ -51,7 +54,8 @@ export const LOG_OPTIONS = [
     codes: ["option-fallback"],
   },
   {
-    pattern: /^(?:unrecognized mount option "(?<option>.*)" or missing value|bad mount option "(?<bad>.*)"|Unknown parameter '(?<unknown>.*)'|Bad value for '(?<value>.*)')$/,
+    pattern:
+      /^(?:unrecognized mount option "(?<option>.*)" or missing value|bad mount option "(?<bad>.*)"|Unknown parameter '(?<unknown>.*)'|Bad value for '(?<value>.*)')$/,
     sample: 'unrecognized mount option "nfs_exports=on" or missing value',
     means: "This kernel does not know the option or its value.",
     does: "The mount fails with EINVAL.",
@@ -59,11 +63,13 @@ export const LOG_OPTIONS = [
     codes: ["mount-option-invalid"],
   },
   {
-    pattern: /^(?:empty lowerdir|cannot append lower layer|unescaped trailing colons in lowerdir mount option\.|only single ':' or double '::' sequences of unescaped colons in lowerdir mount option allowed\.|regular lower layers cannot follow data (?:lower )?layers\.?|too many lower directories, limit is \d+|lower data-only dirs require metacopy support\.)$/,
+    pattern:
+      /^(?:empty lowerdir|cannot append lower layer|unescaped trailing colons in lowerdir mount option\.|only single ':' or double '::' sequences of unescaped colons in lowerdir mount option allowed\.|regular lower layers cannot follow data (?:lower )?layers\.?|too many lower directories, limit is \d+|lower data-only dirs require metacopy support\.)$/,
     sample: "only single ':' or double '::' sequences of unescaped colons in lowerdir mount option allowed.",
     means: "The list of lower layers is not written as the kernel reads it.",
     does: "The mount fails with EINVAL.",
-    action: "Escape colons in paths with a backslash; data-only layers come last, behind two colons, and need metacopy.",
+    action:
+      "Escape colons in paths with a backslash; data-only layers come last, behind two colons, and need metacopy.",
     codes: ["mount-option-invalid"],
   },
 ] as const satisfies readonly KernelMessage[];

@@ -27,7 +27,8 @@ export const MOUNT = {
     title: "A layer is not a directory",
     message: (e) => `${e.path} is a ${e.type}`,
     explanation: "Every layer of an overlay has to be a directory.",
-    cause: "The path names an image file that still has to be mounted, or something has taken the directory's place.",
+    cause:
+      "The path names an image file that still has to be mounted, or something has taken the directory's place.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_mount_dir", "ovl_mount_dir_noesc"],
@@ -45,7 +46,8 @@ export const MOUNT = {
     severity: "error",
     title: "One layer lies inside another",
     message: (e) => `${e.inner} lies inside ${e.outer}`,
-    explanation: "The same objects would be reached through two layers, and their identity would depend on the way taken.",
+    explanation:
+      "The same objects would be reached through two layers, and their identity would depend on the way taken.",
     cause: "Layer directories were nested by mistake, or one of them was moved.",
     kernel: {
       effect: "mount-fails",
@@ -66,7 +68,8 @@ export const MOUNT = {
     title: "The same directory is used as two layers",
     message: (e) => `${e.path} is both ${e.first} and ${e.second}`,
     explanation: "Two layers are one directory on disk, whatever their paths look like.",
-    cause: "A layer is listed twice, or two paths lead to the same directory through a symlink or a bind mount.",
+    cause:
+      "A layer is listed twice, or two paths lead to the same directory through a symlink or a bind mount.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_setup_trap", "ovl_get_trap_inode"],
@@ -84,7 +87,8 @@ export const MOUNT = {
     severity: "error",
     title: "The work directory is on another mount than upper",
     message: (e) => `${e.work} is not on the same mount as ${e.upper}`,
-    explanation: "The kernel prepares copies in the work directory and renames them into upper, which needs one mount.",
+    explanation:
+      "The kernel prepares copies in the work directory and renames them into upper, which needs one mount.",
     cause: "The work directory is on another filesystem, or on a bind mount of the same one.",
     kernel: {
       effect: "mount-fails",
@@ -92,7 +96,8 @@ export const MOUNT = {
       detail: "mount(2) fails with EINVAL.",
     },
     repair: {
-      action: "Put the work directory beside upper. Its index belongs to this upper layer and has to come along.",
+      action:
+        "Put the work directory beside upper. Its index belongs to this upper layer and has to come along.",
       safety: "never",
       loses: null,
       command: null,
@@ -147,8 +152,10 @@ export const MOUNT = {
     severity: "error",
     title: "A volatile mount did not end cleanly",
     message: (e) => `${e.path} is left from a volatile mount`,
-    explanation: "A mount with the option volatile never syncs. After a crash nobody knows which data reached the disk.",
-    cause: "The overlay was mounted with volatile and the machine stopped before it was unmounted, or it is still mounted.",
+    explanation:
+      "A mount with the option volatile never syncs. After a crash nobody knows which data reached the disk.",
+    cause:
+      "The overlay was mounted with volatile and the machine stopped before it was unmounted, or it is still mounted.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_workdir_create", "ovl_workdir_cleanup_recurse"],
@@ -184,12 +191,14 @@ export const MOUNT = {
     severity: "error",
     title: "A layer cannot be read",
     message: (e) => `${e.path}: ${e.errno}`,
-    explanation: "Without reading the layer nothing can be said about the overlay, least of all that it is clean.",
+    explanation:
+      "Without reading the layer nothing can be said about the overlay, least of all that it is clean.",
     cause: "Missing privilege, a vanished device, or a network filesystem that does not answer.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_mount_dir", "ovl_get_layers"],
-      detail: "The kernel meets the same error when it reads there; where it does not need to read, it mounts.",
+      detail:
+        "The kernel meets the same error when it reads there; where it does not need to read, it mounts.",
     },
     repair: {
       action: "Run as root on the host, with the layer's filesystem mounted.",
@@ -219,15 +228,18 @@ export const MOUNT = {
     severity: "error",
     title: "A filesystem has no file handles",
     message: (e) => `${e.path} is on ${e.filesystem}, which cannot decode file handles`,
-    explanation: "The index names lower objects by file handle. Without handles there is no index and no export.",
-    cause: "The layer is on a filesystem without export support, such as another overlay that is not exported, FUSE or a tmpfs without it.",
+    explanation:
+      "The index names lower objects by file handle. Without handles there is no index and no export.",
+    cause:
+      "The layer is on a filesystem without export support, such as another overlay that is not exported, FUSE or a tmpfs without it.",
     kernel: {
       effect: "ignored",
       source: ["ovl_lower_dir", "ovl_make_workdir", "ovl_can_decode_fh"],
       detail: "Falls back to index=off and nfs_export=off with a warning in the log; the mount succeeds.",
     },
     repair: {
-      action: "Copy the layer to a filesystem with file handles (ext4, xfs, btrfs) and make the overlay anew.",
+      action:
+        "Copy the layer to a filesystem with file handles (ext4, xfs, btrfs) and make the overlay anew.",
       safety: "never",
       loses: null,
       command: null,
@@ -237,15 +249,19 @@ export const MOUNT = {
     severity: "error",
     title: "Upper cannot hold overlay xattrs",
     message: (e) => `${e.path} on ${e.filesystem} refuses them: ${e.errno}`,
-    explanation: "Origins, redirects and the index are stored in xattrs. Without them upper forgets where its objects came from.",
-    cause: "The filesystem has no such xattrs, or trusted.* is forbidden in this user namespace (the option userxattr is for that).",
+    explanation:
+      "Origins, redirects and the index are stored in xattrs. Without them upper forgets where its objects came from.",
+    cause:
+      "The filesystem has no such xattrs, or trusted.* is forbidden in this user namespace (the option userxattr is for that).",
     kernel: {
       effect: "ignored",
       source: ["ovl_make_workdir"],
-      detail: "Falls back to index=off, metacopy=off and so nfs_export=off with a warning; since 6.2 also to redirect_dir=nofollow.",
+      detail:
+        "Falls back to index=off, metacopy=off and so nfs_export=off with a warning; since 6.2 also to redirect_dir=nofollow.",
     },
     repair: {
-      action: "Put upper and work on a filesystem with xattrs, or mount with userxattr where only trusted.* is refused.",
+      action:
+        "Put upper and work on a filesystem with xattrs, or mount with userxattr where only trusted.* is refused.",
       safety: "never",
       loses: null,
       command: null,
@@ -256,7 +272,8 @@ export const MOUNT = {
     severity: "warning",
     title: "Upper's filesystem does not tell file types in readdir",
     message: (e) => `${e.path} is on ${e.filesystem} without d_type`,
-    explanation: "Whiteouts cannot be told apart while a directory is listed, so deleted names show up in listings.",
+    explanation:
+      "Whiteouts cannot be told apart while a directory is listed, so deleted names show up in listings.",
     cause: "xfs made with ftype=0, or an old ext filesystem without the feature filetype.",
     kernel: {
       effect: "ignored",
@@ -264,7 +281,8 @@ export const MOUNT = {
       detail: "Mounts with a warning; a remote upper without d_type is refused with EINVAL.",
     },
     repair: {
-      action: "Make the filesystem anew with file types (mkfs.xfs -n ftype=1) and copy upper with its xattrs.",
+      action:
+        "Make the filesystem anew with file types (mkfs.xfs -n ftype=1) and copy upper with its xattrs.",
       safety: "never",
       loses: null,
       command: null,
@@ -274,12 +292,14 @@ export const MOUNT = {
     severity: "error",
     title: "A lower filesystem has no UUID",
     message: (e) => `${e.path} is on ${e.filesystem}, whose UUID is null`,
-    explanation: "Handles name their filesystem by UUID. With several filesystems one without a UUID cannot be told from others.",
+    explanation:
+      "Handles name their filesystem by UUID. With several filesystems one without a UUID cannot be told from others.",
     cause: "squashfs, tmpfs and others have no UUID; an image may have been made without one.",
     kernel: {
       effect: "ignored",
       source: ["ovl_get_fsid", "ovl_lower_uuid_ok"],
-      detail: "Falls back to index=off and nfs_export=off with a warning where another lower filesystem has a null UUID too.",
+      detail:
+        "Falls back to index=off and nfs_export=off with a warning where another lower filesystem has a null UUID too.",
     },
     repair: {
       action: "Give each lower filesystem its own UUID, or keep all such layers on one filesystem.",
@@ -292,15 +312,18 @@ export const MOUNT = {
     severity: "error",
     title: "Two lower filesystems have the same UUID",
     message: (e) => `${e.path} has the UUID ${e.uuid}, and so has ${e.other}`,
-    explanation: "A handle names its filesystem by UUID. With two of the same the kernel cannot know which is meant.",
+    explanation:
+      "A handle names its filesystem by UUID. With two of the same the kernel cannot know which is meant.",
     cause: "A filesystem image was cloned block by block and both copies are layers of this overlay.",
     kernel: {
       effect: "ignored",
       source: ["ovl_get_fsid", "ovl_lower_uuid_ok"],
-      detail: "Falls back to index=off and nfs_export=off with a warning, and decodes no origin on either of them.",
+      detail:
+        "Falls back to index=off and nfs_export=off with a warning, and decodes no origin on either of them.",
     },
     repair: {
-      action: "Give one of them a new UUID (tune2fs -U, xfs_admin -U, btrfstune -u). Origins that point there have to be restamped.",
+      action:
+        "Give one of them a new UUID (tune2fs -U, xfs_admin -U, btrfstune -u). Origins that point there have to be restamped.",
       safety: "never",
       loses: null,
       command: null,
@@ -311,11 +334,13 @@ export const MOUNT = {
     title: "Mount options exclude each other",
     message: (e) => e.options,
     explanation: "These options cannot be in force together.",
-    cause: "nfs_export needs the index and whole copies of files; metacopy and userxattr have demands of their own.",
+    cause:
+      "nfs_export needs the index and whole copies of files; metacopy and userxattr have demands of their own.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_fs_params_verify", "ovl_parse_opt"],
-      detail: "mount(2) fails with EINVAL where both were asked for explicitly; a default gives way silently.",
+      detail:
+        "mount(2) fails with EINVAL where both were asked for explicitly; a default gives way silently.",
     },
     repair: {
       action: "Drop one of the options. For NFS export: index=on,nfs_export=on,metacopy=off.",
@@ -327,7 +352,8 @@ export const MOUNT = {
   "option-fallback": {
     severity: "warning",
     title: "An option will not be in force",
-    message: (e) => `${e.option}=${e.requested} was asked for, ${e.option}=${e.effective} will be in force: ${e.reason}`,
+    message: (e) =>
+      `${e.option}=${e.requested} was asked for, ${e.option}=${e.effective} will be in force: ${e.reason}`,
     explanation: "The mount succeeds, but without what was asked for. Only the kernel log says so.",
     cause: "The filesystems or the other options do not allow it.",
     kernel: {
@@ -354,7 +380,8 @@ export const MOUNT = {
       detail: "mount(2) fails with EINVAL.",
     },
     repair: {
-      action: "Remount the filesystem read-write (check it first if an error made it read-only), or use the layer as a lower one.",
+      action:
+        "Remount the filesystem read-write (check it first if an error made it read-only), or use the layer as a lower one.",
       safety: "never",
       loses: null,
       command: null,

@@ -26,15 +26,18 @@ export const NAMES = {
     severity: "error",
     title: "A redirect leads nowhere",
     message: (e) => `redirect "${e.redirect}" resolves to ${e.resolved}, which is in no lower layer`,
-    explanation: "The directory was renamed in the overlay and its lower part is not where the redirect says. What was only in lower is missing.",
-    cause: "A lower directory was renamed or removed under the overlay, or a layer is missing from the stack.",
+    explanation:
+      "The directory was renamed in the overlay and its lower part is not where the redirect says. What was only in lower is missing.",
+    cause:
+      "A lower directory was renamed or removed under the overlay, or a layer is missing from the stack.",
     kernel: {
       effect: "content-hidden",
       source: ["ovl_lookup", "ovl_lookup_layer"],
       detail: `A redirect to nothing: ${SHOWS_NOTHING}.`,
     },
     repair: {
-      action: "Point the redirect at where the directory's origin lives now; if it is gone, remove the redirect.",
+      action:
+        "Point the redirect at where the directory's origin lives now; if it is gone, remove the redirect.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -52,7 +55,8 @@ export const NAMES = {
       detail: `A redirect to a non-directory or a whiteout: ${SHOWS_NOTHING}.`,
     },
     repair: {
-      action: "Point the redirect at where the directory's origin lives now; if it is gone, remove the redirect.",
+      action:
+        "Point the redirect at where the directory's origin lives now; if it is gone, remove the redirect.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -61,7 +65,8 @@ export const NAMES = {
   "redirect-hidden": {
     severity: "warning",
     title: "A redirect goes through something that hides its target",
-    message: (e) => `redirect "${e.redirect}": ${e.ancestor} is ${e.by === "whiteout" ? "a whiteout" : "an opaque directory"} in a layer between`,
+    message: (e) =>
+      `redirect "${e.redirect}": ${e.ancestor} is ${e.by === "whiteout" ? "a whiteout" : "an opaque directory"} in a layer between`,
     explanation: "What the redirect leads to is hidden by a layer in between, so the merge ends there.",
     cause: "Layers were stacked in another order, or the middle layer was changed.",
     kernel: {
@@ -123,7 +128,8 @@ export const NAMES = {
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_lookup"],
-      detail: "Looking up the name gives EPERM where something of the target's name is found in lower (refusing to follow redirect).",
+      detail:
+        "Looking up the name gives EPERM where something of the target's name is found in lower (refusing to follow redirect).",
     },
     repair: {
       action: "Mount with redirect_dir=on (or follow).",
@@ -143,12 +149,18 @@ export const NAMES = {
       source: ["ovl_lookup_single"],
       detail: "The name does not exist with it and without it.",
     },
-    repair: { action: "Remove it, if lower will not get it back.", safety: "auto", loses: null, command: "repair" },
+    repair: {
+      action: "Remove it, if lower will not get it back.",
+      safety: "auto",
+      loses: null,
+      command: "repair",
+    },
   },
   "whiteout-in-opaque": {
     severity: "info",
     title: "A whiteout stands in an opaque directory",
-    message: (e) => `the ${e.kind === "xattr" ? "xattr whiteout" : "whiteout"} has no effect: its directory hides lower already`,
+    message: (e) =>
+      `the ${e.kind === "xattr" ? "xattr whiteout" : "whiteout"} has no effect: its directory hides lower already`,
     explanation: "Harmless; but a whiteout in a directory that is not merged may show up in listings.",
     cause: "The directory was made opaque later, or another program built the layer.",
     kernel: {
@@ -162,12 +174,14 @@ export const NAMES = {
     severity: "warning",
     title: "An opaque mark has no meaning",
     message: (e) => `opaque is "${e.value}", neither y nor x`,
-    explanation: "The directory is not opaque, though somebody meant something. What should be hidden is visible.",
+    explanation:
+      "The directory is not opaque, though somebody meant something. What should be hidden is visible.",
     cause: "A program wrote the xattr.",
     kernel: {
       effect: "ignored",
       source: ["ovl_path_check_dir_xattr", "ovl_get_opaquedir_val"],
-      detail: "Only the value y, one byte long, hides lower; x allows xattr whiteouts. All else is as if absent.",
+      detail:
+        "Only the value y, one byte long, hides lower; x allows xattr whiteouts. All else is as if absent.",
     },
     repair: {
       action: "Decide: y if lower shall be hidden, else remove the xattr.",
@@ -180,7 +194,8 @@ export const NAMES = {
     severity: "warning",
     title: "A directory with copied-up objects is not marked impure",
     message: (e) => `${e.child} in it has an origin`,
-    explanation: "Listing the directory gives other inode numbers than stat, which confuses find, du and backup programs.",
+    explanation:
+      "Listing the directory gives other inode numbers than stat, which confuses find, du and backup programs.",
     cause: "Objects were put there offline, or xattrs were lost in a copy.",
     kernel: {
       effect: "wrong-object",
@@ -193,13 +208,16 @@ export const NAMES = {
     severity: "warning",
     title: "An xattr whiteout stands where it does not count",
     message: (e) =>
-      e.size === 0 ? 'its directory is not marked with opaque "x"' : `the file is not empty (${e.size} bytes)`,
+      e.size === 0
+        ? 'its directory is not marked with opaque "x"'
+        : `the file is not empty (${e.size} bytes)`,
     explanation: "The name is visible as a file, though a deletion was meant.",
     cause: "The mark on the directory was lost, or the layer was built by a program that does not set it.",
     kernel: {
       effect: "ignored",
       source: ["ovl_path_is_whiteout", "ovl_path_check_xwhiteout_xattr"],
-      detail: "An empty file with the xattr is a whiteout only in a directory whose opaque is x (6.7 and later; never before).",
+      detail:
+        "An empty file with the xattr is a whiteout only in a directory whose opaque is x (6.7 and later; never before).",
     },
     repair: {
       action: 'Set opaque to "x" on the directory, if a whiteout was meant.',
@@ -212,7 +230,9 @@ export const NAMES = {
     severity: "error",
     title: "A metacopy file has no data",
     message: (e) =>
-      e.redirect === null ? "there is no lower file of its name" : `redirect "${e.redirect}" leads to no lower file`,
+      e.redirect === null
+        ? "there is no lower file of its name"
+        : `redirect "${e.redirect}" leads to no lower file`,
     explanation: "Only the attributes were copied up; the data should be in lower and is not there.",
     cause: "Lower was changed under the overlay, the file was moved offline, or a layer is missing.",
     kernel: {
@@ -258,7 +278,8 @@ export const NAMES = {
       detail: "Looking up the name gives EPERM (refusing to follow metacopy origin).",
     },
     repair: {
-      action: "Copy the data of all metacopy files up: mount with metacopy=on and nfs_export=off and open each for writing.",
+      action:
+        "Copy the data of all metacopy files up: mount with metacopy=on and nfs_export=off and open each for writing.",
       safety: "confirm",
       loses: null,
       command: "migrate",
@@ -299,7 +320,8 @@ export const NAMES = {
     severity: "warning",
     title: "A middle layer redirects",
     message: (e) => `redirect "${e.redirect}" in a lower layer leads to ${e.resolved}`,
-    explanation: "A directory below it cannot be found from its lower handle, so exporting copies directories up: reading over NFS writes to upper.",
+    explanation:
+      "A directory below it cannot be found from its lower handle, so exporting copies directories up: reading over NFS writes to upper.",
     cause: "The middle layer was once the upper of an overlay with redirect_dir=on.",
     kernel: {
       effect: "changed-at-mount",
@@ -307,7 +329,8 @@ export const NAMES = {
       detail: "Encoding the handle of a directory below copies up an ancestor first.",
     },
     repair: {
-      action: "Nothing has to be done. To keep reading from writing, copy those directories up before the export.",
+      action:
+        "Nothing has to be done. To keep reading from writing, copy those directories up before the export.",
       safety: "confirm",
       loses: null,
       command: "build",
@@ -322,7 +345,8 @@ export const NAMES = {
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_connect_layer", "ovl_encode_maybe_copy_up"],
-      detail: "Encoding the handle of a lower directory below a merge directory without index entry copies it up first.",
+      detail:
+        "Encoding the handle of a lower directory below a merge directory without index entry copies it up first.",
     },
     repair: {
       action: "Index all merged directories before the export.",

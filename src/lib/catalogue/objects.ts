@@ -16,7 +16,8 @@ export const OBJECTS = {
     kernel: {
       effect: "wrong-object",
       source: ["ovl_lower_fh_to_d", "ovl_get_index_fh", "ovl_check_encode_origin"],
-      detail: "No entry in the index: a lower handle opens the lower object although it has been copied up; new handles point into upper.",
+      detail:
+        "No entry in the index: a lower handle opens the lower object although it has been copied up; new handles point into upper.",
     },
     repair: {
       action: "Make an index entry for it before the next export.",
@@ -29,8 +30,10 @@ export const OBJECTS = {
     severity: "error",
     title: "Two upper objects claim the same origin",
     message: (e) => `this ${e.type} has the same origin as ${e.other}`,
-    explanation: "One handle cannot lead to two objects. Only the one in the index is found, and a directory that is not gives an I/O error.",
-    cause: "An upper object was copied with its xattrs (cp -a, rsync -X), or a lower hard link was broken by a mount with index=off.",
+    explanation:
+      "One handle cannot lead to two objects. Only the one in the index is found, and a directory that is not gives an I/O error.",
+    cause:
+      "An upper object was copied with its xattrs (cp -a, rsync -X), or a lower hard link was broken by a mount with index=off.",
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_lookup_index", "ovl_verify_upper"],
@@ -57,7 +60,8 @@ export const OBJECTS = {
         "Warns (invalid origin) and goes on as if it were unknown. A merge directory does not match and with nfs_export=on is not merged.",
     },
     repair: {
-      action: "Take the origin from an index entry that is this inode, or from the lower object of the same path; else remove it.",
+      action:
+        "Take the origin from an index entry that is this inode, or from the lower object of the same path; else remove it.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -67,12 +71,15 @@ export const OBJECTS = {
     severity: "info",
     title: "An origin is unknown",
     message: (e) => `${e.stored === "" ? "origin is empty" : `origin ${e.stored}`}: ${e.reason}`,
-    explanation: "The object was copied up, and it is not known from where. It keeps no inode number over the copy-up.",
-    cause: "It was copied up from a filesystem without handles, or by another kernel (newer, or of the other endianness).",
+    explanation:
+      "The object was copied up, and it is not known from where. It keeps no inode number over the copy-up.",
+    cause:
+      "It was copied up from a filesystem without handles, or by another kernel (newer, or of the other endianness).",
     kernel: {
       effect: "ignored",
       source: ["ovl_get_fh", "ovl_check_fb_len"],
-      detail: "Treated as pure upper, except that a merge directory with an unknown origin is not merged with nfs_export=on.",
+      detail:
+        "Treated as pure upper, except that a merge directory with an unknown origin is not merged with nfs_export=on.",
     },
     repair: {
       action: "Nothing; its handle is an upper handle and stable.",
@@ -85,7 +92,8 @@ export const OBJECTS = {
     severity: "warning",
     title: "An origin leads to nothing",
     message: (e) => `origin ${e.stored} does not decode in any lower layer`,
-    explanation: "The lower object is gone, so the object's inode number changes and handles of the lower object give ESTALE.",
+    explanation:
+      "The lower object is gone, so the object's inode number changes and handles of the lower object give ESTALE.",
     cause: "The lower layer was changed, copied or restored, or the layer it came from is not in the stack.",
     kernel: {
       effect: "ignored",
@@ -104,7 +112,8 @@ export const OBJECTS = {
     title: "An origin leads to an object of another type",
     message: (e) => `this is a ${e.type}, its origin is a ${e.originType}`,
     explanation: "An upper object never has another type than what it was copied from.",
-    cause: "Lower's inode number was used again after lower was changed, or upper's object was replaced and kept the xattr.",
+    cause:
+      "Lower's inode number was used again after lower was changed, or upper's object was replaced and kept the xattr.",
     kernel: {
       effect: "ignored",
       source: ["ovl_check_origin_fh"],
@@ -116,14 +125,22 @@ export const OBJECTS = {
     severity: "warning",
     title: "An origin leads to an object outside the layers",
     message: (e) => `origin ${e.stored} is ${e.found}, which is in no lower layer`,
-    explanation: "The object is on a layer's filesystem but not in a layer. Its inode number is used; no name leads there.",
-    cause: "The lower object was moved out of the layer, or the layer it came from is not in the stack any more.",
+    explanation:
+      "The object is on a layer's filesystem but not in a layer. Its inode number is used; no name leads there.",
+    cause:
+      "The lower object was moved out of the layer, or the layer it came from is not in the stack any more.",
     kernel: {
       effect: "ignored",
       source: ["ovl_check_origin_fh", "ovl_acceptable"],
-      detail: "A non-directory's origin is accepted wherever it is on the filesystem; a directory outside the layer is not.",
+      detail:
+        "A non-directory's origin is accepted wherever it is on the filesystem; a directory outside the layer is not.",
     },
-    repair: { action: "Give all layers, or take the origin off.", safety: "confirm", loses: null, command: "repair" },
+    repair: {
+      action: "Give all layers, or take the origin off.",
+      safety: "confirm",
+      loses: null,
+      command: "repair",
+    },
   },
   "merge-origin-missing": {
     severity: "warning",
@@ -134,7 +151,8 @@ export const OBJECTS = {
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_fix_origin"],
-      detail: "The first lookup sets the origin to the lower directory found by path, and impure on its parent; it makes no index entry.",
+      detail:
+        "The first lookup sets the origin to the lower directory found by path, and impure on its parent; it makes no index entry.",
     },
     repair: {
       action: "Set the origin and make an index entry for it before the next export.",
@@ -147,13 +165,15 @@ export const OBJECTS = {
     severity: "error",
     title: "A merged directory will lose its lower content",
     message: (e) => `its origin is not ${e.lower}: with nfs_export=on all that is only there vanishes`,
-    explanation: "With nfs_export=on the kernel merges a directory only with the lower directory that it came from. Without it, it merges by name.",
+    explanation:
+      "With nfs_export=on the kernel merges a directory only with the lower directory that it came from. Without it, it merges by name.",
     cause:
       "The lower layer was copied, restored or changed; or the upper directory was moved or copied offline. The kernel never replaces an origin that does not match.",
     kernel: {
       effect: "content-hidden",
       source: ["ovl_lookup", "ovl_verify_lower", "ovl_verify_set_fh"],
-      detail: "With nfs_export=on the directory is not merged: its lower content is gone, with only a warning in the log (failed to verify origin).",
+      detail:
+        "With nfs_export=on the directory is not merged: its lower content is gone, with only a warning in the log (failed to verify origin).",
     },
     repair: {
       action: "Set the origin to the lower directory found by path, if that is the right one.",
@@ -166,7 +186,8 @@ export const OBJECTS = {
     severity: "warning",
     title: "Hard links of one lower file have gone apart",
     message: (e) => `${e.other} is the same lower file and has other data`,
-    explanation: "Names that were one file in lower are two in the overlay. A change through one is not seen through the other.",
+    explanation:
+      "Names that were one file in lower are two in the overlay. A change through one is not seen through the other.",
     cause: "One of the names was copied up by a mount with index=off, which breaks hard links.",
     kernel: {
       effect: "wrong-object",
@@ -184,25 +205,30 @@ export const OBJECTS = {
     severity: "warning",
     title: "A link count cannot be read",
     message: (e) => `nlink "${e.stored}" is not U+N, U-N, L+N or L-N`,
-    explanation: "The kernel shows upper's own link count, and where the entry is the last name, takes the object for deleted.",
+    explanation:
+      "The kernel shows upper's own link count, and where the entry is the last name, takes the object for deleted.",
     cause: "Damage, or a program that wrote the xattr.",
     kernel: {
       effect: "ignored",
       source: ["ovl_get_nlink"],
-      detail: "Falls back to upper's link count with a warning; for an index entry with link count 1 to zero, which makes it an orphan.",
+      detail:
+        "Falls back to upper's link count with a warning; for an index entry with link count 1 to zero, which makes it an orphan.",
     },
     repair: { action: "Write the right value.", safety: "auto", loses: null, command: "repair" },
   },
   "nlink-wrong": {
     severity: "warning",
     title: "A link count is wrong",
-    message: (e) => `nlink ${e.stored} gives ${e.gives}, the overlay has ${e.expected} ${e.expected === 1 ? "name" : "names"}`,
-    explanation: "stat shows a wrong number; when names are deleted the count may reach zero too early or never.",
+    message: (e) =>
+      `nlink ${e.stored} gives ${e.gives}, the overlay has ${e.expected} ${e.expected === 1 ? "name" : "names"}`,
+    explanation:
+      "stat shows a wrong number; when names are deleted the count may reach zero too early or never.",
     cause: "Names were added or removed offline, or in lower, or a crash came between two steps.",
     kernel: {
       effect: "wrong-object",
       source: ["ovl_get_nlink", "ovl_cleanup_index"],
-      detail: "Shown as it is. At zero the kernel drops the index entry; too high, and the entry is never cleaned up.",
+      detail:
+        "Shown as it is. At zero the kernel drops the index entry; too high, and the entry is never cleaned up.",
     },
     repair: { action: "Write the right value.", safety: "auto", loses: null, command: "repair" },
   },

@@ -26,7 +26,8 @@ export const ROOTS = {
     message: (e) => `origin ${e.stored} is not the handle of the top lower layer's root, ${e.expected}`,
     explanation:
       "Upper's root remembers a lower layer that is not the one given, so every origin and every index entry is about objects elsewhere.",
-    cause: "The lower layer was copied, restored or made anew; or another layer is now on top; or the order has changed.",
+    cause:
+      "The lower layer was copied, restored or made anew; or another layer is now on top; or the order has changed.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
@@ -49,7 +50,8 @@ export const ROOTS = {
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_get_fh", "ovl_verify_set_fh"],
-      detail: "Counts as absent: with index=on the kernel overwrites it with the handle of the top lower layer's root.",
+      detail:
+        "Counts as absent: with index=on the kernel overwrites it with the handle of the top lower layer's root.",
     },
     repair: {
       action: "Make sure that the top lower layer is the one upper was made on; then let it be set anew.",
@@ -75,15 +77,18 @@ export const ROOTS = {
     severity: "error",
     title: "The index belongs to another upper layer",
     message: (e) => `xattr ${e.xattr} ${e.stored} is not the handle of upper's root, ${e.expected}`,
-    explanation: "Index and upper are two halves of one thing. An index of another upper leads to wrong objects.",
-    cause: "Upper or the work directory was copied or restored, or work directories of two overlays were mixed up.",
+    explanation:
+      "Index and upper are two halves of one thing. An index of another upper leads to wrong objects.",
+    cause:
+      "Upper or the work directory was copied or restored, or work directories of two overlays were mixed up.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
       detail: "With index=on mount(2) fails with ESTALE.",
     },
     repair: {
-      action: "Give the work directory that belongs to this upper. If upper was copied, the index has to be made anew.",
+      action:
+        "Give the work directory that belongs to this upper. If upper was copied, the index has to be made anew.",
       safety: "confirm",
       loses: "handles that clients hold",
       command: "migrate",
@@ -113,14 +118,17 @@ export const ROOTS = {
     message: (e) => `there is no index directory, but ${e.because}`,
     explanation:
       "The overlay has been mounted with index=on before. The kernel would start with an empty index, and old handles of copied-up objects would lead to the lower ones.",
-    cause: "The work directory was replaced or emptied, often on the kernel's own advice to delete the index.",
+    cause:
+      "The work directory was replaced or emptied, often on the kernel's own advice to delete the index.",
     kernel: {
       effect: "wrong-object",
       source: ["ovl_get_indexdir", "ovl_workdir_create", "ovl_lower_fh_to_d"],
-      detail: "Makes an empty index and mounts. No entry means that a lower handle opens the lower object, also where it was copied up or deleted.",
+      detail:
+        "Makes an empty index and mounts. No entry means that a lower handle opens the lower object, also where it was copied up or deleted.",
     },
     repair: {
-      action: "Bring back the work directory that belongs to this upper, or build the index anew before the next export.",
+      action:
+        "Bring back the work directory that belongs to this upper, or build the index anew before the next export.",
       safety: "confirm",
       loses: null,
       command: "build",
@@ -150,14 +158,16 @@ export const ROOTS = {
     message: (e) => `${e.on} was stored with UUID ${e.stored}, this mount expects ${e.expected}`,
     explanation:
       "Handles are stored with the filesystem's UUID, or with zeros for uuid=off. Those stored the other way do not match any more; nothing else is wrong.",
-    cause: "The overlay was mounted with uuid=off before and is not now, or the reverse; or the filesystem was given a new UUID.",
+    cause:
+      "The overlay was mounted with uuid=off before and is not now, or the reverse; or the filesystem was given a new UUID.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_encode_real_fh", "ovl_verify_set_fh", "ovl_decode_real_fh"],
       detail: "With index=on mount(2) fails with ESTALE.",
     },
     repair: {
-      action: "Mount with the uuid option as before. To change it for good, all stored handles have to be restamped.",
+      action:
+        "Mount with the uuid option as before. To change it for good, all stored handles have to be restamped.",
       safety: "confirm",
       loses: "handles that clients hold",
       command: "migrate",

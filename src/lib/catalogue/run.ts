@@ -6,7 +6,8 @@ export const RUN = {
     severity: "warning",
     title: "The overlay changed while it was read",
     message: (e) => e.what,
-    explanation: "Two things that were read at different times do not fit together. The result is provisional.",
+    explanation:
+      "Two things that were read at different times do not fit together. The result is provisional.",
     cause: "The overlay is mounted, or something writes to its layers.",
     kernel: {
       effect: "none",
@@ -49,7 +50,8 @@ export const RUN = {
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_get_fh", "ovl_get_redirect_xattr", "ovl_check_metacopy_xattr"],
-      detail: "For redirect and metacopy the lookup gives the errno; an origin counts as absent, with a warning.",
+      detail:
+        "For redirect and metacopy the lookup gives the errno; an origin counts as absent, with a warning.",
     },
     repair: {
       action: "Run as root; check the layer's filesystem (e2fsck, xfs_repair, btrfs check).",
@@ -64,7 +66,8 @@ export const RUN = {
     title: "A name cannot be looked up",
     message: (e) => `${e.errno}: ${e.reason}`,
     explanation: "The name is listed and cannot be opened.",
-    cause: "A mount point or another thing in a layer that overlayfs does not go through, or a name too long for the overlay.",
+    cause:
+      "A mount point or another thing in a layer that overlayfs does not go through, or a name too long for the overlay.",
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_lookup", "ovl_dentry_weird"],

@@ -54,12 +54,14 @@ function groupsOf(findings: readonly Finding[]): Group[] {
   for (const found of findings) {
     const key = `${found.severity} ${found.code}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { code: found.code, severity: found.severity, findings: [found] });
+    if (group === undefined)
+      groups.set(key, { code: found.code, severity: found.severity, findings: [found] });
     else group.findings.push(found);
   }
   return [...groups.values()].sort(
     (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.findings.length - a.findings.length,
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      b.findings.length - a.findings.length,
   );
 }
 
@@ -71,7 +73,8 @@ function where({ layer, path }: Finding): string {
 function groupLines(group: Group, options: HumanOptions): string[] {
   const { paint, width } = options;
   const entry = entryOf(group.code);
-  const colour = group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
+  const colour =
+    group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
   const lines = [
     `${colour(`${group.severity}:`)} ${paint.strong(entry.title)} (${group.findings.length}) ${paint.dim(`[${group.code}]`)}`,
   ];

@@ -1,6 +1,18 @@
 /** Results as text: for a person, as JSON, as an exit code. */
 export { EXIT, exitCode } from "./exit.js";
+export {
+  codeList,
+  EXPLAIN_SCHEMA,
+  type ExplainOptions,
+  type Explanation,
+  explainAll,
+  explainLog,
+  explainTopic,
+  explanationText,
+  similarCodes,
+} from "./explain.js";
 export { type HumanOptions, humanReport } from "./human.js";
+export { inspectionText } from "./inspect-text.js";
 export { checkJson, type JsonOptions, jsonPath } from "./json.js";
 export { nextStep } from "./next.js";
 export { effectiveOptions, requestedOptions } from "./options.js";

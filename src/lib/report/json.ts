@@ -10,7 +10,9 @@ export interface JsonOptions {
 
 /** A path in JSON: where its bytes are not UTF-8, they stand beside it in hex. */
 export function jsonPath(path: Buffer): { path: string; pathHex?: string } {
-  return isUtf8(path) ? { path: path.toString("utf8") } : { path: lossyText(path), pathHex: path.toString("hex") };
+  return isUtf8(path)
+    ? { path: path.toString("utf8") }
+    : { path: lossyText(path), pathHex: path.toString("hex") };
 }
 
 function repairCommand(command: RepairCommand | null, options: JsonOptions): string | null {

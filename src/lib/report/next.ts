@@ -1,8 +1,11 @@
 /** The one thing to do next. It names no command that this version does not have. */
 import { type Code, entryOf, type Finding } from "../catalogue/index.js";
+import { escapePath, formatLowerdir } from "../mount/lowerdir.js";
 import type { CheckResult } from "./result.js";
-import { shellWord } from "./text.js";
+import { safeText, shellWord } from "./text.js";
 
+/** Options without a value. */
+const FLAGS: ReadonlySet<string> = new Set(["userxattr", "volatile", "ro"]);
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
 /** The code to deal with first: the worst severity, and among those what keeps the overlay from mounting. */
@@ -16,26 +19,20 @@ export function worstCode(findings: readonly Finding[], cause: Code | null): Cod
 }
 
 function mountOptions(result: CheckResult): string {
-  const escape = (path: Buffer, also: RegExp): string => path.toString("utf8").replace(also, "\\$&");
-  const paths = (role: string): string[] =>
-    result.overlay.layers
-      .filter((layer) => layer.role === role)
-      .map((layer) => escape(layer.path, role === "lower" || role === "data" ? /[\\:,]/g : /[\\,]/g));
-  const data = paths("data");
-  const lower = paths("lower").join(":") + data.map((path) => `::${path}`).join("");
+  const paths = (role: string): Buffer[] =>
+    result.overlay.layers.filter((layer) => layer.role === role).map((layer) => layer.path);
+  const [upper] = paths("upper");
+  const [work] = paths("work");
   const asked = { ...result.overlay.requested };
   if (result.require !== "plain") asked["index"] = "on";
   if (result.require === "nfs-export") asked["nfs_export"] = "on";
-  const rest = Object.entries(asked)
-    .filter(([name, value]) => !(["userxattr", "volatile", "ro"].includes(name) && value === "off"))
-    .map(([name, value]) => (["userxattr", "volatile", "ro"].includes(name) ? name : `${name}=${value}`));
-  const [upper] = paths("upper");
-  const [work] = paths("work");
   return [
-    `lowerdir=${lower}`,
-    ...(upper === undefined ? [] : [`upperdir=${upper}`]),
-    ...(work === undefined ? [] : [`workdir=${work}`]),
-    ...rest,
+    `lowerdir=${formatLowerdir({ lower: paths("lower"), data: paths("data") }).toString()}`,
+    ...(upper === undefined ? [] : [`upperdir=${escapePath(upper).toString()}`]),
+    ...(work === undefined ? [] : [`workdir=${escapePath(work).toString()}`]),
+    ...Object.entries(asked).flatMap(([name, value]) =>
+      FLAGS.has(name) ? (value === "on" ? [name] : []) : [`${name}=${value}`],
+    ),
   ].join(",");
 }
 
@@ -50,8 +47,10 @@ function hasCode(result: CheckResult, code: Code): boolean {
 export function nextStep(result: CheckResult, commands: ReadonlySet<string>): string {
   if (hasCode(result, "no-privilege")) return "run the same command as root";
   if (hasCode(result, "layers-in-use")) return "unmount the overlay and run the same command again";
-  if (hasCode(result, "layer-changed")) return "stop what writes to the layers and run the same command again";
-  if (result.ready) return `mount -t overlay overlay -o ${shellWord(mountOptions(result))} MOUNTPOINT`;
+  if (hasCode(result, "layer-changed"))
+    return "stop what writes to the layers and run the same command again";
+  if (result.ready)
+    return safeText(`mount -t overlay overlay -o ${shellWord(mountOptions(result))} MOUNTPOINT`);
   const { mount } = result.prediction;
   const code = worstCode(result.findings, mount.ok ? null : mount.cause);
   if (code === null) return "run the same command with --all";

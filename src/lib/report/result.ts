@@ -53,7 +53,9 @@ export interface FilesystemReport {
  * `--require` implies, compared with the plain view (index=off, same redirect mode).
  */
 export interface Prediction {
-  readonly mount: { readonly ok: true } | { readonly ok: false; readonly errno: string; readonly cause: Code };
+  readonly mount:
+    | { readonly ok: true }
+    | { readonly ok: false; readonly errno: string; readonly cause: Code };
   /** Entries that the mount itself removes or turns into tombstones, temporaries aside. */
   readonly index: { readonly removed: readonly string[]; readonly tombstoned: readonly string[] };
   /** Names whose lookup fails other than ENOENT, the topmost only. */

@@ -46,13 +46,11 @@ export function showPath(path: Buffer): string {
   if (path.length === 0) return ".";
   if (isUtf8(path)) return safeText(path.toString("utf8").replaceAll("\\", "\\\\"));
   // latin1 keeps one character a byte; runs of valid UTF-8 are kept, the rest is escaped.
-  return path
-    .toString("latin1")
-    .replace(/[\x80-\xff]+|\\|[^\x80-\xff\\]+/g, (run) => {
-      if (run === "\\") return "\\\\";
-      const bytes = Buffer.from(run, "latin1");
-      return isUtf8(bytes) ? safeText(bytes.toString("utf8")) : [...bytes].map(hexByte).join("");
-    });
+  return path.toString("latin1").replace(/[\x80-\xff]+|\\|[^\x80-\xff\\]+/g, (run) => {
+    if (run === "\\") return "\\\\";
+    const bytes = Buffer.from(run, "latin1");
+    return isUtf8(bytes) ? safeText(bytes.toString("utf8")) : [...bytes].map(hexByte).join("");
+  });
 }
 
 /** Quote a word for a POSIX shell, only where needed. */

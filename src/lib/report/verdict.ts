@@ -29,13 +29,16 @@ function mountClause(result: CheckResult): string {
   const { mount, index, lookup, hidden } = result.prediction;
   if (!mount.ok) return `mount fails with ${mount.errno} (${mount.cause})`;
   const changes: string[] = [];
-  if (index.removed.length > 0) changes.push(`removes ${plural(index.removed.length, "index entry", "index entries")}`);
+  if (index.removed.length > 0)
+    changes.push(`removes ${plural(index.removed.length, "index entry", "index entries")}`);
   if (index.tombstoned.length > 0) {
     changes.push(`turns ${plural(index.tombstoned.length, "index entry", "index entries")} into tombstones`);
   }
   const losses: string[] = [];
-  if (lookup.length > 0) losses.push(`${plural(lookup.length, "lookup")} ${lookup.length === 1 ? "fails" : "fail"}`);
-  if (hidden.length > 0) losses.push(`${plural(hidden.length, "name")} ${hidden.length === 1 ? "vanishes" : "vanish"}`);
+  if (lookup.length > 0)
+    losses.push(`${plural(lookup.length, "lookup")} ${lookup.length === 1 ? "fails" : "fail"}`);
+  if (hidden.length > 0)
+    losses.push(`${plural(hidden.length, "name")} ${hidden.length === 1 ? "vanishes" : "vanish"}`);
   const mounts = changes.length === 0 ? "it mounts" : `mounting ${list(changes)}`;
   return losses.length === 0 ? mounts : `${mounts}, but ${list(losses)}`;
 }
@@ -67,7 +70,11 @@ export function verdictOf(result: CheckResult): Verdict {
   if (!result.complete) {
     const { mount } = result.prediction;
     return mount.ok
-      ? { tone: "unsure", word: "UNDECIDED", sentence: "not everything could be read; there may be more to find." }
+      ? {
+          tone: "unsure",
+          word: "UNDECIDED",
+          sentence: "not everything could be read; there may be more to find.",
+        }
       : { tone: "bad", word: `NOT READY for ${require}`, sentence: sentence(result) };
   }
   return result.ready

@@ -1,0 +1,45 @@
+import { Args, Flags } from "@oclif/core";
+import { INSPECT_SCHEMA, type Inspection, inspectPath, inspectText } from "../lib/inspect/index.js";
+import { errnoName } from "../lib/kernel/errno.js";
+import { inspectionText } from "../lib/report/index.js";
+import { argumentBytes } from "./support/argument-bytes.js";
+import { BaseCommand } from "./support/base.js";
+
+const ENOENT = -2;
+
+export default class Inspect extends BaseCommand {
+  static override summary =
+    "Decode a path's overlay xattrs, an xattr value, an index name or a client's handle.";
+  static override description =
+    "A path is inspected where it lies: give the path inside a layer, not the one in the mounted overlay, which hides overlay xattrs. Anything else is taken as hex (0x and colons are allowed) or as NAME=VALUE, as getfattr prints it.";
+  static override examples = [
+    "<%= config.bin %> inspect /ovl/upper/dir",
+    "<%= config.bin %> inspect trusted.overlay.nlink=U+1",
+    "<%= config.bin %> inspect 00fb1d0001…",
+  ];
+  static override args = {
+    subject: Args.string({ required: true, description: "a path, NAME=VALUE, or hex" }),
+  };
+  static override flags = {
+    json: Flags.boolean({ description: "print one JSON document" }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Inspect);
+    const inspection = this.inspect(args.subject);
+    if (flags.json) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
+    else this.printLines(inspectionText(inspection, this.paint));
+  }
+
+  private inspect(subject: string): Inspection {
+    const about = { schema: INSPECT_SCHEMA, tool: { version: this.version }, subject } as const;
+    const things = inspectPath(argumentBytes(subject));
+    if (typeof things !== "number") return { ...about, kind: "path", things };
+    const recognised = inspectText(subject);
+    if (recognised !== null) return { ...about, ...recognised };
+    if (things !== ENOENT || subject.includes("/")) {
+      return this.impossible(`${subject}: ${errnoName(things)}`);
+    }
+    return this.usage(`neither a path nor hex nor NAME=VALUE of an overlay xattr: ${subject}`);
+  }
+}

@@ -1,0 +1,62 @@
+/** What all commands share: printing, and errors as one line with an exit code. */
+import { Command } from "@oclif/core";
+import { EXIT, makePaint, type Paint, wantsColour } from "../../lib/report/index.js";
+import { safeText } from "../../lib/report/text.js";
+
+/** Columns where stdout is no terminal. */
+const WIDTH = 80;
+/** Longer lines are hard to read even where there is room. */
+const WIDEST = 110;
+
+export abstract class BaseCommand extends Command {
+  /** For stdout: colour only on a terminal. */
+  protected get paint(): Paint {
+    return makePaint(wantsColour(process.stdout, process.env));
+  }
+
+  protected get width(): number {
+    return Math.min(process.stdout.columns ?? WIDTH, WIDEST);
+  }
+
+  /** Commands that this version has. */
+  protected get commandNames(): ReadonlySet<string> {
+    return new Set(this.config.commandIDs);
+  }
+
+  protected get version(): string {
+    return this.config.version;
+  }
+
+  protected printLines(lines: readonly string[]): void {
+    process.stdout.write(`${lines.join("\n")}\n`);
+  }
+
+  /** Wait where the reader is slower than we are. */
+  protected async printPieces(pieces: Iterable<string>): Promise<void> {
+    let batch = "";
+    for (const piece of pieces) {
+      batch += piece;
+      if (batch.length < 1 << 16) continue;
+      await writeOut(batch);
+      batch = "";
+    }
+    await writeOut(batch);
+  }
+
+  /** Arguments that make no sense: exit 16. */
+  protected usage(message: string): never {
+    this.error(safeText(message), { exit: EXIT.usage });
+  }
+
+  /** What was asked for could not be done: exit 8. */
+  protected impossible(message: string): never {
+    this.error(safeText(message), { exit: EXIT.incomplete });
+  }
+}
+
+function writeOut(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.stdout.write(text)) resolve();
+    else process.stdout.once("drain", resolve);
+  });
+}

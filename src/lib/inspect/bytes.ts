@@ -1,0 +1,106 @@
+/** Bytes from a command line: what are they? */
+import { describeHandle } from "../format/describeHandle.js";
+import { HEADER_SIZE, MAGIC } from "../format/fileHandle.js";
+import { decodeIndexName } from "../format/indexName.js";
+import { decodeWire, WIRE_TYPE } from "../format/wireHandle.js";
+import { isOverlayXattr, TRUSTED_PREFIX, USER_PREFIX } from "../format/xattrNames.js";
+import { type InspectedField, type InspectedThing, type Inspection, note } from "./inspection.js";
+import { inspectHandle, inspectXattr } from "./value.js";
+
+export type Recognised = Pick<Inspection, "kind" | "things">;
+
+/** Hex as people have it: 0x in front, colons or spaces between, or a xattr tool's 0s base64. Null where it is neither. */
+export function parseBytes(text: string): Buffer | null {
+  if (/^0s/.test(text)) return Buffer.from(text.slice(2), "base64");
+  const hex = text.replace(/^0x/i, "").replaceAll(/[\s:]/g, "");
+  return hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex) ? Buffer.from(hex, "hex") : null;
+}
+
+/** `NAME=VALUE` as getfattr prints it; the value is hex or base64 with its prefix, quoted, or plain text. */
+function parseXattr(text: string): { full: string; name: string; value: Buffer } | null {
+  const equals = text.indexOf("=");
+  if (equals < 1) return null;
+  const full = text.slice(0, equals);
+  const name = full.replace(TRUSTED_PREFIX, "").replace(USER_PREFIX, "");
+  const raw = text.slice(equals + 1);
+  const value = /^0[xs]/i.test(raw) ? parseBytes(raw) : Buffer.from(raw.replace(/^"(.*)"$/s, "$1"));
+  return value === null ? null : { full, name, value };
+}
+
+/** Where a handle's structure starts within a longer handle of an NFS server, or -1. */
+function findStructure(bytes: Buffer): number {
+  for (let at = 0; at + HEADER_SIZE <= bytes.length; at++) {
+    const length = bytes[at + 2] ?? 0;
+    // Both servers pad to whole words at most, so the structure reaches nearly to the end.
+    const rest = bytes.length - at - length;
+    if (bytes[at] === 0 && bytes[at + 1] === MAGIC && length >= HEADER_SIZE && rest >= 0 && rest < 4)
+      return at;
+  }
+  return -1;
+}
+
+function shifted(fields: readonly InspectedField[], by: number): InspectedField[] {
+  return fields.map((field) => ({ ...field, offset: field.offset === null ? null : field.offset + by }));
+}
+
+function clientHandle(bytes: Buffer, at: number): Recognised {
+  const inner = inspectHandle("client's handle", bytes.subarray(at));
+  const head: InspectedField = {
+    name: at === 3 ? "padding" : "server",
+    offset: 0,
+    size: at,
+    hex: bytes.subarray(0, at).toString("hex"),
+    meaning: at === 3 ? "aligns the real handle" : "the NFS server's part: export and file system",
+  };
+  const leads =
+    inner.verdict !== "valid"
+      ? "the kernel does not decode it"
+      : inner.meaning.includes("upper")
+        ? "found in upper directly, without the index"
+        : "found in lower; the index is asked whether it was copied up or deleted since";
+  const fields = [head, ...shifted(describeHandle(bytes.subarray(at)), at), note("leads to", leads)];
+  return { kind: "client-handle", things: [{ ...inner, fields }] };
+}
+
+/** The name of an index entry, as ovl_verify_index() reads it. */
+export function inspectIndexName(name: Buffer): InspectedThing {
+  const verdict = decodeIndexName(name);
+  const what = "index name";
+  if (verdict.kind !== "valid") {
+    return {
+      what,
+      verdict: verdict.kind,
+      meaning: `${verdict.reason.replaceAll("-", " ")}: the mount fails with ${verdict.errno}`,
+      fields: [],
+    };
+  }
+  const meaning = verdict.canonical
+    ? "the entry of the lower object with this handle"
+    : `kept by the mount, found by no lookup (${verdict.deviation.replaceAll("-", " ")})`;
+  return { what, verdict: "valid", meaning, fields: describeHandle(verdict.bytes) };
+}
+
+/**
+ * Recognise what somebody typed or pasted: NAME=VALUE of an xattr, a handle's structure (also an index name),
+ * a client's handle with or without a server's part in front. Null where it is nothing of these.
+ */
+export function inspectText(text: string): Recognised | null {
+  const xattr = parseXattr(text);
+  if (xattr !== null) {
+    return isOverlayXattr(xattr.name)
+      ? { kind: "xattr", things: [inspectXattr(xattr.full, xattr.name, xattr.value)] }
+      : null;
+  }
+  const bytes = parseBytes(text);
+  if (bytes === null) return null;
+  if (bytes[1] === MAGIC) {
+    const name = inspectIndexName(Buffer.from(text));
+    return {
+      kind: "handle",
+      things: [inspectHandle("handle", bytes), ...(/^[0-9a-f]+$/i.test(text) ? [name] : [])],
+    };
+  }
+  if (decodeWire(WIRE_TYPE, bytes).kind !== "invalid") return clientHandle(bytes, 3);
+  const at = findStructure(bytes);
+  return at < 0 ? null : clientHandle(bytes, at);
+}
