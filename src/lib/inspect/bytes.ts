@@ -94,10 +94,11 @@ export function inspectText(text: string): Recognised | null {
   const bytes = parseBytes(text);
   if (bytes === null) return null;
   if (bytes[1] === MAGIC) {
-    const name = inspectIndexName(Buffer.from(text));
+    // Its fields are those of the handle; only what the mount makes of such a name is new.
+    const asName = { ...inspectIndexName(Buffer.from(text)), what: "as an index name", fields: [] };
     return {
       kind: "handle",
-      things: [inspectHandle("handle", bytes), ...(/^[0-9a-f]+$/i.test(text) ? [name] : [])],
+      things: [inspectHandle("handle", bytes), ...(/^[0-9a-f]+$/i.test(text) ? [asName] : [])],
     };
   }
   if (decodeWire(WIRE_TYPE, bytes).kind !== "invalid") return clientHandle(bytes, 3);

@@ -32,7 +32,7 @@ export interface Inspection {
   readonly tool: { readonly version: string };
   /** What was asked for, as given. */
   readonly subject: string;
-  readonly kind: "path" | "xattr" | "index-name" | "handle" | "client-handle";
+  readonly kind: "path" | "xattr" | "handle" | "client-handle";
   readonly things: readonly InspectedThing[];
 }
 

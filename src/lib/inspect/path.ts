@@ -7,20 +7,20 @@ import { inspectIndexName } from "./bytes.js";
 import { type InspectedThing, note } from "./inspection.js";
 import { inspectXattr } from "./value.js";
 
-const TYPES: Readonly<Record<number, string>> = {
-  16807: "file",
-  9604: "directory",
-  21609: "symlink",
-  2401: "fifo",
-  26411: "socket",
-  4802: "character device",
-  14406: "block device",
-};
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [0o100000, "file"],
+  [0o040000, "directory"],
+  [0o120000, "symlink"],
+  [0o010000, "fifo"],
+  [0o140000, "socket"],
+  [0o020000, "character device"],
+  [0o060000, "block device"],
+]);
 const S_IFCHR = 0o020000;
 
 function typeOf(object: RawObject): string {
   const type = object.mode & 0o170000;
-  return type === S_IFCHR && object.rdev === 0 ? "whiteout" : (TYPES[type] ?? "unknown");
+  return type === S_IFCHR && object.rdev === 0 ? "whiteout" : (TYPES.get(type) ?? "object of unknown type");
 }
 
 function objectThing(object: RawObject): InspectedThing {

@@ -63,16 +63,17 @@ export function shellWord(word: string): string {
  * Continuation lines begin with `indent` spaces.
  */
 export function wrap(text: string, width: number, indent = 0): string[] {
-  const pad = " ".repeat(indent);
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.trim() !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = pad + word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
+  let line = /^ */.exec(text)?.[0] ?? "";
+  let empty = true;
+  for (const word of text.slice(line.length).split(" ")) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line.trimEnd());
+      line = " ".repeat(indent);
+      empty = true;
     }
+    line += empty ? word : ` ${word}`;
+    empty = false;
   }
   lines.push(line);
   return lines;
