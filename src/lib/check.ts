@@ -1,0 +1,172 @@
+/**
+ * `check`: open the layers, find out what the kernel makes of the options,
+ * examine the overlay, and put together what mounting it will do. Writes nothing.
+ */
+import { type Code, type Finding, finding } from "./catalogue/index.js";
+import { examine, type Examination } from "./examine.js";
+import { native as addon } from "./host/addon.js";
+import { files as system } from "./host/files.js";
+import { errnoName } from "./kernel/errno.js";
+import { params, type Params } from "./layers/effective.js";
+import { scanUses } from "./layers/inuse.js";
+import { closeStack, type Opened, openStack } from "./layers/open.js";
+import { plainRequest, requestFor } from "./layers/request.js";
+import type { Effective, Refusal, Stack } from "./layers/types.js";
+import { moduleDefaults } from "./mount/defaults.js";
+import type { MountSpec, Require } from "./mount/spec.js";
+import { overlayReport } from "./report/overlay.js";
+import { CHECK_SCHEMA, type CheckResult, countFindings, type Prediction } from "./report/result.js";
+import { VERSION } from "./version.js";
+
+export interface CheckRequest {
+  readonly require: Require;
+  /** Read also what nobody touched of the lowest layer. */
+  readonly force?: boolean;
+  readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
+}
+
+export async function check(spec: MountSpec, request: CheckRequest): Promise<CheckResult> {
+  const uses = scanUses(system);
+  const opened = openStack(addon, system, spec, uses);
+  if (opened.stack === null || opened.facts === null) return unopened(spec, request, opened);
+  try {
+    return await checkOpened(spec, request, opened, opened.stack, opened.facts);
+  } finally {
+    closeStack(addon, opened.stack);
+  }
+}
+
+async function checkOpened(
+  spec: MountSpec,
+  request: CheckRequest,
+  opened: Opened,
+  stack: Stack,
+  facts: NonNullable<Opened["facts"]>,
+): Promise<CheckResult> {
+  const defaults = moduleDefaults(system);
+  const required = params(requestFor(request.require, spec.options), defaults, facts);
+  const plain = params(plainRequest(spec.options), defaults, facts);
+  const early = [...opened.refusals, ...required.refusals].filter((r) => !isInUse(r));
+  const numbered = withFsids(stack, required);
+  const examination = await examine(addon, numbered, {
+    require: request.require,
+    effective: { required: required.effective, plain: plain.effective },
+    refusedEarly: early.length > 0,
+    everything: request.force ?? false,
+    onProgress: ({ phase, objects }) => request.onProgress?.({ phase, count: objects, total: null }),
+  });
+  const inUse = [...opened.refusals, ...required.refusals, ...required.late].filter(isInUse);
+  const late = required.late.filter((r) => !isInUse(r));
+  const findings = [
+    ...early.map(toFinding),
+    ...late.map(toFinding),
+    ...inUse.map(toFinding),
+    ...opened.problems.map(toFinding),
+    ...fallbackFindings(required),
+    ...examination.findings,
+  ];
+  const mount = mountVerdict([...early], examination, late);
+  const changed = findings.some((f) => f.code === "layer-changed");
+  const complete = examination.complete && opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
+  const provisional = inUse.length > 0 || changed;
+  const ready =
+    mount.ok && complete && !provisional && fulfils(request.require, required.effective) && !findings.some((f) => f.severity === "error");
+  const { counts } = examination.survey;
+  return {
+    schema: CHECK_SCHEMA,
+    tool: { version: VERSION },
+    overlay: overlayReport(spec, numbered, required.effective),
+    require: request.require,
+    ready,
+    provisional,
+    complete,
+    prediction: predict(mount, examination, early.length > 0),
+    counts: countFindings(findings, {
+      directories: counts.directories,
+      upperObjects: counts.upperObjects,
+      lowerObjects: 0,
+      indexEntries: counts.indexEntries,
+    }),
+    findings,
+  };
+}
+
+/** A layer is missing or is no directory: the kernel refuses, and there is nothing to read. */
+function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): CheckResult {
+  const findings = [...opened.refusals.map(toFinding), ...opened.problems.map(toFinding)];
+  const first = opened.refusals[0];
+  const mount: Prediction["mount"] =
+    first === undefined ? { ok: true } : { ok: false, errno: first.errno, cause: first.cause as Code };
+  return {
+    schema: CHECK_SCHEMA,
+    tool: { version: VERSION },
+    overlay: overlayReport(spec, null, null),
+    require: request.require,
+    ready: false,
+    provisional: false,
+    complete: false,
+    prediction: { mount, index: { removed: [], tombstoned: [] }, lookup: [], hidden: [] },
+    counts: countFindings(findings, { directories: 0, upperObjects: 0, lowerObjects: 0, indexEntries: 0 }),
+    findings,
+  };
+}
+
+/** The first refusal in the order of the mount. */
+function mountVerdict(early: readonly Refusal[], e: Examination, late: readonly Refusal[]): Prediction["mount"] {
+  const refused = (r: Refusal): Prediction["mount"] => ({ ok: false, errno: r.errno, cause: r.cause as Code });
+  if (early[0] !== undefined) return refused(early[0]);
+  if (e.rootRefusal !== null) {
+    return { ok: false, errno: errnoName(e.rootRefusal.errno), cause: e.rootRefusal.finding.code };
+  }
+  const entry = e.cleanup?.refusal;
+  if (entry != null && entry.verdict.action === "refuse") {
+    return { ok: false, errno: errnoName(entry.verdict.errno), cause: e.entryCode(entry) };
+  }
+  if (late[0] !== undefined) return refused(late[0]);
+  return { ok: true };
+}
+
+/** Lookups are predicted for a mount that happens; without one there is nothing to look at. */
+function predict(mount: Prediction["mount"], e: Examination, refusedEarly: boolean): Prediction {
+  const names = (entries: readonly Buffer[] | undefined): string[] => (entries ?? []).map((n) => n.toString("latin1"));
+  const index = refusedEarly
+    ? { removed: [], tombstoned: [] }
+    : { removed: names(e.cleanup?.removed), tombstoned: names(e.cleanup?.tombstoned) };
+  if (!mount.ok) return { mount, index, lookup: [], hidden: [] };
+  const { lookup, hidden } = e.survey.prediction;
+  return {
+    mount,
+    index,
+    lookup: [...lookup]
+      .sort((a, b) => Buffer.compare(a.path, b.path))
+      .map(({ path, errno }) => ({ path, errno: errnoName(errno) })),
+    hidden: [...hidden].sort(Buffer.compare),
+  };
+}
+
+/** What `--require` names is in force, and has not silently become something less. */
+function fulfils(require: Require, effective: Effective): boolean {
+  switch (require) {
+    case "nfs-export":
+      return effective.nfsExport;
+    case "index":
+      return effective.index;
+    case "plain":
+      return true;
+  }
+}
+
+const isInUse = (r: Refusal): boolean => r.cause === "layers-in-use";
+
+function toFinding(from: { readonly cause: string; readonly evidence: Readonly<Record<string, unknown>> }): Finding {
+  return finding(from.cause as Code, { evidence: from.evidence as never });
+}
+
+function fallbackFindings(required: Params): Finding[] {
+  return required.fallbacks.map(toFinding);
+}
+
+function withFsids(stack: Stack, required: Params): Stack {
+  const lower = stack.lower.map((layer, i) => ({ ...layer, ...(required.lower[i] ?? {}) }));
+  return { ...stack, lower };
+}

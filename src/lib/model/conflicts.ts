@@ -1,0 +1,103 @@
+/**
+ * Names that share one lower object, in the kernel's inode cache. The inode is
+ * found by the lower object; a name that comes with another upper object than
+ * the first one is refused with ESTALE. ovl_get_inode(), ovl_verify_inode()
+ *
+ * Which name comes first depends on who looks first; the prediction is for a
+ * walk in byte order of names that enters each directory as it comes.
+ */
+import type { Env } from "../kernel/env.js";
+import { ESTALE } from "../kernel/env.js";
+import { isWithin } from "../kernel/path.js";
+import { decodeHandle } from "../format/fileHandle.js";
+import { checkOriginFh } from "../kernel/origin.js";
+import type { Sighting } from "./seek.js";
+import type { Survey } from "./survey.js";
+
+interface Claimant {
+  readonly path: Buffer;
+  /** null: the lower object itself. */
+  readonly upper: number | null;
+}
+
+const DT_DIR = 4;
+
+export function conflicts(
+  s: Survey,
+  sightings: readonly Sighting[],
+  nameOf: (dir: number, ino: number) => Buffer,
+): void {
+  const groups = new Map<string, { fh: Buffer; type: number; claimants: Claimant[] }>();
+  const group = (fh: Buffer, type: number) => {
+    const key = fh.toString("latin1");
+    let found = groups.get(key);
+    if (found === undefined) {
+      found = { fh, type, claimants: [] };
+      groups.set(key, found);
+      const row = s.claims.find(fh, 0);
+      const entry = s.index === null ? -1 : s.index.table.find(fh, 0);
+      if (row >= 0) {
+        found.claimants.push({ path: nameOf(s.claims.note(row), s.claims.ino(row)), upper: s.claims.ino(row) });
+      } else if (s.index !== null && entry >= 0 && s.index.isClaimed(entry)) {
+        const ino = s.index.table.ino(entry);
+        found.claimants.push({ path: nameOf(s.index.table.note(entry), ino), upper: ino });
+      }
+    }
+    return found.claimants;
+  };
+  for (const rival of s.rivals) group(rival.fh, rival.type).push({ path: rival.path, upper: rival.ino });
+  for (const { plain, path } of sightings) {
+    if (plain.lowerFh !== null) group(plain.lowerFh, plain.isDir ? DT_DIR : 0).push({ path, upper: null });
+  }
+  const failed: Buffer[] = [];
+  for (const { fh, type, claimants } of groups.values()) {
+    claimants.sort((a, b) => walkOrder(a.path, b.path));
+    for (const view of [s.views.required, s.views.plain]) {
+      if (!hashedByLower(view, fh, type, s)) continue;
+      const losers = refusedNames(claimants, type === DT_DIR);
+      for (const path of losers) {
+        if (view === s.views.required) s.prediction.lookup.push({ path, errno: ESTALE });
+        failed.push(path);
+      }
+    }
+  }
+  if (failed.length === 0) return;
+  // Below a directory that cannot be entered there is nothing to tell.
+  const below = (path: Buffer): boolean => failed.some((f) => path.length > f.length && isWithin(path, f));
+  const { lookup, hidden } = s.prediction;
+  lookup.splice(0, lookup.length, ...lookup.filter((l) => !below(l.path)));
+  hidden.splice(0, hidden.length, ...hidden.filter((path) => !below(path)));
+}
+
+/** The first name makes the inode; who comes with another upper object is refused. */
+function refusedNames(claimants: readonly Claimant[], isDirectory: boolean): Buffer[] {
+  const first = claimants[0];
+  if (first === undefined) return [];
+  return claimants
+    .slice(1)
+    .filter(({ upper }) => (upper === null ? isDirectory && first.upper !== null : upper !== first.upper))
+    .map(({ path }) => path);
+}
+
+/** ovl_hash_bylower() */
+function hashedByLower(env: Env, fh: Buffer, type: number, s: Survey): boolean {
+  if (env.options.nfsExport && env.options.index) return false;
+  if (type === DT_DIR) return true;
+  if (env.index !== null && s.index !== null && s.index.table.find(fh, 0) >= 0) return true;
+  const verdict = decodeHandle(fh);
+  if (verdict.kind !== "valid") return false;
+  const layers = env.root.lower.map((l) => l.layer);
+  const lower = checkOriginFh(env, layers, verdict.handle, null, false);
+  return typeof lower !== "number" && lower.object.nlink === 1;
+}
+
+/** Depth first, names in byte order: a slash sorts before every other byte. */
+function walkOrder(a: Buffer, b: Buffer): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a[i] as number;
+    const y = b[i] as number;
+    if (x !== y) return (x === 0x2f ? -1 : x) - (y === 0x2f ? -1 : y);
+  }
+  return a.length - b.length;
+}
