@@ -113,6 +113,17 @@ static napi_value close_fd(napi_env env, napi_callback_info info) {
 	return NULL;
 }
 
+static napi_value open_handle(napi_env env, napi_callback_info info) {
+	napi_value args[3];
+	int64_t root, type;
+	const char *bytes;
+	size_t n;
+	js_args(env, info, 3, args);
+	if (!js_to_int(env, args[0], &root) || !js_to_int(env, args[1], &type) || !js_to_bytes(env, args[2], &bytes, &n))
+		return NULL;
+	return js_int(env, ovl_open_handle((int)root, (int)type, (const unsigned char *)bytes, n));
+}
+
 static napi_value fs_uuid(napi_env env, napi_callback_info info) {
 	napi_value arg, none = NULL;
 	unsigned char uuid[16];
@@ -167,7 +178,7 @@ NAPI_MODULE_INIT() {
 	} table[] = {
 		{"openLayer", open_layer}, {"close", close_fd},     {"examine", js_examine}, {"examineHandle", js_examine_handle},
 		{"list", js_list},         {"scan", js_scan},       {"fsUuid", fs_uuid},     {"statfs", fs_stat},
-		{"capabilities", capabilities}, {"xattrAt", xattr_at},
+		{"capabilities", capabilities}, {"xattrAt", xattr_at}, {"openHandle", open_handle},
 	};
 	ovl_xattr_init();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

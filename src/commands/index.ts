@@ -1,5 +1,7 @@
 /** The commands, for oclif's explicit strategy. */
+import Check from "./check.js";
+import Demo from "./demo.js";
 import Explain from "./explain.js";
 import Inspect from "./inspect.js";
 
-export const COMMANDS = { explain: Explain, inspect: Inspect };
+export const COMMANDS = { check: Check, demo: Demo, explain: Explain, inspect: Inspect };

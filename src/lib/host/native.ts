@@ -63,6 +63,11 @@ export interface ScanOptions {
   readonly prefix: string;
   /** Bytes after which a part ends and `resume` is set; 4 MiB unless told. */
   readonly partBytes?: number;
+  /**
+   * Bit set of XATTR_BITS (bit 31: any name outside them) whose values are read; all unless told. Each
+   * costs a system call an entry. Others are still listed: their bit is set, their value is {@link XATTR_UNREAD}.
+   */
+  readonly values?: number;
 }
 
 export interface Native {
@@ -81,6 +86,8 @@ export interface Native {
   examine(root: number, path: Buffer, prefix: string): RawObject | Errno;
   /** The same for what a handle of the filesystem under `root` leads to. -ESTALE (-116) where it leads nowhere. */
   examineHandle(root: number, type: number, bytes: Buffer, prefix: string): DecodedObject | Errno;
+  /** open_by_handle_at(2) with O_PATH: a descriptor to be closed. -ESTALE where the handle leads nowhere. */
+  openHandle(root: number, type: number, bytes: Buffer): number | Errno;
   /**
    * List one directory, synchronously: names, d_type and d_ino, in readdir order, "." and ".." left out.
    * `max` entries at the most a call; `resume` as in ScanJob.

@@ -1,0 +1,78 @@
+import { whyNoDemo } from "../lib/demo/requirements.js";
+import { Stage, StageError } from "../lib/demo/stage.js";
+import { tellStory } from "../lib/demo/story.js";
+import { native } from "../lib/host/addon.js";
+import { runAttached } from "../lib/host/processes.js";
+import { makeScratch, removeScratch } from "../lib/host/scratch.js";
+import { check } from "../lib/index.js";
+import { humanReport } from "../lib/report/index.js";
+import { BaseCommand } from "./support/base.js";
+import { resolveOverlay } from "./support/overlay.js";
+
+/** Where the inner process, the one in a mount namespace of its own, shall build. */
+const STAGE = "OVL_INDEX_DEMO_STAGE";
+
+const MORAL = [
+  "Between the two exports the overlay changed and the index did not, so the handles of",
+  "those files led to the lower layer. The index has to be made complete before the",
+  'second export: "ovl-index explain copied-up-not-indexed" tells more.',
+];
+
+export default class Demo extends BaseCommand {
+  static override summary = "Show on a scratch overlay how handles go wrong, and how check sees it before.";
+  static override description =
+    "Needs root. Makes an overlay on a small loop image in a mount namespace of its own, exports it, mounts it once without its index, exports it again, and reads and writes through the handles that a client would hold. Nothing of it is left behind.";
+  static override examples = ["sudo <%= config.bin %> demo"];
+
+  async run(): Promise<void> {
+    await this.parse(Demo);
+    const stage = process.env[STAGE];
+    if (stage !== undefined) return this.play(stage);
+    const reason = whyNoDemo(native.capabilities());
+    if (reason !== null) this.impossible(`the demonstration cannot run here: ${reason}`);
+    const scratch = makeScratch();
+    const inner = [process.execPath, process.argv[1] ?? "", "demo"];
+    const code = await runAttached("unshare", ["-m", "--propagation", "private", "--", ...inner], {
+      ...process.env,
+      [STAGE]: scratch,
+    }).finally(() => removeScratch(scratch));
+    if (code !== 0) this.exit(code);
+  }
+
+  private async play(root: string): Promise<void> {
+    const { paint } = this;
+    const say = (line: string): void => void process.stdout.write(`${line}\n`);
+    say(
+      paint.strong("What happens to NFS handles when an exported overlay is mounted once without its index"),
+    );
+    try {
+      const surprises = await tellStory(new Stage(root), {
+        say,
+        check: (options) => this.showCheck(options, say),
+        bad: paint.bad,
+        strong: paint.strong,
+      });
+      say("");
+      for (const line of MORAL) say(line);
+      if (surprises.length > 0) this.impossible(`this kernel did otherwise: ${surprises.join("; ")}`);
+    } catch (error) {
+      if (error instanceof StageError) this.impossible(`the demonstration cannot run here: ${error.message}`);
+      throw error;
+    }
+  }
+
+  private async showCheck(options: string, say: (line: string) => void): Promise<void> {
+    const overlay = resolveOverlay({ options: [options] });
+    if ("usage" in overlay) this.usage(overlay.usage);
+    const result = await check(overlay.spec, { require: "nfs-export", force: false });
+    const report = humanReport(result, {
+      paint: this.paint,
+      width: this.width - 5,
+      all: false,
+      verbose: false,
+      commands: this.commandNames,
+    });
+    say("   $ ovl-index check -o lowerdir=…,upperdir=…,workdir=…,index=on,nfs_export=on");
+    for (const line of report) say(line === "" ? "   |" : `   | ${line}`);
+  }
+}

@@ -1,0 +1,26 @@
+/** What the demonstration needs of this machine. */
+import { files } from "../host/files.js";
+import { runProgram } from "../host/processes.js";
+
+const PROGRAMS = ["unshare", "mount", "umount", "truncate", "mkfs.ext4"] as const;
+/** Bits of capability(7): file handles, and mounting. */
+const CAP_DAC_READ_SEARCH = 2n;
+const CAP_SYS_ADMIN = 21n;
+
+function hasOverlay(): boolean {
+  const known = files.read(Buffer.from("/proc/filesystems"));
+  if (typeof known !== "number" && /\boverlay\b/.test(known.toString("latin1"))) return true;
+  return runProgram("modprobe", ["overlay"]).code === 0;
+}
+
+/** Why the demonstration cannot run here, as one line; null where it can. */
+export function whyNoDemo(capabilities: bigint): string | null {
+  if (process.platform !== "linux") return "it needs Linux";
+  for (const capability of [CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH]) {
+    if ((capabilities & (1n << capability)) === 0n)
+      return "it mounts and opens file handles, which needs root";
+  }
+  const missing = PROGRAMS.filter((program) => runProgram(program, ["--version"]).code === 127);
+  if (missing.length > 0) return `these programs are missing: ${missing.join(", ")}`;
+  return hasOverlay() ? null : "this kernel has no overlayfs";
+}

@@ -1,0 +1,39 @@
+/** A place for what the demonstration makes. */
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** An empty directory with a name of its own. */
+export function makeScratch(): string {
+  return mkdtempSync(join(tmpdir(), "ovl-index-demo-"));
+}
+
+/** Take the empty directory away; one that is not empty is left, for it is not ours to empty. */
+export function removeScratch(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Gone already, or something was put there.
+  }
+}
+
+export function makeDirectory(path: string): void {
+  mkdirSync(path, { recursive: true });
+}
+
+export function writeText(path: string, text: string): void {
+  writeFileSync(path, text);
+}
+
+export function removeFile(path: string): void {
+  rmSync(path);
+}
+
+/** Text of a file, or the error's code ("EIO"). */
+export function readText(path: string): { readonly text: string } | { readonly errno: string } {
+  try {
+    return { text: readFileSync(path, "utf8") };
+  } catch (error) {
+    return { errno: (error as NodeJS.ErrnoException).code ?? String(error) };
+  }
+}
