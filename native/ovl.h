@@ -121,6 +121,8 @@ struct ovl_scan {
 	const char *prefix;
 	size_t prefix_len;
 	size_t part_bytes;
+	/* Bit n: read the value of key n (FORMAT.md), bit 31 that of any other. */
+	uint32_t values;
 	struct ovl_bytes out;
 };
 

@@ -12,6 +12,8 @@
 
 enum { PART_WORDS = 10, ENTRY_WORDS = 11, PROBE_WORDS = 7, XATTR_WORDS = 2 };
 enum { FLAG_RDEV = 1 };
+/* In place of a value's length: nobody asked for it. No read of an xattr gives this errno. */
+enum { VALUE_UNREAD = -EAGAIN };
 
 static const char *const keys[] = {
 	"origin", "upper", "nlink", "redirect", "opaque", "impure", "metacopy", "whiteout", "uuid", "protattr",
@@ -85,12 +87,15 @@ static void put_xattrs(struct ovl_scan *s, struct entry *e, size_t start, int di
 		b->len += XATTR_WORDS * 4;
 		if (!put_bytes(b, rest, rest_len))
 			return;
-		ssize_t value = ovl_xattr_append(b, dir, name, at);
 		unsigned key = key_of(rest);
+		ssize_t value = VALUE_UNREAD;
+		if (s->values >> key & 1)
+			value = ovl_xattr_append(b, dir, name, at);
 		e->xattr_bits |= 1u << key;
 		e->xattr_count++;
 		if (value < 0) {
-			note(e, (int)value);
+			if (value != VALUE_UNREAD)
+				note(e, (int)value);
 		} else {
 			if (key == KEY_ORIGIN) {
 				e->origin_at = (uint32_t)(b->len - start);

@@ -104,6 +104,15 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 			return 0;
 		r->scan.part_bytes = bytes > 0 ? (size_t)bytes : 0;
 	}
+	r->scan.values = UINT32_MAX;
+	if (!js_get(env, options, "values", &value) || napi_typeof(env, value, &type) != napi_ok)
+		return 0;
+	if (type != napi_undefined) {
+		int64_t bits;
+		if (!js_to_int(env, value, &bits))
+			return 0;
+		r->scan.values = (uint32_t)bits;
+	}
 	r->scan.job_count = count;
 	r->scan.jobs = own(env, r, calloc(count ? count : 1, sizeof *r->scan.jobs));
 	for (uint32_t i = 0; r->scan.jobs && i < count; i++)

@@ -71,4 +71,6 @@ export const XATTR_BITS = {
   uuid: 256,
   protattr: 512,
 } as const;
+/** What stands for a value that was there and not asked for (ScanOptions.values). */
+export const XATTR_UNREAD = -11;
 export type XattrKey = keyof typeof XATTR_BITS;

@@ -5,7 +5,7 @@ import * as xattr from "fs-xattr";
 import { describe, expect, it } from "vitest";
 import { native } from "../../../src/lib/host/addon.js";
 import { PackedScanReader } from "../../../src/lib/host/packed-scan-reader.js";
-import { XATTR_BITS } from "../../../src/lib/host/scan-reader.js";
+import { XATTR_BITS, XATTR_UNREAD } from "../../../src/lib/host/scan-reader.js";
 import { needsRoot } from "../../support/root.js";
 import { bytes, errno, job, layer, namesOf, PREFIX, scan, scratch, seek } from "./tree.js";
 
@@ -105,6 +105,20 @@ describe("scan", () => {
     } finally {
       addon.xattrAt(before);
     }
+  });
+
+  it("reads only the values asked for, and still tells that others are there", async () => {
+    const top = scratch();
+    writeFileSync(join(top, "f"), "");
+    for (const key of ["origin", "nlink", "overlay.opaque"])
+      xattr.setAttributeSync(join(top, "f"), `${PREFIX}${key}`, key);
+    const options = { prefix: PREFIX, values: XATTR_BITS.origin };
+    const reader = new PackedScanReader(await native.scan([job(layer(top))], options));
+    reader.nextPart();
+    seek(reader, "f");
+    expect([reader.entryStatus, reader.xattrCount]).toEqual([0, 3]);
+    expect(reader.xattrBits).toBe((XATTR_BITS.origin | XATTR_BITS.nlink | 0x80000000) >>> 0);
+    expect([reader.xattr("origin")?.toString(), reader.xattr("nlink")]).toEqual(["origin", XATTR_UNREAD]);
   });
 
   it("gives a large directory in parts, each entry once", async () => {
