@@ -256,7 +256,7 @@ export const ENTRIES = {
   "tombstone-over-reachable": {
     severity: "error",
     title: "A tombstone stands over an object that is still reachable",
-    message: (e) => `${e.lower} is still visible and cannot be looked up`,
+    message: (e) => `${e.lower === "" ? "its object" : e.lower} is still visible and cannot be looked up`,
     explanation:
       "The index says that the object was deleted, the names say that it was not. Its path gives an I/O error.",
     cause:

@@ -76,7 +76,8 @@ function groupLines(group: Group, options: HumanOptions): string[] {
   const colour =
     group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
   const lines = [
-    `${colour(`${group.severity}:`)} ${paint.strong(entry.title)} (${group.findings.length}) ${paint.dim(`[${group.code}]`)}`,
+    `${colour(`${group.severity}:`)} ${paint.strong(group.code)} (${group.findings.length})`,
+    `  ${entry.title}`,
   ];
   const shown = options.all ? group.findings : group.findings.slice(0, SHOWN);
   for (const found of shown) {
