@@ -1,10 +1,13 @@
 // The one-way imports of the design, held by `npm run lint`. Top to bottom: a
 // folder may import those in rows below its own, and its own files.
 const rows = [
+  ["demo"],
   ["apply"],
   ["plan", "migrations"],
-  ["report"],
   ["check"],
+  ["examine"],
+  ["report"],
+  ["inspect"],
   ["checks"],
   // The verdicts are pure functions over small interfaces; the model is what implements and asks them.
   ["model"],

@@ -1,7 +1,7 @@
 // dist/: the library as modules with their types, and one CommonJS bundle of
 // everything behind the commands, which starts in half the time.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,23 +18,10 @@ function compile() {
   if (result.status !== 0) process.exit(1);
 }
 
-/** A file in src/commands is a command; index.ts is none. */
-function commandFiles() {
-  return readdirSync(join(root, "src", "commands"))
-    .filter((name) => name.endsWith(".ts") && name !== "index.ts")
-    .sort();
-}
-
-function entry() {
-  const names = commandFiles().map((name) => name.slice(0, -".ts".length));
-  const imports = names.map((name, i) => `import c${i} from "./src/commands/${name}.ts";`);
-  const pairs = names.map((name, i) => `${JSON.stringify(name)}: c${i}`);
-  return [
-    ...imports,
-    `export const COMMANDS = { ${pairs.join(", ")} };`,
-    'export { run } from "./src/cli.ts";',
-  ].join("\n");
-}
+const entry = `
+export { COMMANDS } from "./src/commands/index.ts";
+export { run } from "./src/cli.ts";
+`;
 
 /** What the bundle knows of package.json, so that it need not read it. */
 function packageInfo() {
@@ -60,7 +47,7 @@ const xattr = {
 async function bundle() {
   mkdirSync(join(root, "dist", "bundle"), { recursive: true });
   await build({
-    stdin: { contents: entry(), resolveDir: root, sourcefile: "entry.js" },
+    stdin: { contents: entry, resolveDir: root, sourcefile: "entry.js" },
     outfile: join(root, "dist", "bundle", "cli.cjs"),
     bundle: true,
     platform: "node",
