@@ -1,0 +1,160 @@
+import { errnoName } from "../host/errno.js";
+import type { Files } from "../host/files.js";
+import type { Native, RawObject } from "../host/native.js";
+import { printable } from "../mount/bytes.js";
+import { isReadonlyMount } from "../mount/mountinfo.js";
+import { canBeLayer, filesystemName, OVERLAY_MAGIC } from "./filesystems.js";
+import { type Located, locate, type MountTable } from "./location.js";
+import { type Problem, problem, refusal } from "./outcome.js";
+import type { Refusal } from "./types.js";
+
+export interface OpenContext {
+  readonly native: Native;
+  readonly files: Files;
+  readonly table: MountTable;
+  readonly prefix: string;
+}
+
+/** An opened directory, with what its filesystem is able to do. */
+export interface Directory {
+  readonly name: string;
+  readonly path: Buffer;
+  readonly fd: number;
+  readonly root: RawObject;
+  readonly located: Located | null;
+  /** Superblock identity: mountinfo's device, which subvolumes share; st_dev where it is not known. */
+  readonly device: string;
+  /** Number of the same, for {@link Filesystem.dev}. */
+  readonly dev: number;
+  readonly filesystem: string;
+  readonly magic: number;
+  readonly namelen: number;
+  readonly readonly: boolean;
+  readonly uuid: Buffer;
+  readonly handles: boolean;
+  readonly dtype: boolean;
+  /** Errno name with which overlay xattrs are refused. */
+  readonly xattrError: string | null;
+  readonly refusals: readonly Refusal[];
+  readonly problems: readonly Problem[];
+}
+
+export interface NotOpened {
+  readonly refusals: readonly Refusal[];
+  readonly problems: readonly Problem[];
+}
+
+export type DirectoryRole = "upper" | "work" | "lower" | "data";
+
+/** Errnos of a path lookup that root gets as well as anybody else: the mount fails with the same. */
+const UNREACHABLE = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+const TYPES: Readonly<Record<number, string>> = {
+  0o100000: "file",
+  0o120000: "symlink",
+  0o020000: "character device",
+  0o060000: "block device",
+  0o010000: "fifo",
+  0o140000: "socket",
+};
+const EMPTY = Buffer.alloc(0);
+const NO_UUID = Buffer.alloc(16);
+
+/** Source: ovl_mount_dir(), ovl_mount_dir_check(). */
+export function openDirectory(
+  context: OpenContext,
+  name: string,
+  role: DirectoryRole,
+  path: Buffer,
+): Directory | NotOpened {
+  const shown = printable(path);
+  const stat = context.files.stat(path);
+  if (typeof stat === "number") {
+    const errno = errnoName(stat);
+    return UNREACHABLE.has(errno) ? refused(refusal(errno, "layer-missing", { path: shown, errno })) : unreadable(shown, errno);
+  }
+  const type = stat.mode & S_IFMT;
+  if (type !== S_IFDIR) {
+    return refused(refusal("EINVAL", "layer-not-directory", { path: shown, type: TYPES[type] ?? "unknown object" }));
+  }
+  const opened = context.native.openLayer(path);
+  if (typeof opened === "number") return unreadable(shown, errnoName(opened));
+  const root = context.native.examine(opened.fd, EMPTY, context.prefix);
+  const statfs = context.native.statfs(opened.fd);
+  if (typeof root === "number" || typeof statfs === "number") {
+    context.native.close(opened.fd);
+    return unreadable(shown, errnoName(typeof root === "number" ? root : (statfs as number)));
+  }
+  const located = locate(context.files, context.table, path);
+  const filesystem = located?.entry?.fsType ?? filesystemName(statfs.type);
+  const readonly = located?.entry === undefined ? opened.readonly : isReadonlyMount(located.entry);
+  const uuid = context.native.fsUuid(opened.fd);
+  const refusals = judge(role, shown, filesystem, statfs.type, readonly);
+  const dtype = hasTypes(context.native, opened.fd);
+  const problems =
+    role === "upper" && !dtype ? [problem("fs-no-dtype", { path: shown, filesystem })] : [];
+  return {
+    name,
+    path,
+    fd: opened.fd,
+    root,
+    located,
+    device: located?.location?.device ?? `dev ${root.dev}`,
+    dev: located?.entry === undefined ? root.dev : deviceNumber(located.entry.major, located.entry.minor),
+    filesystem,
+    magic: statfs.type,
+    namelen: statfs.namelen,
+    readonly,
+    uuid: Buffer.isBuffer(uuid) ? uuid : NO_UUID,
+    handles: canDecode(context, opened.fd, root),
+    dtype,
+    xattrError: xattrError(root, filesystem, context.prefix),
+    refusals,
+    problems,
+  };
+}
+
+function judge(role: DirectoryRole, path: string, filesystem: string, magic: number, readonly: boolean): Refusal[] {
+  const name = magic === OVERLAY_MAGIC ? "overlay" : filesystem;
+  if (!canBeLayer(name, role)) return [refusal("EINVAL", "upper-not-supported", { path, filesystem })];
+  if (readonly && (role === "upper" || role === "work")) return [refusal("EINVAL", "upper-readonly", { path })];
+  return [];
+}
+
+/** ovl_can_decode_fh(): tried, on the layer's own root. */
+function canDecode(context: OpenContext, fd: number, root: RawObject): boolean {
+  if (typeof root.handle === "number") return false;
+  const { type, bytes } = root.handle;
+  return typeof context.native.examineHandle(fd, type, bytes, context.prefix) !== "number";
+}
+
+/**
+ * Can overlay xattrs be kept? The kernel tries to set one; reading tells as much
+ * for filesystems without any, and NFS has user xattrs only.
+ */
+function xattrError(root: RawObject, filesystem: string, prefix: string): string | null {
+  if (errnoName(root.xattrError) === "EOPNOTSUPP" || errnoName(root.xattrError) === "ENOTSUP") return "EOPNOTSUPP";
+  return filesystem.startsWith("nfs") && prefix.startsWith("trusted.") ? "EOPNOTSUPP" : null;
+}
+
+/** Some entry's type is told by readdir; an empty directory does not prove the contrary (ovl_check_d_type_supported). */
+function hasTypes(native: Native, fd: number): boolean {
+  const listing = native.list(fd, EMPTY, 0, 64);
+  if (typeof listing === "number" || listing.types.length === 0) return true;
+  return listing.types.some((type) => type !== 0);
+}
+
+/** makedev(3). */
+function deviceNumber(major: number, minor: number): number {
+  const high = (major & 0xfffff000) * 2 ** 32 + (minor & 0xffffff00) * 2 ** 12;
+  return high + (major & 0xfff) * 2 ** 8 + (minor & 0xff);
+}
+
+function refused(found: Refusal): NotOpened {
+  return { refusals: [found], problems: [] };
+}
+
+function unreadable(path: string, errno: string): NotOpened {
+  return { refusals: [], problems: [problem("layer-unreadable", { path, errno })] };
+}

@@ -1,0 +1,83 @@
+/**
+ * What the kernel looks at when it puts layers together, as plain values: so
+ * that its decisions (effective.ts) are pure and can be tried without a filesystem.
+ */
+
+/** Where a directory is in its own filesystem, whatever is mounted over or bound around it. */
+export interface Location {
+  /** Superblock, "major:minor" of mountinfo. */
+  readonly device: string;
+  /** From that filesystem's root; no slash at the end. */
+  readonly path: Buffer;
+}
+
+/** An overlay, in any mount namespace, that has a directory as upper or work. */
+export interface Use {
+  readonly role: "upper" | "work";
+  readonly mountpoint: string;
+  /** A process that sees that mount; null: this one does. */
+  readonly pid: number | null;
+  /** The directory could not be opened, or not for certain: only its path is the same. */
+  readonly byPathOnly: boolean;
+}
+
+export interface DirectoryFacts {
+  /** "upper", "work", "lower[1]", "data[1]" */
+  readonly name: string;
+  /** For a reader. */
+  readonly path: string;
+  /** Identity of the directory, "dev:ino". */
+  readonly object: string;
+  /** Null where it could not be found out (a mount of another namespace). */
+  readonly location: Location | null;
+  /** The overlay that has this very directory as upper or work. */
+  readonly use: Use | null;
+  /** The overlay that has a directory above this one as upper or work. */
+  readonly useAbove: Use | null;
+}
+
+export interface LayerFacts extends DirectoryFacts {
+  /** Superblock identity. */
+  readonly device: string;
+  /** 16 bytes, zeros for none. */
+  readonly uuid: Buffer;
+  readonly filesystem: string;
+  /** ovl_can_decode_fh(). */
+  readonly handles: boolean;
+}
+
+export interface UpperFacts extends LayerFacts {
+  /** Errno name with which overlay xattrs are refused; null where they can be stored. */
+  readonly xattrError: string | null;
+}
+
+export interface WorkFacts extends DirectoryFacts {
+  /** On the same mount as upper (not only the same filesystem). */
+  readonly sameMount: boolean;
+  /** Names in work/incompat. */
+  readonly incompat: readonly string[];
+}
+
+export interface StackFacts {
+  readonly kernel: KernelVersion;
+  readonly upper: UpperFacts | null;
+  /** Null also where upper is null: a lower-only mount ignores workdir=. */
+  readonly work: WorkFacts | null;
+  readonly lower: readonly LayerFacts[];
+  readonly data: readonly LayerFacts[];
+}
+
+export interface KernelVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** From utsname.release; what cannot be read counts as the newest. */
+export function kernelVersion(release: string): KernelVersion {
+  const match = /^(\d+)\.(\d+)/.exec(release);
+  return match === null ? { major: 999, minor: 0 } : { major: Number(match[1]), minor: Number(match[2]) };
+}
+
+export function atLeast(kernel: KernelVersion, major: number, minor: number): boolean {
+  return kernel.major > major || (kernel.major === major && kernel.minor >= minor);
+}

@@ -1,0 +1,66 @@
+import { printable } from "../mount/bytes.js";
+import type { Directory, OpenContext } from "./directory.js";
+import { type DirectoryFacts, kernelVersion, type LayerFacts, type StackFacts, type WorkFacts } from "./facts.js";
+import { findUse, type UseTable } from "./inuse.js";
+import { errnoName } from "../host/errno.js";
+import { type Problem, problem } from "./outcome.js";
+
+/** No directory is there: a file, symlink or the like is swept away by the mount as any scratch object. */
+const NO_DIRECTORY = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
+const INCOMPAT = Buffer.from("work/incompat");
+
+/** What was opened, as the values that params() decides by. Adds to `problems` what cannot be read. */
+export function gatherFacts(
+  context: OpenContext,
+  directories: ReadonlyMap<string, Directory>,
+  uses: UseTable,
+  problems: Problem[],
+): StackFacts {
+  const all = [...directories.values()];
+  const upper = directories.get("upper");
+  const work = directories.get("work");
+  return {
+    kernel: kernelVersion(context.files.kernelRelease()),
+    upper: upper === undefined ? null : { ...layerFacts(upper, uses), xattrError: upper.xattrError },
+    work: upper === undefined || work === undefined ? null : workFacts(context, upper, work, uses, problems),
+    lower: all.filter(({ name }) => name.startsWith("lower[")).map((directory) => layerFacts(directory, uses)),
+    data: all.filter(({ name }) => name.startsWith("data[")).map((directory) => layerFacts(directory, uses)),
+  };
+}
+
+function directoryFacts(directory: Directory, uses: UseTable): DirectoryFacts {
+  const object = `${directory.root.dev}:${directory.root.ino}`;
+  const location = directory.located?.location ?? null;
+  const use = findUse(uses, { object, location, path: directory.path });
+  return { name: directory.name, path: printable(directory.path), object, location, ...use };
+}
+
+function layerFacts(directory: Directory, uses: UseTable): LayerFacts {
+  const { device, uuid, filesystem, handles } = directory;
+  return { ...directoryFacts(directory, uses), device, uuid, filesystem, handles };
+}
+
+function workFacts(
+  context: OpenContext,
+  upper: Directory,
+  work: Directory,
+  uses: UseTable,
+  problems: Problem[],
+): WorkFacts {
+  const [ours, its] = [upper.located?.mountId, work.located?.mountId];
+  const sameMount = ours === undefined || its === undefined ? upper.device === work.device : ours === its;
+  return { ...directoryFacts(work, uses), sameMount, incompat: incompatNames(context, work, problems) };
+}
+
+/** Names in work/incompat. */
+function incompatNames(context: OpenContext, work: Directory, problems: Problem[]): string[] {
+  const listing = context.native.list(work.fd, INCOMPAT, 0, 256);
+  if (typeof listing === "number") {
+    const errno = errnoName(listing);
+    if (!NO_DIRECTORY.has(errno)) {
+      problems.push(problem("layer-unreadable", { path: `${printable(work.path)}/work/incompat`, errno }));
+    }
+    return [];
+  }
+  return [...listing.ends].map((end, i) => printable(listing.names.subarray(listing.ends[i - 1] ?? 0, end)));
+}
