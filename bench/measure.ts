@@ -59,16 +59,19 @@ export function rounds(timer: string, rows: readonly Row[], count: number): Samp
   return samples;
 }
 
+const busy = (sample: Sample | undefined): number => (sample ? sample.user + sample.sys : Number.NaN);
+
 /** Ratios are taken within a round against the first row, then the median: what both suffered cancels out. */
 export function table(title: string, rows: readonly Row[], samples: readonly Sample[][]): string {
   const base = samples[0] ?? [];
   const lines = [
     title,
-    `${"".padEnd(26)}  ratio  (quartiles)   wall ms  user ms   sys ms  peak MiB`,
+    `${"".padEnd(26)}  ratio  (quartiles)  cpu ratio   wall ms  user ms   sys ms  peak MiB`,
   ];
   rows.forEach((row, which) => {
     const own = samples[which] ?? [];
     const ratios = own.map((sample, round) => sample.wall / (base[round]?.wall ?? Number.NaN));
+    const cpu = own.map((sample, round) => busy(sample) / busy(base[round]));
     const middle = (key: keyof Sample): number => median(own.map((sample) => sample[key]));
     const expected = row.expect ?? [0];
     const odd = own.find((sample) => !expected.includes(sample.status));
@@ -76,6 +79,7 @@ export function table(title: string, rows: readonly Row[], samples: readonly Sam
       row.name.padEnd(26) +
         median(ratios).toFixed(2).padStart(7) +
         `  (${quantile(ratios, 0.25).toFixed(2)}-${quantile(ratios, 0.75).toFixed(2)})` +
+        median(cpu).toFixed(2).padStart(11) +
         middle("wall").toFixed(0).padStart(10) +
         middle("user").toFixed(0).padStart(9) +
         middle("sys").toFixed(0).padStart(9) +
