@@ -5,15 +5,17 @@ const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const argv = process.argv.slice(2);
-const bundle = join(__dirname, "..", "dist", "bundle", "cli.cjs");
 
 if (argv.length === 1 && argv[0] === "--version") {
   // Answered before anything is loaded: scripts ask often.
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
   process.stdout.write(`ovl-index ${version}\n`);
-} else if (existsSync(bundle)) {
-  require(bundle).run(argv);
 } else {
-  process.stderr.write('ovl-index: not built: run "npm ci" (or "npm run build") in the package\n');
-  process.exitCode = 8;
+  const { bundle, load } = require("./load.js");
+  if (existsSync(bundle)) {
+    load().run(argv);
+  } else {
+    process.stderr.write('ovl-index: not built: run "npm ci" (or "npm run build") in the package\n');
+    process.exitCode = 8;
+  }
 }

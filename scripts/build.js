@@ -10,12 +10,13 @@ import { build } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 
-function compile() {
-  const tsc = require.resolve("typescript/bin/tsc");
-  const result = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
-    stdio: "inherit",
-  });
+function run(...args) {
+  const result = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (result.status !== 0) process.exit(1);
+}
+
+function compile() {
+  run(require.resolve("typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"));
 }
 
 const entry = `
@@ -68,3 +69,4 @@ async function bundle() {
 rmSync(join(root, "dist"), { recursive: true, force: true });
 compile();
 await bundle();
+run(join(root, "bin", "load.js"));

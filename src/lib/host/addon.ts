@@ -23,5 +23,15 @@ function locate(): string {
   }
 }
 
-/** The addon, loaded once. What each function does is told by {@link Native}. */
-export const native: Native = createRequire(import.meta.url)(locate()) as Native;
+let loaded: Native | undefined;
+
+function addon(): Native {
+  loaded ??= createRequire(import.meta.url)(locate()) as Native;
+  return loaded;
+}
+
+/**
+ * The addon. What each function does is told by {@link Native}. Loaded with its first
+ * use, so that help and explanations need none, and a missing one is an error like any other.
+ */
+export const native: Native = new Proxy({} as Native, { get: (_, name) => Reflect.get(addon(), name) });

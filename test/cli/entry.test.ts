@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+const copies: string[] = [];
+afterEach(() => {
+  for (const copy of copies.splice(0)) rmSync(copy, { recursive: true });
+});
+
+function start(args: readonly string[], from = root) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(from, "bin/run.js"), ...args], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** The package without `missing`, to break. */
+function copy(...parts: readonly string[]): string {
+  const made = mkdtempSync(join(tmpdir(), "ovl-index-entry-"));
+  copies.push(made);
+  for (const part of ["package.json", "bin", ...parts])
+    cpSync(join(root, part), join(made, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(made, "node_modules"));
+  return made;
+}
+
+describe("the entry point", () => {
+  it("tells the version of package.json", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    expect(start(["--version"])).toEqual({ status: 0, stdout: `ovl-index ${version}\n`, stderr: "" });
+  });
+
+  it("tells every command in its help", () => {
+    const { status, stdout } = start(["--help"]);
+    expect(status).toBe(0);
+    for (const command of ["check", "demo", "explain", "inspect"]) expect(stdout).toContain(`  ${command} `);
+  });
+
+  it.each([[["no-such-command"]], [["check", "--no-such-flag"]], [["check", "--require", "nonsense"]]])(
+    "answers %j with exit 16, on stderr, without a stack trace",
+    (args) => {
+      const { status, stdout, stderr } = start(args);
+      expect([status, stdout]).toEqual([16, ""]);
+      expect(stderr).toMatch(/^ovl-index: /);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
+
+  it("says so where nothing is built", () => {
+    const { status, stdout, stderr } = start(["check"], copy());
+    expect([status, stdout]).toEqual([8, ""]);
+    expect(stderr).toMatch(/^ovl-index: not built: .*\n$/);
+  });
+
+  it("says so where the addon is missing", () => {
+    const { status, stdout, stderr } = start(
+      ["check", "--lower", "/", "--upper", "/", "--work", "/"],
+      copy("dist"),
+    );
+    expect([status, stdout]).toEqual([8, ""]);
+    expect(stderr).toMatch(/^ovl-index: the native addon is not built: .*\n$/);
+  });
+
+  it("starts without compiled code that fits", () => {
+    const from = copy("dist", "native");
+    const bundle = join(from, "dist/bundle");
+    const name = readdirSync(bundle).find((file) => file.endsWith(".code")) ?? "";
+    expect(name).toContain(process.version);
+    writeFileSync(join(bundle, name), "not V8's");
+    expect(start(["--help"], from)).toMatchObject({ status: 0, stderr: "" });
+  });
+});
