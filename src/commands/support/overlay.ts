@@ -60,7 +60,8 @@ export function resolveOverlay(words: OverlayWords): ResolvedOverlay {
     if (named || flagged !== undefined || words.options !== undefined) {
       return { usage: "a mount point says it all: leave out -o, --lower, --upper and --work" };
     }
-    return result(specFromMountPoint(argumentBytes(words.mountpoint), place));
+    const made = specFromMountPoint(argumentBytes(words.mountpoint), place);
+    return made.ok ? { spec: made.spec } : { usage: `${made.error.option}: ${made.error.reason}` };
   }
   if (flagged === undefined) {
     if (!named) return { usage: NOTHING };

@@ -39,7 +39,7 @@ function optionLines(result: CheckResult, width: number): string[] {
     const asked = requested[name];
     return asked === undefined || asked === value ? `${name}=${value}` : `${name}=${value} (asked: ${asked})`;
   });
-  return wrap(`  options   ${words.join(" ")}`, width, 12);
+  return words.length === 0 ? [] : wrap(`  options   ${words.join(" ")}`, width, 12);
 }
 
 interface Group {

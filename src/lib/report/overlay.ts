@@ -5,8 +5,17 @@ import { effectiveOptions, requestedOptions } from "./options.js";
 import type { FilesystemReport, LayerReport, OverlayReport } from "./result.js";
 
 /** `stack`: null where a layer could not be opened. */
-export function overlayReport(spec: MountSpec, stack: Stack | null, effective: Effective | null): OverlayReport {
-  const layer = (role: LayerReport["role"], path: Buffer, index: number, opened: Layer | null | undefined): LayerReport => ({
+export function overlayReport(
+  spec: MountSpec,
+  stack: Stack | null,
+  effective: Effective | null,
+): OverlayReport {
+  const layer = (
+    role: LayerReport["role"],
+    path: Buffer,
+    index: number,
+    opened: Layer | null | undefined,
+  ): LayerReport => ({
     name: role === "upper" || role === "work" ? role : `${role}[${index}]`,
     role,
     path,

@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { finding } from "../../../src/lib/catalogue/index.js";
+import {
+  exitCode,
+  type HumanOptions,
+  humanReport,
+  makePaint,
+  nextStep,
+  verdictOf,
+  wantsColour,
+} from "../../../src/lib/report/index.js";
+import { notIndexed, orphanWhiteout, resultWith } from "./result-fixture.js";
+
+const plain: HumanOptions = {
+  paint: makePaint(false),
+  width: 80,
+  all: false,
+  verbose: false,
+  commands: new Set(["check", "explain"]),
+};
+const inUse = finding("layers-in-use", {
+  layer: "upper",
+  evidence: { path: "/ovl/upper", role: "upper", mountpoint: "/mnt", pid: null },
+});
+const unreadable = finding("unreadable", {
+  layer: "upper",
+  path: Buffer.from("d"),
+  evidence: { operation: "open", errno: "EIO" },
+});
+
+describe("the report", () => {
+  it("of a healthy overlay takes ten lines at the most", () => {
+    const lines = humanReport(resultWith([]), plain);
+    expect(lines).toMatchInlineSnapshot(`
+      [
+        "READY for nfs-export: it mounts; every handle leads to its object.",
+        "  upper     /ovl/upper  (ext4)",
+        "  lower[1]  /ovl/lower  (ext4)",
+        "  work      /ovl/work  (ext4)",
+        "  options   index=on nfs_export=on redirect_dir=follow metacopy=off uuid=auto",
+        "",
+        "no findings; read 9 index entries, 12 upper objects, 3 directories",
+        "next: mount -t overlay overlay -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on,nfs_export=on MOUNTPOINT",
+      ]
+    `);
+  });
+
+  it("groups by code, worst first, and shows three of each", () => {
+    const many = [orphanWhiteout("w"), ...["a", "b", "c", "d", "e"].map(notIndexed)];
+    const text = humanReport(resultWith(many), plain).join("\n");
+    expect(text).toMatchInlineSnapshot(`
+      "NOT READY for nfs-export: it mounts; old handles of 5 objects lead to the wrong
+        one.
+        upper     /ovl/upper  (ext4)
+        lower[1]  /ovl/lower  (ext4)
+        work      /ovl/work  (ext4)
+        options   index=on nfs_export=on redirect_dir=follow metacopy=off uuid=auto
+
+      error: copied-up-not-indexed (5)
+        Copied up, but not in the index
+        upper:a: this file was copied up while the index was off: old handles lead to
+          the lower one
+        upper:b: this file was copied up while the index was off: old handles lead to
+          the lower one
+        upper:c: this file was copied up while the index was off: old handles lead to
+          the lower one
+        … and 2 more (--all shows them)
+        what to do: Make an index entry for it before the next export.
+
+      info: whiteout-orphan (1)
+        A whiteout hides nothing
+        upper:w: the whiteout has no lower object below it
+        what to do: Remove it, if lower will not get it back.
+
+      5 errors, 0 warnings, 1 info; read 9 index entries, 12 upper objects, 3
+      directories
+      next: ovl-index explain copied-up-not-indexed"
+    `);
+    expect(humanReport(resultWith(many), { ...plain, all: true }).join("\n")).toContain("upper:e:");
+  });
+
+  it("keeps to 80 columns, but for the command to copy", () => {
+    const lines = humanReport(resultWith([notIndexed("a"), inUse, unreadable]), { ...plain, verbose: true });
+    for (const line of lines.filter(
+      (line) => !line.startsWith("next:") && !/^ {2}(upper|lower|work)/.test(line),
+    )) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it("lets no name forge a line", () => {
+    const lines = humanReport(resultWith([notIndexed("x\nREADY for nfs-export")]), plain);
+    expect(lines.filter((line) => line.startsWith("READY"))).toEqual([]);
+  });
+
+  it("says the same with colour", () => {
+    const result = resultWith([notIndexed("a")]);
+    const coloured = humanReport(result, { ...plain, paint: makePaint(true) }).join("\n");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character of colours
+    expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(humanReport(result, plain).join("\n"));
+    expect(coloured).not.toBe(humanReport(result, plain).join("\n"));
+  });
+});
+
+describe("the verdict", () => {
+  it("tells what the mount changes and what fails", () => {
+    const { prediction, ...rest } = resultWith([], { ready: false });
+    const changed = {
+      ...prediction,
+      index: { removed: ["00fb"], tombstoned: ["01", "02"] },
+      lookup: [{ path: Buffer.from("a"), errno: "EIO" }],
+      hidden: [Buffer.from("b"), Buffer.from("c")],
+    };
+    expect(verdictOf({ ...rest, prediction: changed }).sentence).toBe(
+      "mounting removes 1 index entry and turns 2 index entries into tombstones, but 1 lookup fails and 2 names vanish.",
+    );
+  });
+
+  it("tells that the mount fails, and why", () => {
+    const result = resultWith([], { ready: false });
+    const mount = { ok: false, errno: "ESTALE", cause: "root-origin-mismatch" } as const;
+    const verdict = verdictOf({ ...result, prediction: { ...result.prediction, mount } });
+    expect(`${verdict.word}: ${verdict.sentence}`).toBe(
+      "NOT READY for nfs-export: mount fails with ESTALE (root-origin-mismatch).",
+    );
+  });
+
+  it("is never sure about an overlay in use, nor about one that was not read to its end", () => {
+    expect(verdictOf(resultWith([inUse], { provisional: true })).word).toBe("PROVISIONAL");
+    expect(verdictOf(resultWith([unreadable], { complete: false })).word).toBe("UNDECIDED");
+  });
+});
+
+describe("the next step", () => {
+  const commands = new Set(["check", "explain"]);
+
+  it.each([
+    ["unmount the overlay and run the same command again", [notIndexed("a"), inUse]],
+    ["ovl-index explain copied-up-not-indexed", [orphanWhiteout("w"), notIndexed("a")]],
+  ])("%s", (step, findings) => {
+    expect(nextStep(resultWith(findings), commands)).toBe(step);
+  });
+
+  it("is a repair command only where there is one", () => {
+    expect(nextStep(resultWith([notIndexed("a")]), new Set([...commands, "build"]))).toBe("ovl-index build");
+  });
+});
+
+describe("exit codes", () => {
+  const warning = finding("impure-missing", {
+    layer: "upper",
+    path: Buffer.from("d"),
+    evidence: { child: "f" },
+  });
+
+  it.each([
+    ["clean", resultWith([]), false, 0],
+    ["an error", resultWith([notIndexed("a")]), false, 4],
+    ["a warning", resultWith([warning]), false, 0],
+    ["a warning, strict", resultWith([warning]), true, 4],
+    ["info, strict", resultWith([orphanWhiteout("w")]), true, 0],
+    ["not ready without a finding", resultWith([], { ready: false }), false, 4],
+    ["not read to the end", resultWith([unreadable], { complete: false, ready: false }), false, 8],
+    [
+      "not read to the end, and an error",
+      resultWith([unreadable, notIndexed("a")], { complete: false }),
+      false,
+      12,
+    ],
+    ["in use", resultWith([inUse], { provisional: true }), false, 8],
+  ])("%s: %#", (_name, result, strict, code) => {
+    expect(exitCode(result, strict)).toBe(code);
+  });
+});
+
+describe("colour", () => {
+  it.each([
+    [{ isTTY: true }, {}, true],
+    [{ isTTY: true }, { NO_COLOR: "1" }, false],
+    [{ isTTY: true }, { NO_COLOR: "" }, true],
+    [{ isTTY: true }, { TERM: "dumb" }, false],
+    [{}, {}, false],
+  ])("%j %j: %s", (stream, env, wanted) => {
+    expect(wantsColour(stream, env)).toBe(wanted);
+  });
+});
