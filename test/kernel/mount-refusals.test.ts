@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forecast, mountOutcome } from "../support/mount-forecast.js";
@@ -28,7 +30,10 @@ function mount(type: string, target: string, flags = 0, source = type, data = ""
 }
 
 function setOrigin(value: string): void {
-  must(sys.setxattr(expand("$/up"), Buffer.from("trusted.overlay.origin"), Buffer.from(value, "hex"), 0), "setxattr");
+  must(
+    sys.setxattr(expand("$/up"), Buffer.from("trusted.overlay.origin"), Buffer.from(value, "hex"), 0),
+    "setxattr",
+  );
 }
 
 const UP = "upperdir=$/up,workdir=$/wk";
@@ -72,9 +77,21 @@ needsRoot("mount(2) and its forecast", () => {
       ["lower is a file", `lowerdir=$/file,${UP}`, ["layer-not-directory"]],
       ["upper is a file", "lowerdir=$/l1,upperdir=$/file,workdir=$/wk", ["layer-not-directory"]],
       ["below a file", `lowerdir=$/file/x,${UP}`, ["layer-missing"]],
-      ["missing lower before a bad upper", "lowerdir=$/no,upperdir=$/file,workdir=$/wk", ["layer-missing", "layer-not-directory"]],
-      ["bad upper before a missing lower", "upperdir=$/file,lowerdir=$/no,workdir=$/wk", ["layer-not-directory", "layer-missing"]],
-      ["missing work before bad options", "lowerdir=$/l1,upperdir=$/up,workdir=$/no,nfs_export=on,index=off", ["layer-missing"]],
+      [
+        "missing lower before a bad upper",
+        "lowerdir=$/no,upperdir=$/file,workdir=$/wk",
+        ["layer-missing", "layer-not-directory"],
+      ],
+      [
+        "bad upper before a missing lower",
+        "upperdir=$/file,lowerdir=$/no,workdir=$/wk",
+        ["layer-not-directory", "layer-missing"],
+      ],
+      [
+        "missing work before bad options",
+        "lowerdir=$/l1,upperdir=$/up,workdir=$/no,nfs_export=on,index=off",
+        ["layer-missing"],
+      ],
       ["upper without work", "lowerdir=$/l1,upperdir=$/up", ["work-missing"]],
       ["no lower", UP, ["too-few-layers"]],
       ["data-only layers alone", `datadir+=$/l1,${UP}`, ["too-few-layers"]],
@@ -152,22 +169,42 @@ needsRoot("mount(2) and its forecast", () => {
   describe("read-only and unfit filesystems", () => {
     it("upper on a read-only bind mount", () => {
       mount("none", "$s/bind", MS_BIND, "$");
-      must(sys.mount(expand("none"), expand("$s/bind"), Buffer.from("none"), MS_BIND | MS_REMOUNT | MS_RDONLY, Buffer.alloc(0)), "ro");
+      must(
+        sys.mount(
+          expand("none"),
+          expand("$s/bind"),
+          Buffer.from("none"),
+          MS_BIND | MS_REMOUNT | MS_RDONLY,
+          Buffer.alloc(0),
+        ),
+        "ro",
+      );
       agree("lowerdir=$/l1,upperdir=$s/bind/up,workdir=$s/bind/wk", ["upper-readonly", "upper-readonly"]);
       agree("lowerdir=$s/bind/l1,upperdir=$/up,workdir=$/wk,index=on,nfs_export=on", []);
     });
 
     it("upper on a read-only filesystem", () => {
-      must(sys.mount(expand("none"), expand("$"), Buffer.from("none"), MS_REMOUNT | MS_RDONLY, Buffer.alloc(0)), "ro");
+      must(
+        sys.mount(expand("none"), expand("$"), Buffer.from("none"), MS_REMOUNT | MS_RDONLY, Buffer.alloc(0)),
+        "ro",
+      );
       agree(BASE, ["upper-readonly", "upper-readonly"]);
       agree("lowerdir=$/l1,upperdir=$/up,workdir=$/no", ["upper-readonly", "layer-missing"]);
     });
 
     it("an overlay as a layer", () => {
       mount("overlay", "$s/nested", 0, "overlay", "lowerdir=$/l1,upperdir=$/up,workdir=$/wk");
-      agree("lowerdir=$/l2,upperdir=$s/nested,workdir=$s/nested", ["upper-not-supported", "upper-not-supported", "work-inside-upper"]);
+      agree("lowerdir=$/l2,upperdir=$s/nested,workdir=$s/nested", [
+        "upper-not-supported",
+        "upper-not-supported",
+        "work-inside-upper",
+      ]);
       const other = "upperdir=$1/up,workdir=$1/wk";
-      agree(`lowerdir=$s/nested,${other},nfs_export=on`, [], ["index: fs-no-handles", "nfs_export: fs-no-handles"]);
+      agree(
+        `lowerdir=$s/nested,${other},nfs_export=on`,
+        [],
+        ["index: fs-no-handles", "nfs_export: fs-no-handles"],
+      );
       agree(`lowerdir=$s/nested,${other}`, []);
     });
 
@@ -263,6 +300,41 @@ needsRoot("mount(2) and its forecast", () => {
     });
     it("lower above it", () => {
       agree("lowerdir=$,upperdir=$1/up,workdir=$1/wk,index=on", []);
+    });
+  });
+
+  describe("in use in another mount namespace", () => {
+    /** A shell with mounts of its own, which only it sees, until the test ends. */
+    async function elsewhere(script: string): Promise<void> {
+      const child = spawn("unshare", [
+        "-m",
+        "--propagation",
+        "private",
+        "sh",
+        "-ec",
+        `${path(script)}; echo ready; read end`,
+      ]);
+      undo.push(() => child.kill());
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      expect(line.toString()).toBe("ready\n");
+    }
+    const busy = (upper: string, work: string): string =>
+      `mkdir -p $s/o && mount -t overlay o $s/o -o lowerdir=$/l1,upperdir=${upper},workdir=${work}`;
+
+    it("under the same paths", async () => {
+      await elsewhere(busy("$/up", "$/wk"));
+      agree(`${BASE},index=on`, ["layers-in-use", "layers-in-use"]);
+    });
+
+    it("under paths that exist only there", async () => {
+      await elsewhere(`mkdir $s/there && mount --bind $ $s/there && ${busy("$s/there/up", "$s/there/wk")}`);
+      agree(`${BASE},index=on`, ["layers-in-use", "layers-in-use"]);
+      agree("lowerdir=$/up/in,upperdir=$1/up,workdir=$1/wk,index=on", ["layers-in-use"]);
+    });
+
+    it("under paths that are something else here", async () => {
+      await elsewhere(`mount --bind $/l2 $1/up && ${busy("$/up", "$/wk")}`);
+      agree("lowerdir=$/l1,upperdir=$1/up,workdir=$1/wk,index=on", []);
     });
   });
 

@@ -36,7 +36,8 @@ export interface Forecast extends Outcome {
 
 export function forecast(data: Buffer): Forecast {
   const result = parseOptions([data]);
-  if (!result.ok) return { errno: "EINVAL", inForce: null, causes: ["mount-option-invalid"], fallbacks: [], problems: [] };
+  if (!result.ok)
+    return { errno: "EINVAL", inForce: null, causes: ["mount-option-invalid"], fallbacks: [], problems: [] };
   const spec = specFromOptions(result.parsed, "-o", { root: null, cwd: files.cwd(), files });
   if (!spec.ok) throw new Error(spec.error.reason);
   const opened = openStack(native, files, spec.spec, scanUses(files));
@@ -60,7 +61,10 @@ export function forecast(data: Buffer): Forecast {
   return { ...outcome(refusals, inForce), fallbacks, problems };
 }
 
-function outcome(refusals: readonly Refusal[], inForce: InForce | null): { errno: string; inForce: InForce | null; causes: string[] } {
+function outcome(
+  refusals: readonly Refusal[],
+  inForce: InForce | null,
+): { errno: string; inForce: InForce | null; causes: string[] } {
   const errno = refusals[0]?.errno ?? "0";
   return { errno, inForce: errno === "0" ? inForce : null, causes: refusals.map(({ cause }) => cause) };
 }

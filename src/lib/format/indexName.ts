@@ -1,11 +1,11 @@
 import {
+  decodeHandle,
   type Endianness,
   type FileHandle,
   HEADER_SIZE,
   HOST_ENDIANNESS,
   type InvalidReason,
   type UnknownReason,
-  decodeHandle,
 } from "./fileHandle.js";
 
 /**

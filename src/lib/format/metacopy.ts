@@ -51,7 +51,10 @@ export function metacopyLookupFails(size: number): boolean {
  * As ovl_set_metacopy_xattr() stores it: with neither flags nor digest, the empty value.
  * @throws RangeError for a digest longer than 64 bytes.
  */
-export function encodeMetacopy(flags: number, digest: { algorithm: number; bytes: Uint8Array } | null): Buffer {
+export function encodeMetacopy(
+  flags: number,
+  digest: { algorithm: number; bytes: Uint8Array } | null,
+): Buffer {
   if (flags === 0 && digest === null) return Buffer.alloc(0);
   const size = METACOPY_MIN_SIZE + (digest?.bytes.length ?? 0);
   if (size > METACOPY_MAX_SIZE) throw new RangeError("an fs-verity digest has 64 bytes at most");

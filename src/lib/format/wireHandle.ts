@@ -1,4 +1,4 @@
-import { decodeHandle, type Endianness, HOST_ENDIANNESS, type HandleVerdict } from "./fileHandle.js";
+import { decodeHandle, type Endianness, type HandleVerdict, HOST_ENDIANNESS } from "./fileHandle.js";
 
 /**
  * The handle that name_to_handle_at(2) gives on the overlay itself, which is
@@ -14,7 +14,11 @@ const PADDING = 3;
 
 export type WireVerdict =
   | { readonly kind: "valid"; readonly structure: Buffer; readonly inner: HandleVerdict & { kind: "valid" } }
-  | { readonly kind: "unknown"; readonly structure: Buffer; readonly inner: HandleVerdict & { kind: "unknown" } }
+  | {
+      readonly kind: "unknown";
+      readonly structure: Buffer;
+      readonly inner: HandleVerdict & { kind: "unknown" };
+    }
   | { readonly kind: "invalid"; readonly reason: "type" | "short" | "length" | "magic" };
 
 /**
@@ -26,8 +30,7 @@ export function decodeWire(type: number, bytes: Buffer, cpu: Endianness = HOST_E
   if (type !== WIRE_TYPE && type !== WIRE_TYPE_V0) return { kind: "invalid", reason: "type" };
   const words = bytes.length & ~3;
   if (words < PADDING) return { kind: "invalid", reason: "short" };
-  const structure =
-    type === WIRE_TYPE ? bytes.subarray(PADDING, words) : bytes.subarray(0, words - PADDING);
+  const structure = type === WIRE_TYPE ? bytes.subarray(PADDING, words) : bytes.subarray(0, words - PADDING);
   const inner = decodeHandle(structure, cpu);
   if (inner.kind === "invalid") return { kind: "invalid", reason: inner.reason };
   if (inner.kind === "valid") return { kind: "valid", structure, inner };

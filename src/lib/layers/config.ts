@@ -23,7 +23,10 @@ export interface Named {
 }
 
 /** Defaults, and over them what was asked for. Source: ovl_init_fs_context(), ovl_parse_param(). */
-export function initialConfig(options: RequestedOptions, defaults: ModuleDefaults): { config: Config; named: Named } {
+export function initialConfig(
+  options: RequestedOptions,
+  defaults: ModuleDefaults,
+): { config: Config; named: Named } {
   const off = defaults.redirectAlwaysFollow ? "follow" : "nofollow";
   const asked = options.redirectDir === "off" ? off : options.redirectDir;
   const config: Config = {

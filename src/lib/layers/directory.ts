@@ -50,14 +50,15 @@ export type DirectoryRole = "upper" | "work" | "lower" | "data";
 const UNREACHABLE = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
-const TYPES: Readonly<Record<number, string>> = {
-  0o100000: "file",
-  0o120000: "symlink",
-  0o020000: "character device",
-  0o060000: "block device",
-  0o010000: "fifo",
-  0o140000: "socket",
-};
+/** A Map, because octal keys of an object are mangled by formatters. */
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [0o100000, "file"],
+  [0o120000, "symlink"],
+  [0o020000, "character device"],
+  [0o060000, "block device"],
+  [0o010000, "fifo"],
+  [0o140000, "socket"],
+]);
 const EMPTY = Buffer.alloc(0);
 const NO_UUID = Buffer.alloc(16);
 
@@ -72,11 +73,15 @@ export function openDirectory(
   const stat = context.files.stat(path);
   if (typeof stat === "number") {
     const errno = errnoName(stat);
-    return UNREACHABLE.has(errno) ? refused(refusal(errno, "layer-missing", { path: shown, errno })) : unreadable(shown, errno);
+    return UNREACHABLE.has(errno)
+      ? refused(refusal(errno, "layer-missing", { path: shown, errno }))
+      : unreadable(shown, errno);
   }
   const type = stat.mode & S_IFMT;
   if (type !== S_IFDIR) {
-    return refused(refusal("EINVAL", "layer-not-directory", { path: shown, type: TYPES[type] ?? "unknown object" }));
+    return refused(
+      refusal("EINVAL", "layer-not-directory", { path: shown, type: TYPES.get(type) ?? "unknown object" }),
+    );
   }
   const opened = context.native.openLayer(path);
   if (typeof opened === "number") return unreadable(shown, errnoName(opened));
@@ -92,8 +97,7 @@ export function openDirectory(
   const uuid = context.native.fsUuid(opened.fd);
   const refusals = judge(role, shown, filesystem, statfs.type, readonly);
   const dtype = hasTypes(context.native, opened.fd);
-  const problems =
-    role === "upper" && !dtype ? [problem("fs-no-dtype", { path: shown, filesystem })] : [];
+  const problems = role === "upper" && !dtype ? [problem("fs-no-dtype", { path: shown, filesystem })] : [];
   return {
     name,
     path,
@@ -115,10 +119,17 @@ export function openDirectory(
   };
 }
 
-function judge(role: DirectoryRole, path: string, filesystem: string, magic: number, readonly: boolean): Refusal[] {
+function judge(
+  role: DirectoryRole,
+  path: string,
+  filesystem: string,
+  magic: number,
+  readonly: boolean,
+): Refusal[] {
   const name = magic === OVERLAY_MAGIC ? "overlay" : filesystem;
   if (!canBeLayer(name, role)) return [refusal("EINVAL", "upper-not-supported", { path, filesystem })];
-  if (readonly && (role === "upper" || role === "work")) return [refusal("EINVAL", "upper-readonly", { path })];
+  if (readonly && (role === "upper" || role === "work"))
+    return [refusal("EINVAL", "upper-readonly", { path })];
   return [];
 }
 
@@ -134,7 +145,8 @@ function canDecode(context: OpenContext, fd: number, root: RawObject): boolean {
  * for filesystems without any, and NFS has user xattrs only.
  */
 function xattrError(root: RawObject, filesystem: string, prefix: string): string | null {
-  if (errnoName(root.xattrError) === "EOPNOTSUPP" || errnoName(root.xattrError) === "ENOTSUP") return "EOPNOTSUPP";
+  if (errnoName(root.xattrError) === "EOPNOTSUPP" || errnoName(root.xattrError) === "ENOTSUP")
+    return "EOPNOTSUPP";
   return filesystem.startsWith("nfs") && prefix.startsWith("trusted.") ? "EOPNOTSUPP" : null;
 }
 

@@ -1,8 +1,14 @@
+import { errnoName } from "../host/errno.js";
 import { printable } from "../mount/bytes.js";
 import type { Directory, OpenContext } from "./directory.js";
-import { type DirectoryFacts, kernelVersion, type LayerFacts, type StackFacts, type WorkFacts } from "./facts.js";
+import {
+  type DirectoryFacts,
+  kernelVersion,
+  type LayerFacts,
+  type StackFacts,
+  type WorkFacts,
+} from "./facts.js";
 import { findUse, type UseTable } from "./inuse.js";
-import { errnoName } from "../host/errno.js";
 import { type Problem, problem } from "./outcome.js";
 
 /** No directory is there: a file, symlink or the like is swept away by the mount as any scratch object. */
@@ -23,7 +29,9 @@ export function gatherFacts(
     kernel: kernelVersion(context.files.kernelRelease()),
     upper: upper === undefined ? null : { ...layerFacts(upper, uses), xattrError: upper.xattrError },
     work: upper === undefined || work === undefined ? null : workFacts(context, upper, work, uses, problems),
-    lower: all.filter(({ name }) => name.startsWith("lower[")).map((directory) => layerFacts(directory, uses)),
+    lower: all
+      .filter(({ name }) => name.startsWith("lower["))
+      .map((directory) => layerFacts(directory, uses)),
     data: all.filter(({ name }) => name.startsWith("data[")).map((directory) => layerFacts(directory, uses)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Files } from "../host/files.js";
-import { printable, resolvePath } from "../mount/bytes.js";
+import { printable, resolvePath, SLASH } from "../mount/bytes.js";
 import { type MountEntry, overlayOptions, parseMountinfo } from "../mount/mountinfo.js";
 import type { Location, Use } from "./facts.js";
 import { locate, type MountTable } from "./location.js";
@@ -80,13 +80,15 @@ function directoriesOf(
     const path = role === "upper" ? parsed.upper : parsed.work;
     if (path === null) continue;
     const seen = new Map<string, Location | null>();
+    const bases = path[0] === SLASH ? [Buffer.from("/")] : [files.cwd(), Buffer.from("/")];
+    const absolutes = bases.map((base) => resolvePath(base, path));
     for (const place of places) {
-      const root = place.pid === null ? Buffer.from("/") : Buffer.from(`/proc/${place.pid}/root`);
-      for (const at of path[0] === 0x2f ? [path] : [files.cwd(), Buffer.from("/")].map((base) => resolvePath(base, path))) {
-        const full = place.pid === null ? at : Buffer.concat([root, at]);
+      for (const at of absolutes) {
+        const full = place.pid === null ? at : Buffer.concat([Buffer.from(`/proc/${place.pid}/root`), at]);
         const stat = files.stat(full);
         if (typeof stat === "number") continue;
-        seen.set(`${stat.dev}:${stat.ino}`, locate(files, tableOf(place), full)?.location ?? null);
+        const object = `${stat.dev}:${stat.ino}`;
+        seen.set(object, seen.get(object) ?? locate(files, tableOf(place), full)?.location ?? null);
       }
     }
     const use: Use = { role, mountpoint: printable(entry.mountPoint), pid, byPathOnly: seen.size !== 1 };

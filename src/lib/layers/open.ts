@@ -61,7 +61,11 @@ function inOrder(spec: MountSpec): { name: string; role: DirectoryRole; path: Bu
   const named = {
     lower: [
       ...spec.lower.map((path, i) => ({ name: `lower[${i + 1}]`, role: "lower" as const, path })),
-      ...spec.data.map((path, i) => ({ name: `data[${spec.lower.length + i + 1}]`, role: "data" as const, path })),
+      ...spec.data.map((path, i) => ({
+        name: `data[${spec.lower.length + i + 1}]`,
+        role: "data" as const,
+        path,
+      })),
     ],
     upper: spec.upper === null ? [] : [{ name: "upper", role: "upper" as const, path: spec.upper }],
     work: spec.work === null ? [] : [{ name: "work", role: "work" as const, path: spec.work }],
@@ -70,7 +74,12 @@ function inOrder(spec: MountSpec): { name: string; role: DirectoryRole; path: Bu
   return [...order].flatMap((role): { name: string; role: DirectoryRole; path: Buffer }[] => named[role]);
 }
 
-function buildStack(spec: MountSpec, directories: ReadonlyMap<string, Directory>, prefix: string, native: Native): Stack {
+function buildStack(
+  spec: MountSpec,
+  directories: ReadonlyMap<string, Directory>,
+  prefix: string,
+  native: Native,
+): Stack {
   const filesystems = new Map<string, { fs: Filesystem; fsid: number }>();
   const upper = directories.get("upper");
   // fsid 0 is upper's, and stays reserved without one.
@@ -83,7 +92,17 @@ function buildStack(spec: MountSpec, directories: ReadonlyMap<string, Directory>
     }
     const { path, fd, root } = directory;
     // Whether UUIDs are good enough depends on options: see withUuids().
-    return { index, role, path, fd, dev: root.dev, ino: root.ino, fs: known.fs, fsid: known.fsid, badUuid: false };
+    return {
+      index,
+      role,
+      path,
+      fd,
+      dev: root.dev,
+      ino: root.ino,
+      fs: known.fs,
+      fsid: known.fsid,
+      badUuid: false,
+    };
   };
   const top = upper === undefined ? null : layer(upper, 0, "upper");
   const all = [...directories.values()];
@@ -96,7 +115,10 @@ function buildStack(spec: MountSpec, directories: ReadonlyMap<string, Directory>
     upper: top,
     lower,
     data,
-    work: work === undefined || top === null ? null : { path: work.path, fd: work.fd, dev: work.root.dev, ino: work.root.ino },
+    work:
+      work === undefined || top === null
+        ? null
+        : { path: work.path, fd: work.fd, dev: work.root.dev, ino: work.root.ino },
     prefix,
   };
 }
@@ -111,6 +133,9 @@ function toFilesystem(directory: Directory): Filesystem {
 }
 
 /** The stack with what params() found out about the UUIDs of its lower layers, for the options in force. */
-export function withUuids(stack: Stack, lower: readonly { readonly fsid: number; readonly badUuid: boolean }[]): Stack {
+export function withUuids(
+  stack: Stack,
+  lower: readonly { readonly fsid: number; readonly badUuid: boolean }[],
+): Stack {
   return { ...stack, lower: stack.lower.map((layer, i) => ({ ...layer, ...lower[i] })) };
 }

@@ -28,7 +28,12 @@ export function fallback<C extends Code>(
 }
 
 /** An option that another option, or the lack of an upper layer, turns into something else. */
-export function optionFallback(option: string, requested: string, effective: string, reason: string): Fallback {
+export function optionFallback(
+  option: string,
+  requested: string,
+  effective: string,
+  reason: string,
+): Fallback {
   const change = { option, requested, effective };
   return fallback(change, "option-fallback", { ...change, reason });
 }

@@ -74,7 +74,12 @@ export interface Stack {
   readonly lower: readonly Layer[];
   readonly data: readonly Layer[];
   /** workdir itself (not work/work). */
-  readonly work: { readonly path: Buffer; readonly fd: number; readonly dev: number; readonly ino: number } | null;
+  readonly work: {
+    readonly path: Buffer;
+    readonly fd: number;
+    readonly dev: number;
+    readonly ino: number;
+  } | null;
   /** "trusted.overlay." or "user.overlay." */
   readonly prefix: string;
 }

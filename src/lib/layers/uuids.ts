@@ -72,7 +72,12 @@ function allowsOfflineChanges(config: Config): boolean {
   return !config.index && !config.metacopy && config.redirect !== "on" && config.xino !== "on";
 }
 
-function applyBadUuid(layer: LayerFacts, bad: { other: string | null }, config: Config, fallbacks: Fallback[]): void {
+function applyBadUuid(
+  layer: LayerFacts,
+  bad: { other: string | null },
+  config: Config,
+  fallbacks: Fallback[],
+): void {
   if (config.xino === "auto") config.xino = "off";
   for (const option of ["index", "nfs_export"] as const) {
     const key = option === "index" ? "index" : "nfsExport";

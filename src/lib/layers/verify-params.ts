@@ -41,7 +41,8 @@ export function verifyParams(
   if (metacopyConflict !== null) return give(metacopyConflict);
   const userConflict = userxattrExcludes(config, named, verityNeedsMetacopy);
   if (userConflict !== null) return give(userConflict);
-  if (verityNeedsMetacopy && context.hasData && !config.metacopy) return give("data-only layers,metacopy=off");
+  if (verityNeedsMetacopy && context.hasData && !config.metacopy)
+    return give("data-only layers,metacopy=off");
   return give(null);
 }
 
@@ -81,7 +82,12 @@ function metacopyNeedsRedirect(
   return null;
 }
 
-function exportNeedsIndex(config: Config, named: Named, hasUpper: boolean, fallbacks: Fallback[]): string | null {
+function exportNeedsIndex(
+  config: Config,
+  named: Named,
+  hasUpper: boolean,
+  fallbacks: Fallback[],
+): string | null {
   if (!config.nfsExport || config.index) return null;
   if (!hasUpper && config.redirect !== "nofollow") {
     const reason = "without an upper layer it needs redirect_dir=nofollow";

@@ -24,7 +24,8 @@ export function specFromOptions(parsed: ParsedOptions, source: string, place: Pl
   for (const path of paths) {
     if (path === null) continue;
     const absolute = locate(path, place);
-    if (absolute === null) return { ok: false, error: { option: source, reason: "too many symlinks in a path" } };
+    if (absolute === null)
+      return { ok: false, error: { option: source, reason: "too many symlinks in a path" } };
     resolved.set(path, absolute);
   }
   const at = (path: Buffer): Buffer => resolved.get(path) ?? path;

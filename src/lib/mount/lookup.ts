@@ -16,7 +16,9 @@ export function specFromMountPoint(mountPoint: Buffer, place: LookupPlace): Spec
   const given = resolvePath(place.cwd, mountPoint);
   const located = place.files.locate(given);
   const path = typeof located === "number" ? given : located.path;
-  return fromMountinfo(path, place) ?? fromFstab(path, place) ?? fromFstab(given, place) ?? notFound(mountPoint);
+  return (
+    fromMountinfo(path, place) ?? fromFstab(path, place) ?? fromFstab(given, place) ?? notFound(mountPoint)
+  );
 }
 
 type LookupPlace = Place & { readonly files: Files };
@@ -33,13 +35,17 @@ function fromMountinfo(path: Buffer, place: LookupPlace): SpecResult | undefined
   if ("reason" in parsed) return { ok: false, error: parsed };
   const candidates = [place.cwd, Buffer.from("/")];
   const placed = placeRelative(parsed, candidates, (at) => typeof place.files.stat(at) !== "number");
-  return specFromOptions(parsed, describePlace("mountinfo", placed), { ...place, cwd: placed.base ?? place.cwd });
+  return specFromOptions(parsed, describePlace("mountinfo", placed), {
+    ...place,
+    cwd: placed.base ?? place.cwd,
+  });
 }
 
 function fromFstab(path: Buffer, place: LookupPlace): SpecResult | undefined {
   const { files } = place;
   const etc = Buffer.from("/etc/fstab");
-  const at = place.root === null ? etc : resolveInRoot(place.root, etc, (link) => asLink(files.readlink(link)));
+  const at =
+    place.root === null ? etc : resolveInRoot(place.root, etc, (link) => asLink(files.readlink(link)));
   const bytes = at === null ? -1 : files.read(at);
   if (typeof bytes === "number") return undefined;
   const entry = findInFstab(bytes, path);

@@ -57,7 +57,9 @@ function* parts(value: Buffer): Generator<{ path: Buffer; data: boolean } | "man
 
 /** The opposite: a value for lowerdir=, with `\`, `:` and `,` escaped, so that it also stands in an option string. */
 export function formatLowerdir(layers: { lower: readonly Buffer[]; data: readonly Buffer[] }): Buffer {
-  const lower = layers.lower.map((path, i) => Buffer.concat([Buffer.from(i === 0 ? "" : ":"), escapePath(path)]));
+  const lower = layers.lower.map((path, i) =>
+    Buffer.concat([Buffer.from(i === 0 ? "" : ":"), escapePath(path)]),
+  );
   const data = layers.data.map((path) => Buffer.concat([Buffer.from("::"), escapePath(path)]));
   return Buffer.concat([...lower, ...data]);
 }

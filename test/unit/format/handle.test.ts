@@ -153,7 +153,11 @@ describe("wire handle", () => {
 describe("real handle", () => {
   it("knows the layouts of ext4, xfs, btrfs and tmpfs, and guesses nothing else", () => {
     const xfs = Buffer.from("800000000100000078563412", "hex");
-    expect(realHandleHint(0x81, xfs)).toEqual({ layout: "ino64-gen", ino: 0x100000080n, generation: 0x12345678 });
+    expect(realHandleHint(0x81, xfs)).toEqual({
+      layout: "ino64-gen",
+      ino: 0x100000080n,
+      generation: 0x12345678,
+    });
     const btrfs = Buffer.from("01010000000000000500000000000000070000 00".replace(" ", ""), "hex");
     expect(realHandleHint(0x4d, btrfs)).toMatchObject({ ino: 257n, subvolume: 5n, generation: 7 });
     const tmpfs = Buffer.from("2a00000010000000 00000000".replace(" ", ""), "hex");

@@ -64,7 +64,9 @@ describe("index entry name", () => {
   });
 
   it("never throws on any name", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 255 }), (name) => void decodeIndexName(Buffer.from(name))));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 255 }), (name) => void decodeIndexName(Buffer.from(name))),
+    );
     const hex = fc.string({ unit: fc.constantFrom(..."0123456789abcdefABCDEF"), maxLength: 255 });
     fc.assert(fc.property(hex, (name) => void verdict(`00fb${name}`)));
   });

@@ -51,7 +51,7 @@ describe("redirect", () => {
     const name = fc
       .uint8Array({ minLength: 1, maxLength: 20 })
       .map((array) => Buffer.from(array.map((byte) => (byte === 0 || byte === 0x2f ? 0x61 : byte))))
-      .filter((buffer) => !["." , ".."].includes(buffer.toString("latin1")));
+      .filter((buffer) => ![".", ".."].includes(buffer.toString("latin1")));
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 5 }), fc.boolean(), (names, absolute) => {
         const given = absolute ? names : names.slice(0, 1);
@@ -140,7 +140,11 @@ describe("metacopy", () => {
     });
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 255 }), fc.option(digest), (flags, wanted) => {
-        expect(decodeMetacopy(encodeMetacopy(flags, wanted))).toEqual({ kind: "valid", flags, digest: wanted });
+        expect(decodeMetacopy(encodeMetacopy(flags, wanted))).toEqual({
+          kind: "valid",
+          flags,
+          digest: wanted,
+        });
       }),
     );
     fc.assert(fc.property(anyBytes, (value) => void decodeMetacopy(value)));
@@ -176,7 +180,10 @@ describe("xattr names", () => {
       depth: 2,
       name: "origin",
     });
-    expect(classifyXattr("user.overlay.opaque", TRUSTED_PREFIX)).toEqual({ kind: "other-prefix", name: "opaque" });
+    expect(classifyXattr("user.overlay.opaque", TRUSTED_PREFIX)).toEqual({
+      kind: "other-prefix",
+      name: "opaque",
+    });
     expect(classifyXattr("user.overlay.what", USER_PREFIX)).toEqual({ kind: "unrecognised", name: "what" });
     expect(classifyXattr("security.capability", USER_PREFIX)).toEqual({ kind: "foreign" });
     expect(xattrName(overlayPrefix(true), "upper")).toBe("user.overlay.upper");

@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { files as hostFiles, type Files } from "../../../src/lib/host/files.js";
+import { type Files, files as hostFiles } from "../../../src/lib/host/files.js";
 import { KCONFIG_DEFAULTS, moduleDefaults } from "../../../src/lib/mount/defaults.js";
 import { findInFstab } from "../../../src/lib/mount/fstab.js";
 import { specFromMountPoint } from "../../../src/lib/mount/lookup.js";
-import { isReadonlyMount, mountAt, overlayOptions, parseMountinfo } from "../../../src/lib/mount/mountinfo.js";
+import {
+  isReadonlyMount,
+  mountAt,
+  overlayOptions,
+  parseMountinfo,
+} from "../../../src/lib/mount/mountinfo.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const INFO = bytes(
@@ -34,7 +39,13 @@ describe("mountinfo", () => {
     expect(parsed.lower.map(String)).toEqual(["/a:b", "/c,d"]);
     expect(parsed.data.map(String)).toEqual(["/e f"]);
     expect(parsed.upper?.toString()).toBe("/u\\v");
-    expect(parsed.options).toEqual({ index: true, nfsExport: true, redirectDir: "on", uuid: "on", readonly: false });
+    expect(parsed.options).toEqual({
+      index: true,
+      nfsExport: true,
+      redirectDir: "on",
+      uuid: "on",
+      readonly: false,
+    });
     expect(parsed.ignored).toEqual(["future"]);
   });
 
@@ -74,7 +85,9 @@ describe("fstab", () => {
   );
   it("finds overlays only, the first one", () => {
     expect(findInFstab(fstab, bytes("/mnt/a"))).toBeUndefined();
-    expect(findInFstab(fstab, bytes("/mnt/a b"))?.options.toString()).toBe("noauto,lowerdir=/l x:/m\\:n,index=on");
+    expect(findInFstab(fstab, bytes("/mnt/a b"))?.options.toString()).toBe(
+      "noauto,lowerdir=/l x:/m\\:n,index=on",
+    );
     expect(findInFstab(fstab, bytes("/mnt/two/"))?.options.toString()).toBe("lowerdir=/first");
   });
 
@@ -126,7 +139,12 @@ describe("fstab", () => {
 
 describe("module defaults", () => {
   it("come from the module's parameters", () => {
-    const values: Record<string, string> = { index: "Y\n", redirect_dir: "N\n", redirect_always_follow: "N\n", xino_auto: "Y\n" };
+    const values: Record<string, string> = {
+      index: "Y\n",
+      redirect_dir: "N\n",
+      redirect_always_follow: "N\n",
+      xino_auto: "Y\n",
+    };
     const read = (path: Buffer) => {
       const value = values[path.toString().split("/").pop() ?? ""];
       return value === undefined ? -2 : bytes(value);

@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { specFromLayers, specFromOptions } from "../../../src/lib/mount/build-spec.js";
 import { formatLowerdir, parseLowerdir } from "../../../src/lib/mount/lowerdir.js";
-import { describeOptionError, knownOptions, parseOptions, splitOptions } from "../../../src/lib/mount/options.js";
+import {
+  describeOptionError,
+  knownOptions,
+  parseOptions,
+  splitOptions,
+} from "../../../src/lib/mount/options.js";
 import { resolveInRoot } from "../../../src/lib/mount/root-path.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -85,7 +90,10 @@ describe("option string", () => {
     ["lowerdir=/a:::/b", "mount option lowerdir: more than two colons in a row"],
     ["lowerdir=/a::/b:/c", "mount option lowerdir: a regular lower layer follows a data-only layer"],
     ["lowerdir=/a,lowerdir+=/b", "mount option lowerdir+: cannot follow lowerdir="],
-    ["datadir+=/a,lowerdir+=/b", "mount option lowerdir+: a regular lower layer cannot follow a data-only layer"],
+    [
+      "datadir+=/a,lowerdir+=/b",
+      "mount option lowerdir+: a regular lower layer cannot follow a data-only layer",
+    ],
     [`lowerdir=${"/a:".repeat(500)}/a`, "mount option lowerdir: more than 500 lower layers"],
   ])("%s is refused", (given, line) => {
     expect(errorOf(given)).toBe(line);
@@ -102,7 +110,10 @@ describe("option string", () => {
   });
 
   it("never throws", () => {
-    const text = fc.string({ unit: fc.constantFrom(..."a:\\,=\"+/\xff", "lowerdir=", "upperdir="), maxLength: 40 });
+    const text = fc.string({
+      unit: fc.constantFrom(...'a:\\,="+/\xff', "lowerdir=", "upperdir="),
+      maxLength: 40,
+    });
     fc.assert(fc.property(text, (given) => void parseOptions([bytes(given)])));
   });
 });
@@ -113,13 +124,21 @@ describe("lowerdir", () => {
       .uint8Array({ minLength: 1, maxLength: 12 })
       .map((array) => Buffer.from(array.map((byte) => (byte === 0 ? 0x3a : byte))));
     fc.assert(
-      fc.property(fc.array(path, { minLength: 1, maxLength: 4 }), fc.array(path, { maxLength: 2 }), (lower, data) => {
-        expect(parseLowerdir(formatLowerdir({ lower, data }))).toEqual({ lower, data });
-        // The same escapes carry it through the option string.
-        const option = Buffer.concat([bytes("index=on,lowerdir="), formatLowerdir({ lower, data }), bytes(",ro")]);
-        const result = parseOptions([option]);
-        expect(result.ok && result.parsed.lower).toEqual(lower);
-      }),
+      fc.property(
+        fc.array(path, { minLength: 1, maxLength: 4 }),
+        fc.array(path, { maxLength: 2 }),
+        (lower, data) => {
+          expect(parseLowerdir(formatLowerdir({ lower, data }))).toEqual({ lower, data });
+          // The same escapes carry it through the option string.
+          const option = Buffer.concat([
+            bytes("index=on,lowerdir="),
+            formatLowerdir({ lower, data }),
+            bytes(",ro"),
+          ]);
+          const result = parseOptions([option]);
+          expect(result.ok && result.parsed.lower).toEqual(lower);
+        },
+      ),
     );
   });
 });
@@ -171,7 +190,11 @@ describe("--root", () => {
 
   it("gives up on loops", () => {
     expect(resolveInRoot(bytes("/img"), bytes("/loop"), readlink)).toBeNull();
-    const place = { root: bytes("/img"), cwd: bytes("/"), files: { readlink: (at: Buffer) => readlink(at) ?? -22 } };
+    const place = {
+      root: bytes("/img"),
+      cwd: bytes("/"),
+      files: { readlink: (at: Buffer) => readlink(at) ?? -22 },
+    };
     expect(specFromOptions(parse("lowerdir=/loop"), "-o", place)).toMatchObject({ ok: false });
     const good = specFromOptions(parse("lowerdir=abs"), "-o", place);
     expect(good.ok && good.spec.lower[0]?.toString()).toBe("/img/etc/y");
