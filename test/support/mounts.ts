@@ -32,8 +32,12 @@ const MKFS: Record<FsType, { size: number; data: string; command: (uuid: string,
   btrfs: { size: 128 * MIB, data: "", command: (uuid, file) => ["mkfs.btrfs", ["-q", "-f", "-U", uuid, file]] },
 };
 
-/** True where an ancestor of this process sees other mounts: somebody unshared for us. */
+/**
+ * True where an ancestor of this process sees other mounts: somebody unshared for us. A
+ * process whose ancestors have gone cannot tell, and is told by OVL_PRIVATE_MOUNTS=1.
+ */
 function inOwnNamespace(): boolean {
+  if (process.env["OVL_PRIVATE_MOUNTS"] === "1") return true;
   const own = readlinkSync("/proc/self/ns/mnt");
   for (let pid = process.ppid; pid > 0; ) {
     try {

@@ -84,9 +84,12 @@ function kind(node: Node): string {
   return types[node.mode & S_IFMT] ?? "device";
 }
 
-/** Bytes as one line of text: what is not printable ASCII is shown as \xNN. */
+/** Bytes as one line of text: what is not printable ASCII is shown as \xNN, long runs of one letter as l{255}. */
 export function printable(bytes: Buffer): string {
-  return bytes.toString("latin1").replace(/[^ -~]|\\/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return bytes
+    .toString("latin1")
+    .replace(/[^ -~]|\\/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    .replace(/([a-z])\1{40,}/g, (run, letter: string) => `${letter}{${run.length}}`);
 }
 
 function value(name: string, bytes: Buffer): string {

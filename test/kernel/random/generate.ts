@@ -28,7 +28,7 @@ export function createObject(random: Random, path: Buffer, links: readonly Buffe
     case "link": {
       const to = random.maybe(links);
       if (to) return linkSync(to, path);
-      return writeFileSync(path, content(random), { mode });
+      return writeFileSync(path, content(random), { mode, flag: "wx" });
     }
     case "symlink":
       return symlinkSync(random.pick(["nowhere", "a", "../b", "/etc/hostname", "dir/sub"]), path);
@@ -41,7 +41,7 @@ export function createObject(random: Random, path: Buffer, links: readonly Buffe
     case "block":
       return void must(sys.mknod(path, S_IFBLK | mode, 7, 200), "mknod");
     default:
-      writeFileSync(path, content(random), { mode });
+      writeFileSync(path, content(random), { mode, flag: "wx" });
       if (random.chance(0.1)) lchownSync(path, 1000, 1000);
       if (random.chance(0.1)) sys.setxattr(path, Buffer.from("user.note"), random.bytes(random.int(0, 40)), 0);
   }

@@ -186,11 +186,12 @@ export const entries: readonly Damage[] = [
       if (!scene.exists(scene.index)) return null;
       const path = under(scene.index, "#2a");
       if (scene.exists(path)) return null;
-      const kind = scene.random.pick(["file", "dir", "full", "whiteout"]);
+      const kind = scene.random.pick(["file", "dir", "full", "deep", "whiteout"]);
       if (kind === "whiteout") whiteout(path);
       else if (kind === "file") writeFileSync(path, "");
       else mkdirSync(path);
       if (kind === "full") writeFileSync(under(path, "inside"), "");
+      if (kind === "deep") mkdirSync(under(path, "in/side"), { recursive: true });
       return kind;
     },
   },

@@ -100,9 +100,10 @@ export const roots: readonly Damage[] = [
     return "work";
   }),
   act("work-leftovers", "scratch files from a crash", (scene) => {
-    mkdirSync(under(scene.where.work, "work/#7/deep/er"), { recursive: true });
+    const deep = scene.random.chance(0.3);
+    mkdirSync(under(scene.where.work, deep ? "work/#7/deep/er" : "work/#7/deep"), { recursive: true });
     writeFileSync(under(scene.where.work, "work/#8"), "");
-    return "work/#7";
+    return deep ? "deeper than the kernel cleans" : "work/#7";
   }),
   incompat("volatile-dirty", "a volatile mount that did not end well", (dir) => {
     mkdirSync(under(dir, "volatile"));

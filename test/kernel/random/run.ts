@@ -1,0 +1,79 @@
+/**
+ * Reproduce seeds by hand:
+ *
+ *   npx tsx test/kernel/random/run.ts --fs ext4 --seed 17 [--count N] [-v] [--observe] [--damage NAME,…]
+ *
+ * -v prints the layers, what was expected and what was observed; --observe does not ask
+ * check at all and only shows what the kernel does; --damage does these damages instead of
+ * the seed's own. Starts itself again in a private mount namespace.
+ */
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import type { FsType } from "../../support/mounts.js";
+import { whyNoMounts } from "../../support/mounts.js";
+import { printable } from "../../support/tree.js";
+import { DAMAGES } from "./damages/index.js";
+import { type Check, runSeed, type SeedReport } from "./seed.js";
+
+function describeReport(report: SeedReport): string[] {
+  const { observed, result } = report;
+  const lines = [JSON.stringify(report.scenario), ...report.state];
+  lines.push("== observed");
+  lines.push(`mount ${observed.mount.ok ? "ok" : observed.mount.errno}; plain view ${observed.plain.mount}, ${observed.plain.names.length} names`);
+  lines.push(...observed.index.removed.map((name) => `removed ${name}`));
+  lines.push(...observed.index.tombstoned.map((name) => `tombstoned ${name}`));
+  lines.push(...observed.lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`));
+  lines.push(...observed.hidden.map((path) => `hidden ${printable(path)}`));
+  lines.push(...observed.warnings.map((text) => `kernel: ${text}`));
+  if (result !== null) {
+    const { prediction } = result;
+    lines.push(`== predicted (--require ${result.require}), ready ${result.ready}`);
+    lines.push(`mount ${prediction.mount.ok ? "ok" : `${prediction.mount.errno} because of ${prediction.mount.cause}`}`);
+    lines.push(...prediction.index.removed.map((name) => `removed ${name}`));
+    lines.push(...prediction.index.tombstoned.map((name) => `tombstoned ${name}`));
+    lines.push(...prediction.lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`));
+    lines.push(...prediction.hidden.map((path) => `hidden ${printable(path)}`));
+    for (const { severity, code, layer, path } of result.findings) {
+      lines.push(`finding: ${severity} ${code} ${layer ?? ""} ${path ? printable(path) : ""}`);
+    }
+  }
+  return lines;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      fs: { type: "string", default: "ext4" },
+      seed: { type: "string", default: "1" },
+      count: { type: "string", default: "1" },
+      verbose: { type: "boolean", short: "v", default: false },
+      observe: { type: "boolean", default: false },
+      damage: { type: "string" },
+    },
+  });
+  if (whyNoMounts() !== null) {
+    const own = [...process.execArgv, ...process.argv.slice(1)];
+    const args = ["-m", "--propagation", "private", process.execPath, ...own];
+    const again = spawnSync("unshare", args, { stdio: "inherit", env: { ...process.env, OVL_PRIVATE_MOUNTS: "1" } });
+    return again.status ?? 1;
+  }
+  const unknown = values.damage?.split(",").find((name) => !DAMAGES.some((one) => one.name === name));
+  if (unknown !== undefined) throw new Error(`no damage ${unknown}; there are: ${DAMAGES.map((one) => one.name).join(" ")}`);
+  const check: Check | null = values.observe ? null : (await import("../../../src/lib/index.js")).check;
+  const options = { state: values.verbose, ...(values.damage === undefined ? {} : { damages: values.damage.split(",") }) };
+  const first = Number(values.seed);
+  let bad = 0;
+  for (let seed = first; seed < first + Number(values.count); seed++) {
+    const report = await runSeed(values.fs as FsType, seed, check, options);
+    if (report.disagreements.length > 0) bad++;
+    console.log(`${values.fs} ${seed}: ${report.disagreements.length === 0 ? "agree" : "DISAGREE"}  [${report.damages.map(oneLine).join("; ")}]`);
+    for (const line of report.disagreements) console.log(`  ${line}`);
+    if (values.verbose) for (const line of describeReport(report)) console.log(`  ${line}`);
+  }
+  if (Number(values.count) > 1) console.log(`${bad} of ${values.count} seeds disagree`);
+  return bad === 0 ? 0 : 1;
+}
+
+const oneLine = (text: string) => text.replaceAll("\n", "\\n").replace(/([a-z])\1{40,}/g, (run, letter: string) => `${letter}{${run.length}}`);
+
+process.exitCode = await main();

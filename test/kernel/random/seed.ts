@@ -1,0 +1,163 @@
+/** One seed from nothing to verdict: build, live, damage, judge, mount, look, compare. */
+import { closeSync, lstatSync } from "node:fs";
+import type { MountSpec, RequestedOptions, Require } from "../../../src/lib/mount/spec.js";
+import type { CheckResult } from "../../../src/lib/report/result.js";
+import { type FsType, Stage } from "../../support/mounts.js";
+import { type Observation, plainView, requiredView } from "../../support/oracle.js";
+import { describe, scan, under } from "../../support/tree.js";
+import { compare, compareHealthy } from "./compare.js";
+import { DAMAGES } from "./damages/index.js";
+import { build } from "./live.js";
+import { type Layout, layout, type Mode, optionsOf, overlayOf, type Scenario, scenario, stream } from "./scenario.js";
+import { Scene } from "./scene.js";
+import { unexplained } from "./warnings.js";
+
+/** The product's check, as the library exports it. */
+export type Check = (spec: MountSpec, options: { readonly require: Require }) => Promise<CheckResult>;
+
+export interface SeedReport {
+  readonly scenario: Scenario;
+  /** Damages done: name, and to what. */
+  readonly damages: readonly string[];
+  /** The layers as they were judged; only where asked for. */
+  readonly state: readonly string[];
+  readonly observed: Observation;
+  readonly result: CheckResult | null;
+  /** Empty where check and kernel agree. */
+  readonly disagreements: readonly string[];
+}
+
+export interface SeedOptions {
+  /** Keep a picture of the layers in the report. */
+  readonly state?: boolean;
+  /** Do only the damages of these names, each once, whatever the seed drew. */
+  readonly damages?: readonly string[];
+}
+
+const MODE: Record<Require, Mode> = { "nfs-export": "nfs_export", index: "index", plain: "plain" };
+
+export async function runSeed(fs: FsType, seed: number, check: Check | null, options: SeedOptions = {}): Promise<SeedReport> {
+  const first = await runOnce(fs, seed, check, options);
+  // The kernel's log is shared by everything on the machine: a message counts only if it comes again.
+  if (!first.disagreements.some((line) => line.startsWith("warning:"))) return first;
+  const again = await runOnce(fs, seed, check, options);
+  const both = first.disagreements.filter((line) => !line.startsWith("warning:") || again.disagreements.includes(line));
+  return { ...first, disagreements: both };
+}
+
+async function runOnce(fs: FsType, seed: number, check: Check | null, options: SeedOptions): Promise<SeedReport> {
+  const what = scenario(fs, seed);
+  const stage = Stage.create(fs, what.apart ? 2 : 1);
+  try {
+    stage.mountDisks();
+    const where = layout(stage, what);
+    build(stage, what, where);
+    const damages = damage(stage, what, where, options.damages);
+    const state = options.state ? picture(what, where) : [];
+    const plain = onCopy(stage, () => plainView(stage, overlayOf(where, optionsOf(what, "plain", true))));
+    stage.mountDisks();
+
+    const disagreements: string[] = [];
+    let result: CheckResult | null = null;
+    if (check !== null) {
+      const before = fingerprint(where);
+      result = await check(specOf(what, where), { require: what.require });
+      const healthy = damages.length === 0 ? healthyAs(what) : null;
+      if (healthy !== null) {
+        const verdict = healthy === what.require ? result : await check(specOf(what, where), { require: healthy });
+        disagreements.push(...compareHealthy(verdict));
+      }
+      if (fingerprint(where) !== before) disagreements.push("check changed a layer");
+    }
+    const observed = requiredView(stage, overlayOf(where, optionsOf(what, MODE[what.require], true)), plain);
+    if (result !== null) disagreements.push(...compare(result, observed), ...unexplained(observed.warnings, result));
+    return { scenario: what, damages, state, observed, result, disagreements };
+  } finally {
+    stage.dispose();
+  }
+}
+
+/** What the layers are good for if nothing was damaged: the one mode in which they lived. */
+function healthyAs(what: Scenario): Require | null {
+  const modes = new Set(what.lives.map((life) => life.mode));
+  if (modes.size !== 1 || what.uuid[0] !== what.uuid[1]) return null;
+  return modes.has("nfs_export") ? "nfs-export" : modes.has("index") ? "index" : "plain";
+}
+
+function damage(stage: Stage, what: Scenario, where: Layout, names: readonly string[] | undefined): string[] {
+  const random = stream(what.fs, what.seed, 2);
+  const scene = new Scene(random, stage, what, where);
+  const done: string[] = [];
+  const wanted = names ? DAMAGES.filter((one) => names.includes(one.name)) : null;
+  const rounds = wanted ? wanted.length : what.damages;
+  for (let round = 0; round < rounds; round++) {
+    // Many damages need something that this overlay may not have: draw until one fits.
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const one = wanted ? wanted[round] : random.pick(DAMAGES);
+      if (!one) break;
+      const to = attemptDamage(one.apply, scene);
+      if (to === null) continue;
+      done.push(`${one.name}: ${to}`);
+      break;
+    }
+  }
+  return done;
+}
+
+function attemptDamage(apply: (scene: Scene) => string | null, scene: Scene): string | null {
+  try {
+    return apply(scene);
+  } catch (error) {
+    // What the file system refuses half-way is a damage too.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    return `half done, ${(error as Error).message}`;
+  }
+}
+
+/** Do something with byte-exact copies of the disks in their place; they are unmounted before and after. */
+function onCopy<T>(stage: Stage, act: () => T): T {
+  stage.umountDisks();
+  const originals = stage.disks.map((disk) => disk.use(disk.copy()));
+  try {
+    stage.mountDisks();
+    return act();
+  } finally {
+    stage.umountDisks();
+    stage.disks.forEach((disk, i) => {
+      closeSync(disk.use(originals[i] as number));
+    });
+  }
+}
+
+export function specOf(what: Scenario, where: Layout): MountSpec {
+  const uuid = what.uuid[1];
+  const options: RequestedOptions = {
+    ...(what.userxattr ? { userxattr: true } : { redirectDir: what.redirect }),
+    metacopy: what.metacopy && what.require !== "nfs-export",
+    ...(uuid === "" ? {} : { uuid: uuid as "off" | "null" | "on" }),
+  };
+  return { source: "-o", lower: where.lower, data: [], upper: where.upper, work: where.work, options };
+}
+
+/** Everything that a check must leave alone. */
+function fingerprint(where: Layout): string {
+  const roots = [...where.lower, where.upper, where.work];
+  return roots
+    .flatMap((root) => scan(root))
+    .map((node) => `${describe(node)} ${node.mode} ${node.size} ${lstatSync(node.path, { bigint: true }).ctimeNs}`)
+    .join("\n");
+}
+
+function picture(what: Scenario, where: Layout): string[] {
+  const prefix = what.userxattr ? "user.overlay." : "trusted.overlay.";
+  const roots: [string, Buffer][] = [
+    ...where.lower.map((path, i): [string, Buffer] => [`lower ${i + 1}`, path]),
+    ["upper", where.upper],
+    ["work", where.work],
+    ["index", under(where.work, "index")],
+  ];
+  return roots.flatMap(([name, path]) => {
+    const self = scan(path.subarray(0, path.lastIndexOf(0x2f)), prefix).find((node) => node.path.equals(path));
+    return [`== ${name}: ${self ? describe(self) : "not there"}`, ...(name === "work" || !self ? [] : scan(path, prefix).map(describe))];
+  });
+}
