@@ -109,7 +109,8 @@ export const ENTRIES = {
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_verify_index", "ovl_index_upper", "ovl_indexdir_cleanup"],
-      detail: "With nfs_export=on the mount replaces the entry by a tombstone.",
+      detail:
+        "With nfs_export=on the mount replaces the entry by a tombstone; a lower directory that is still visible gives EIO from then on.",
     },
     repair: {
       action:
@@ -158,10 +159,10 @@ export const ENTRIES = {
   },
   "entry-origin-missing": {
     severity: "error",
-    title: "An index entry's object has no origin",
-    message: (e) => `the ${e.type}${e.object === null ? "" : ` ${e.object}`} has no xattr origin`,
+    title: "An index entry's object has no origin that can be read",
+    message: (e) => `the ${e.type}${e.object === null ? "" : ` ${e.object}`} has none`,
     explanation: "The entry blocks the overlay.",
-    cause: "The xattr was lost in a copy, or the entry was put there by a program.",
+    cause: "The xattr was lost in a copy, is empty or damaged, or the entry was put there by a program.",
     kernel: {
       effect: "mount-fails",
       source: ["ovl_verify_index", "ovl_verify_fh"],

@@ -14,7 +14,8 @@ export const LOG_LOOKUP = [
   {
     pattern: /^invalid origin \((?<value>[0-9a-f]*)\)$/,
     sample: "invalid origin (00000000aabbcc)",
-    means: "A stored handle is not a handle: wrong magic or length.",
+    means:
+      "A stored handle is not a handle: wrong magic or length. The first three bytes of the dump are not on disk.",
     does: "It counts as unknown. A merged directory with it is not merged with nfs_export=on.",
     action: "Run check to see on which object it is.",
     codes: ["origin-invalid", "root-origin-invalid", "index-upper-invalid", "entry-upper-unknown"],

@@ -15,7 +15,7 @@ export const LOG_MOUNT = [
     pattern: /^failed to verify index dir '(?<xattr>origin|upper)' xattr$/,
     sample: "failed to verify index dir 'upper' xattr",
     means: "The index in this work directory belongs to another upper layer.",
-    does: "The mount fails with ESTALE.",
+    does: "For upper the mount fails with ESTALE; for origin, which only older kernels wrote, it goes on.",
     action:
       "Give the work directory that belongs to this upper; if upper was copied, the index has to be made anew.",
     codes: ["index-upper-mismatch", "uuid-mode-changed"],
@@ -89,9 +89,11 @@ export const LOG_MOUNT = [
     pattern:
       /^failed to create directory (?<path>.*)\/(?<name>work|index) \(errno: (?<err>\d+)\); mounting read-only$/,
     sample: "failed to create directory /ovl/work/index (errno: 30); mounting read-only",
-    means: "The kernel could not make its directory in the work directory.",
+    means:
+      "The kernel could not make its directory in the work directory. 17: something is left in it that it could not remove.",
     does: "The overlay is mounted read-only, and for the index also without index and nfs_export.",
-    action: "Check space, quota and permissions of the work directory.",
+    action:
+      "Check space, quota and permissions of the work directory; empty its subdirectory work, but not index.",
     codes: ["upper-readonly", "index-not-directory"],
   },
   {

@@ -13,7 +13,8 @@ export const NAMES = {
     kernel: {
       effect: "lookup-fails",
       source: ["ovl_get_redirect_xattr", "ovl_check_redirect"],
-      detail: "Looking up the name gives EINVAL (invalid redirect).",
+      detail:
+        'Looking up the name gives EINVAL (invalid redirect). A value with an empty name, "." or ".." in it passes that test and gives EACCES where it is followed; one with a NUL byte ends there.',
     },
     repair: {
       action: "Find the lower directory by the object's origin and write the right redirect; else remove it.",
@@ -91,7 +92,7 @@ export const NAMES = {
       effect: "lookup-fails",
       source: ["ovl_lookup_index", "ovl_verify_upper"],
       detail:
-        "With nfs_export=on the one that the index entry does not point at gives EIO (suspected multiply redirected dir). Without it both are merged.",
+        "With nfs_export=on the one that the index entry does not point at gives EIO (suspected multiply redirected dir). With index=on alone the one that is looked up second gives ESTALE; with index=off both are merged.",
     },
     repair: {
       action: "Decide which is the original; remove redirect and origin from the other.",
@@ -110,7 +111,7 @@ export const NAMES = {
       effect: "lookup-fails",
       source: ["ovl_lookup_index"],
       detail:
-        "With nfs_export=on and an index entry the old name gives EIO (suspected uncovered redirected dir). Without it both are visible.",
+        "With nfs_export=on and an index entry the old name gives EIO (suspected uncovered redirected dir). With index=on alone the one that is looked up second gives ESTALE; with index=off both are visible.",
     },
     repair: {
       action: "Cover the old name with a whiteout, if the renaming was meant.",

@@ -51,7 +51,7 @@ export const ROOTS = {
       effect: "changed-at-mount",
       source: ["ovl_get_fh", "ovl_verify_set_fh"],
       detail:
-        "Counts as absent: with index=on the kernel overwrites it with the handle of the top lower layer's root.",
+        "Counts as absent: with index=on the mount succeeds and overwrites it with the handle of the top lower layer's root.",
     },
     repair: {
       action: "Make sure that the top lower layer is the one upper was made on; then let it be set anew.",
@@ -103,7 +103,8 @@ export const ROOTS = {
     kernel: {
       effect: "changed-at-mount",
       source: ["ovl_get_fh", "ovl_verify_set_fh"],
-      detail: "Counts as absent: with index=on the kernel overwrites it with the handle of upper's root.",
+      detail:
+        "Counts as absent: with index=on the mount succeeds and overwrites it with the handle of upper's root.",
     },
     repair: {
       action: "Make sure that the index belongs to this upper; then let it be set anew.",
