@@ -205,7 +205,7 @@ export const ENTRIES = {
       effect: "lookup-fails",
       source: ["ovl_lookup_index"],
       detail:
-        "Looking up the lower object gives EIO (bad index found). Where the link count is 1 the mount removes the entry first.",
+        "Looking up the lower object gives EIO (bad index found). A non-directory with link count 1 is removed by the mount first; a directory is kept with index=on alone.",
     },
     repair: {
       action: "Remove the entry after making sure that its data has another name.",

@@ -84,7 +84,8 @@ export const ROOTS = {
     kernel: {
       effect: "mount-fails",
       source: ["ovl_get_indexdir", "ovl_verify_set_fh"],
-      detail: "With index=on mount(2) fails with ESTALE.",
+      detail:
+        "With index=on mount(2) fails with ESTALE. The xattr origin of older kernels, where it is the one that differs, is only warned about.",
     },
     repair: {
       action:

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { CODES, entryOf, isCode } from "../../../src/lib/catalogue/index.js";
+
+const pages = new URL("../../../docs/findings/", import.meta.url);
+const SECTIONS = ["What it means", "What the kernel does", "How it comes about", "See it by hand", "What to do"];
+
+function page(code: string): string {
+  return readFileSync(new URL(`${code}.md`, pages), "utf8");
+}
+
+/** Text without line ends and marks, to look for words in. */
+function words(text: string): string {
+  return text.replaceAll(/[`*\s]+/g, " ");
+}
+
+describe("docs/findings", () => {
+  it("has a page for every code, and no other", () => {
+    const files = readdirSync(pages).map((name) => name.replace(/\.md$/, ""));
+    expect(files.sort()).toEqual([...CODES].sort());
+  });
+
+  it.each(CODES)("%s agrees with the catalogue", (code) => {
+    const { title, severity, kernel, repair } = entryOf(code);
+    const text = page(code);
+    expect(text.startsWith(`# ${code}\n\n${title}.\n`)).toBe(true);
+    expect(text).toContain(`\n| ${severity} | ${kernel.effect} | ${repair.safety}: `);
+    for (const name of kernel.source) expect(text).toContain(`\`${name}\``);
+    if (repair.loses !== null) expect(words(text)).toContain(words(repair.loses));
+  });
+
+  it.each(CODES)("%s says what has to be said, and leads only to pages that are there", (code) => {
+    const parts = page(code).split(/^## /m).slice(1);
+    expect(parts.map((part) => part.split("\n")[0])).toEqual(SECTIONS);
+    for (const part of parts) expect(part.split("\n").slice(1).join(" ").trim().length).toBeGreaterThan(10);
+    for (const [, target] of page(code).matchAll(/\]\(([a-z-]+)\.md\)/g)) expect(isCode(target ?? "")).toBe(true);
+  });
+});
