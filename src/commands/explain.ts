@@ -23,7 +23,10 @@ export default class Explain extends BaseCommand {
     "<%= config.bin %> explain --list",
   ];
   static override args = {
-    topic: Args.string({ description: "a finding code, a kernel message, or - for a log on stdin" }),
+    topic: Args.string({
+      ignoreStdin: true,
+      description: "a finding code, a kernel message, or - for a log on stdin",
+    }),
   };
   static override flags = {
     list: Flags.boolean({ description: "list all finding codes" }),

@@ -18,7 +18,7 @@ export default class Inspect extends BaseCommand {
     "<%= config.bin %> inspect 00fb1d0001…",
   ];
   static override args = {
-    subject: Args.string({ required: true, description: "a path, NAME=VALUE, or hex" }),
+    subject: Args.string({ required: true, ignoreStdin: true, description: "a path, NAME=VALUE, or hex" }),
   };
   static override flags = {
     json: Flags.boolean({ description: "print one JSON document" }),

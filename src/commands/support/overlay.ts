@@ -21,7 +21,11 @@ export const overlayFlags = {
 };
 
 export const overlayArgs = {
-  mountpoint: Args.string({ description: "where it is mounted, or where fstab would mount it" }),
+  // oclif would take what a script has on stdin for the argument that is not given.
+  mountpoint: Args.string({
+    ignoreStdin: true,
+    description: "where it is mounted, or where fstab would mount it",
+  }),
 };
 
 export interface OverlayWords {

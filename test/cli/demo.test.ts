@@ -1,0 +1,52 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, it } from "vitest";
+import { needsRoot } from "../support/root.js";
+
+const bin = resolve(import.meta.dirname, "../../bin/run.js");
+/** What depends on the kernel's defaults is left out. */
+const steady = (text: string) =>
+  text
+    .replaceAll(/\/[^ ]*ovl-index-demo-\w+/g, "/scratch")
+    .split("\n")
+    .filter((line) => !/redirect_dir=|uuid=/.test(line))
+    .join("\n");
+const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith("ovl-index-demo-"));
+
+needsRoot("demo", () => {
+  it("shows the failure, that check knew, and leaves nothing behind", () => {
+    const before = scratch();
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, "demo"], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(steady(stdout)).toMatchSnapshot();
+    expect(scratch()).toEqual(before);
+  });
+
+  it("cleans up when it is interrupted", async () => {
+    const before = scratch();
+    const child = spawn(process.execPath, [bin, "demo"], { stdio: ["ignore", "pipe", "pipe"] });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    child.kill("SIGTERM");
+    child.stdout.resume();
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(scratch()).toEqual(before);
+  });
+
+  it("says why it cannot run", () => {
+    const { status, stderr } = spawnSync(
+      "setpriv",
+      ["--reuid=65534", "--clear-groups", process.execPath, bin, "demo"],
+      {
+        encoding: "utf8",
+        env: { ...process.env, HOME: "/nonexistent" },
+        cwd: join(bin, "../.."),
+      },
+    );
+    expect(status).toBe(8);
+    expect(stderr).toBe(
+      "ovl-index: the demonstration cannot run here: it mounts and opens file handles, which needs root\n",
+    );
+  });
+});
