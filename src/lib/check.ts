@@ -6,10 +6,10 @@ import { type Code, type Finding, finding } from "./catalogue/index.js";
 import { examine, type Examination } from "./examine.js";
 import { native as addon } from "./host/addon.js";
 import { files as system } from "./host/files.js";
-import { errnoName } from "./kernel/errno.js";
+import { errnoName } from "./host/errno.js";
 import { params, type Params } from "./layers/effective.js";
 import { scanUses } from "./layers/inuse.js";
-import { closeStack, type Opened, openStack } from "./layers/open.js";
+import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Refusal, Stack } from "./layers/types.js";
 import { moduleDefaults } from "./mount/defaults.js";
@@ -47,7 +47,7 @@ async function checkOpened(
   const required = params(requestFor(request.require, spec.options), defaults, facts);
   const plain = params(plainRequest(spec.options), defaults, facts);
   const early = [...opened.refusals, ...required.refusals].filter((r) => !isInUse(r));
-  const numbered = withFsids(stack, required);
+  const numbered = withUuids(stack, required.lower);
   const examination = await examine(addon, numbered, {
     require: request.require,
     effective: { required: required.effective, plain: plain.effective },
@@ -164,9 +164,4 @@ function toFinding(from: { readonly cause: string; readonly evidence: Readonly<R
 
 function fallbackFindings(required: Params): Finding[] {
   return required.fallbacks.map(toFinding);
-}
-
-function withFsids(stack: Stack, required: Params): Stack {
-  const lower = stack.lower.map((layer, i) => ({ ...layer, ...(required.lower[i] ?? {}) }));
-  return { ...stack, lower };
 }

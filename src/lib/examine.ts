@@ -14,7 +14,7 @@ import { entryFinding, layerName, lostObjects, NAME_CHECKS, rivals, rootFinding,
 import type { CheckContext } from "./checks/context.js";
 import type { Native } from "./host/native.js";
 import { type DirStack, type Env, ENOENT, type Found, isDir } from "./kernel/env.js";
-import { errnoName } from "./kernel/errno.js";
+import { errnoName } from "./host/errno.js";
 import { lookup } from "./kernel/lookup.js";
 import { join } from "./kernel/path.js";
 import { type RootVerdict, verifyIndexDir, verifyRootOrigin } from "./kernel/roots.js";

@@ -1,6 +1,6 @@
 /** A lookup that fails for a reason that has no finding of its own. */
 import { finding } from "../catalogue/index.js";
-import { errnoName } from "../kernel/errno.js";
+import { errnoName } from "../host/errno.js";
 import { layerName, type NameCheck, text } from "./context.js";
 
 /** Kinds of events that another check makes a finding of. */

@@ -12,6 +12,10 @@ export function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | nu
   const at = { layer: isRoot ? "upper" : "index", path: isRoot ? Buffer.alloc(0) : null };
   if (verdict.state === "match") return null;
   const expected = hex(verdict.expected);
+  if (verdict.state === "complain") {
+    const evidence = { xattr: "origin", stored: hex(verdict.raw), expected };
+    return finding("index-upper-mismatch", { ...at, evidence, severity: "warning" });
+  }
   if (verdict.state === "refuse") {
     const stored = hex(verdict.raw);
     if (onlyUuidDiffers(verdict.raw, verdict.expected)) {

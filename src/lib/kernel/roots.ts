@@ -14,6 +14,7 @@ export type RootVerdict =
   | { readonly tie: RootTie; readonly state: "match" }
   /** Absent, or an unknown or invalid value: the mount writes the right one. */
   | { readonly tie: RootTie; readonly state: "set"; readonly raw: Buffer | Errno | undefined; readonly expected: Buffer }
+  | { readonly tie: RootTie; readonly state: "complain"; readonly raw: Buffer; readonly expected: Buffer }
   | { readonly tie: RootTie; readonly state: "refuse"; readonly errno: number; readonly raw: Buffer; readonly expected: Buffer };
 
 /** The upper root's `origin` against the root of the topmost lower layer. */
@@ -25,10 +26,12 @@ export function verifyRootOrigin(env: Env, upperRoot: RawObject, lowerRoot: Foun
 export function verifyIndexDir(env: Env, index: RawObject, upperRoot: Found): RootVerdict[] {
   const verdicts: RootVerdict[] = [];
   const legacy = index.xattrs.get("origin");
-  if (legacy !== undefined) verdicts.push(tie(env, "index-origin", legacy, upperRoot, true, false));
-  if (!verdicts.some((v) => v.state === "refuse")) {
-    verdicts.push(tie(env, "index-upper", index.xattrs.get("upper"), upperRoot, true, true));
+  if (legacy !== undefined) {
+    const verdict = tie(env, "index-origin", legacy, upperRoot, true, false);
+    // The kernel complains about a legacy origin, and then lets `upper` decide alone.
+    verdicts.push(verdict.state === "refuse" ? { ...verdict, state: "complain" } : verdict);
   }
+  verdicts.push(tie(env, "index-upper", index.xattrs.get("upper"), upperRoot, true, true));
   return verdicts;
 }
 

@@ -226,7 +226,8 @@ export class Walk {
     const plain = lookup(views.plain, dir.stack, name);
     const path = join(dir.path, name);
     this.#listener.onName({ ...seen, dir, name, path, lookups: { required, plain } });
-    this.#compare.account(dir, name, path, seen, required);
+    // What a middle layer covers has never shown in this overlay.
+    if (seen.layer.role === "upper") this.#compare.account(dir, name, path, seen, required);
     this.#compare.names(path, required, plain, dir.counted);
   }
 
