@@ -52,7 +52,8 @@ const isDirectory = (result: Result) => result >= 0 && (result & S_IFMT) === S_I
 /** Every basename of every layer, in byte order. */
 export function basenames(layers: readonly Buffer[]): Buffer[] {
   const all = new Map<string, Buffer>();
-  for (const layer of layers) for (const node of scan(layer)) all.set(node.name.toString("latin1"), node.name);
+  for (const layer of layers)
+    for (const node of scan(layer)) all.set(node.name.toString("latin1"), node.name);
   return [...all.values()].sort(Buffer.compare);
 }
 
@@ -109,7 +110,11 @@ export function requiredView(stage: Stage, mount: OverlayMount, plain: Observati
     if (result === 0) {
       let failed: Buffer | null = null;
       for (const name of plain.names) {
-        if (failed !== null && name.path.subarray(0, failed.length + 1).equals(Buffer.concat([failed, Buffer.from("/")]))) continue;
+        if (
+          failed !== null &&
+          name.path.subarray(0, failed.length + 1).equals(Buffer.concat([failed, Buffer.from("/")]))
+        )
+          continue;
         const got = sys.lookup(under(stage.mnt, name.path));
         failed = got < 0 ? name.path : null;
         if (got === ENOENT) hidden.push(name.path);
@@ -117,7 +122,9 @@ export function requiredView(stage: Stage, mount: OverlayMount, plain: Observati
       }
     }
     const removed = [...before.keys()].filter((name) => !after.has(name));
-    const tombstoned = [...before].filter(([name, was]) => !was && after.get(name) === true).map(([name]) => name);
+    const tombstoned = [...before]
+      .filter(([name, was]) => !was && after.get(name) === true)
+      .map(([name]) => name);
     const warnings = [...new Set(log.take())];
     return {
       mount: result === 0 ? { ok: true } : { ok: false, errno: errnoName(result) },

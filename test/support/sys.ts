@@ -55,7 +55,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 function load(): Sys {
   const source = join(here, "sys.c");
   const headers = join(here, "../../node_modules/node-api-headers/include");
-  const key = createHash("sha256").update(readFileSync(source)).update(process.arch).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(readFileSync(source))
+    .update(process.arch)
+    .digest("hex")
+    .slice(0, 16);
   const dir = join(here, "../../node_modules/.cache/ovl-index-test");
   const target = join(dir, `sys-${key}.node`);
   if (!existsSync(target)) {
@@ -76,11 +80,17 @@ byNumber.set(constants.errno.EOPNOTSUPP, "EOPNOTSUPP");
 
 /** "ESTALE" for -116. */
 export function errnoName(result: Result): string {
-  return byNumber.get(-result) ?? (result === -117 ? "EUCLEAN" : result === -66 ? "EREMOTE" : `errno ${-result}`);
+  return (
+    byNumber.get(-result) ?? (result === -117 ? "EUCLEAN" : result === -66 ? "EREMOTE" : `errno ${-result}`)
+  );
 }
 
 /** Throw where a call of the test's own scaffolding failed; the error looks like one of node:fs. */
 export function must(result: Result, what: string): number {
-  if (result < 0) throw Object.assign(new Error(`${what}: ${errnoName(result)}`), { code: errnoName(result), syscall: what });
+  if (result < 0)
+    throw Object.assign(new Error(`${what}: ${errnoName(result)}`), {
+      code: errnoName(result),
+      syscall: what,
+    });
   return result;
 }

@@ -25,7 +25,8 @@ export function under(dir: Buffer, name: Buffer | string): Buffer {
 
 export const isDir = (node: { mode: number }) => (node.mode & S_IFMT) === S_IFDIR;
 export const isFile = (node: { mode: number }) => (node.mode & S_IFMT) === S_IFREG;
-export const isWhiteout = (node: { mode: number; rdev: number }) => (node.mode & S_IFMT) === S_IFCHR && node.rdev === 0;
+export const isWhiteout = (node: { mode: number; rdev: number }) =>
+  (node.mode & S_IFMT) === S_IFCHR && node.rdev === 0;
 
 /** Names of a directory in byte order; empty where it is not there. */
 export function names(dir: Buffer): Buffer[] {
@@ -80,7 +81,13 @@ export function scan(dir: Buffer, prefix?: string): Node[] {
 
 function kind(node: Node): string {
   if (isWhiteout(node)) return "whiteout";
-  const types: Record<number, string> = { [S_IFDIR]: "dir", [S_IFREG]: "file", [S_IFLNK]: "symlink", [S_IFIFO]: "fifo", [S_IFSOCK]: "socket" };
+  const types: Record<number, string> = {
+    [S_IFDIR]: "dir",
+    [S_IFREG]: "file",
+    [S_IFLNK]: "symlink",
+    [S_IFIFO]: "fifo",
+    [S_IFSOCK]: "socket",
+  };
   return types[node.mode & S_IFMT] ?? "device";
 }
 
@@ -93,13 +100,18 @@ export function printable(bytes: Buffer): string {
 }
 
 function value(name: string, bytes: Buffer): string {
-  return name === "origin" || name === "upper" || name === "uuid" ? bytes.toString("hex") || "(empty)" : JSON.stringify(printable(bytes));
+  return name === "origin" || name === "upper" || name === "uuid"
+    ? bytes.toString("hex") || "(empty)"
+    : JSON.stringify(printable(bytes));
 }
 
 /** One line an object, overlay xattrs included. */
 export function describe(node: Node): string {
   const xattrs = [...node.xattrs].map(([name, bytes]) => ` ${name}=${value(name, bytes)}`).join("");
-  const target = (node.mode & S_IFMT) === S_IFLNK ? ` -> ${printable(readlinkSync(node.path, { encoding: "buffer" }))}` : "";
+  const target =
+    (node.mode & S_IFMT) === S_IFLNK
+      ? ` -> ${printable(readlinkSync(node.path, { encoding: "buffer" }))}`
+      : "";
   const count = isDir(node) ? "" : ` nlink ${node.nlink}`;
   return `${kind(node).padEnd(8)} ${printable(node.rel)}${target}  ino ${node.ino}${count}${xattrs}`;
 }

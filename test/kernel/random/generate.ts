@@ -6,13 +6,29 @@ import type { Random } from "./prng.js";
 
 /** A small pool, so that layers share names and merge; file names are bytes. */
 export const NAMES: readonly Buffer[] = [
-  "a", "b", "c", "d", "e", "f", "g", "dir", "sub", "lib", "data", "x y", "new\nline", "-dash", ".hidden", "#hash",
-  "colon:comma,", "back\\slash", "ünï", "ffx",
-].map((name) => Buffer.from(name)).concat([
-  Buffer.from([0xff, 0xfe, 0x62]),
-  Buffer.from([0x61, 0x80]),
-  Buffer.alloc(255, 0x6c),
-]);
+  "a",
+  "b",
+  "c",
+  "d",
+  "e",
+  "f",
+  "g",
+  "dir",
+  "sub",
+  "lib",
+  "data",
+  "x y",
+  "new\nline",
+  "-dash",
+  ".hidden",
+  "#hash",
+  "colon:comma,",
+  "back\\slash",
+  "ünï",
+  "ffx",
+]
+  .map((name) => Buffer.from(name))
+  .concat([Buffer.from([0xff, 0xfe, 0x62]), Buffer.from([0x61, 0x80]), Buffer.alloc(255, 0x6c)]);
 
 const SIZES = [0, 1, 13, 512, 5000, 70000];
 
@@ -24,27 +40,21 @@ export function content(random: Random): Buffer {
 export function createObject(random: Random, path: Buffer, links: readonly Buffer[]): void {
   const kind = random.weighted({ file: 55, link: 15, symlink: 12, fifo: 6, socket: 3, char: 4, block: 2 });
   const mode = random.pick([0o644, 0o600, 0o755, 0o444, 0o4755]);
-  switch (kind) {
-    case "link": {
-      const to = random.maybe(links);
-      if (to) return linkSync(to, path);
-      return writeFileSync(path, content(random), { mode, flag: "wx" });
-    }
-    case "symlink":
-      return symlinkSync(random.pick(["nowhere", "a", "../b", "/etc/hostname", "dir/sub"]), path);
-    case "fifo":
-      return void must(sys.mknod(path, S_IFIFO | mode, 0, 0), "mkfifo");
-    case "socket":
-      return void must(sys.mknod(path, S_IFSOCK | mode, 0, 0), "mknod of a socket");
-    case "char":
-      return void must(sys.mknod(path, S_IFCHR | mode, 1, random.pick([3, 5])), "mknod");
-    case "block":
-      return void must(sys.mknod(path, S_IFBLK | mode, 7, 200), "mknod");
-    default:
-      writeFileSync(path, content(random), { mode, flag: "wx" });
-      if (random.chance(0.1)) lchownSync(path, 1000, 1000);
-      if (random.chance(0.1)) sys.setxattr(path, Buffer.from("user.note"), random.bytes(random.int(0, 40)), 0);
-  }
+  const to = kind === "link" ? random.maybe(links) : undefined;
+  if (to) linkSync(to, path);
+  else if (kind === "symlink")
+    symlinkSync(random.pick(["nowhere", "a", "../b", "/etc/hostname", "dir/sub"]), path);
+  else if (kind === "fifo") must(sys.mknod(path, S_IFIFO | mode, 0, 0), "mkfifo");
+  else if (kind === "socket") must(sys.mknod(path, S_IFSOCK | mode, 0, 0), "mknod of a socket");
+  else if (kind === "char") must(sys.mknod(path, S_IFCHR | mode, 1, random.pick([3, 5])), "mknod");
+  else if (kind === "block") must(sys.mknod(path, S_IFBLK | mode, 7, 200), "mknod");
+  else createFile(random, path, mode);
+}
+
+function createFile(random: Random, path: Buffer, mode: number): void {
+  writeFileSync(path, content(random), { mode, flag: "wx" });
+  if (random.chance(0.1)) lchownSync(path, 1000, 1000);
+  if (random.chance(0.1)) sys.setxattr(path, Buffer.from("user.note"), random.bytes(random.int(0, 40)), 0);
 }
 
 /** Fill the directory `root` with about `count` objects. */

@@ -9,7 +9,8 @@ import { removeTree, work } from "./work.js";
 function liveOnce(stage: Stage, what: Scenario, where: Layout, life: Life, number: number): void {
   const result = stage.overlay(overlayOf(where, optionsOf(what, life.mode, false)));
   // A life after one with other options may be refused; the overlay is then judged as it stands.
-  if (result < 0 && number === 0) throw new Error(`the first mount of a fresh overlay failed: ${errnoName(result)}`);
+  if (result < 0 && number === 0)
+    throw new Error(`the first mount of a fresh overlay failed: ${errnoName(result)}`);
   if (result < 0) return;
   try {
     work(stream(what.fs, what.seed, 100 + number), stage.mnt, life.steps);

@@ -9,8 +9,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import type { FsType } from "../../support/mounts.js";
-import { whyNoMounts } from "../../support/mounts.js";
+import type { FsType } from "../../support/disk.js";
+import { whyNoMounts } from "../../support/namespace.js";
 import { printable } from "../../support/tree.js";
 import { DAMAGES } from "./damages/index.js";
 import { type Check, runSeed, type SeedReport } from "./seed.js";
@@ -19,7 +19,9 @@ function describeReport(report: SeedReport): string[] {
   const { observed, result } = report;
   const lines = [JSON.stringify(report.scenario), ...report.state];
   lines.push("== observed");
-  lines.push(`mount ${observed.mount.ok ? "ok" : observed.mount.errno}; plain view ${observed.plain.mount}, ${observed.plain.names.length} names`);
+  lines.push(
+    `mount ${observed.mount.ok ? "ok" : observed.mount.errno}; plain view ${observed.plain.mount}, ${observed.plain.names.length} names`,
+  );
   lines.push(...observed.index.removed.map((name) => `removed ${name}`));
   lines.push(...observed.index.tombstoned.map((name) => `tombstoned ${name}`));
   lines.push(...observed.lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`));
@@ -28,7 +30,9 @@ function describeReport(report: SeedReport): string[] {
   if (result !== null) {
     const { prediction } = result;
     lines.push(`== predicted (--require ${result.require}), ready ${result.ready}`);
-    lines.push(`mount ${prediction.mount.ok ? "ok" : `${prediction.mount.errno} because of ${prediction.mount.cause}`}`);
+    lines.push(
+      `mount ${prediction.mount.ok ? "ok" : `${prediction.mount.errno} because of ${prediction.mount.cause}`}`,
+    );
     lines.push(...prediction.index.removed.map((name) => `removed ${name}`));
     lines.push(...prediction.index.tombstoned.map((name) => `tombstoned ${name}`));
     lines.push(...prediction.lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`));
@@ -54,19 +58,28 @@ async function main(): Promise<number> {
   if (whyNoMounts() !== null) {
     const own = [...process.execArgv, ...process.argv.slice(1)];
     const args = ["-m", "--propagation", "private", process.execPath, ...own];
-    const again = spawnSync("unshare", args, { stdio: "inherit", env: { ...process.env, OVL_PRIVATE_MOUNTS: "1" } });
+    const again = spawnSync("unshare", args, {
+      stdio: "inherit",
+      env: { ...process.env, OVL_PRIVATE_MOUNTS: "1" },
+    });
     return again.status ?? 1;
   }
   const unknown = values.damage?.split(",").find((name) => !DAMAGES.some((one) => one.name === name));
-  if (unknown !== undefined) throw new Error(`no damage ${unknown}; there are: ${DAMAGES.map((one) => one.name).join(" ")}`);
+  if (unknown !== undefined)
+    throw new Error(`no damage ${unknown}; there are: ${DAMAGES.map((one) => one.name).join(" ")}`);
   const check: Check | null = values.observe ? null : (await import("../../../src/lib/index.js")).check;
-  const options = { state: values.verbose, ...(values.damage === undefined ? {} : { damages: values.damage.split(",") }) };
+  const options = {
+    state: values.verbose,
+    ...(values.damage === undefined ? {} : { damages: values.damage.split(",") }),
+  };
   const first = Number(values.seed);
   let bad = 0;
   for (let seed = first; seed < first + Number(values.count); seed++) {
     const report = await runSeed(values.fs as FsType, seed, check, options);
     if (report.disagreements.length > 0) bad++;
-    console.log(`${values.fs} ${seed}: ${report.disagreements.length === 0 ? "agree" : "DISAGREE"}  [${report.damages.map(oneLine).join("; ")}]`);
+    console.log(
+      `${values.fs} ${seed}: ${report.disagreements.length === 0 ? "agree" : "DISAGREE"}  [${report.damages.map(oneLine).join("; ")}]`,
+    );
     for (const line of report.disagreements) console.log(`  ${line}`);
     if (values.verbose) for (const line of describeReport(report)) console.log(`  ${line}`);
   }
@@ -74,6 +87,9 @@ async function main(): Promise<number> {
   return bad === 0 ? 0 : 1;
 }
 
-const oneLine = (text: string) => text.replaceAll("\n", "\\n").replace(/([a-z])\1{40,}/g, (run, letter: string) => `${letter}{${run.length}}`);
+const oneLine = (text: string) =>
+  text
+    .replaceAll("\n", "\\n")
+    .replace(/([a-z])\1{40,}/g, (run, letter: string) => `${letter}{${run.length}}`);
 
 process.exitCode = await main();

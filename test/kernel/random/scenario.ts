@@ -1,5 +1,6 @@
 /** What one seed is made of: layers, lives and options, all drawn from the seed's number. */
-import type { FsType, OverlayMount, Stage } from "../../support/mounts.js";
+import type { FsType } from "../../support/disk.js";
+import type { OverlayMount, Stage } from "../../support/mounts.js";
 import { Random } from "./prng.js";
 
 export type Mode = "nfs_export" | "index" | "plain";

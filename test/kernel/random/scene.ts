@@ -53,7 +53,10 @@ export class Scene {
 
   set(path: Buffer, name: string, value: Buffer | string): void {
     const bytes = typeof value === "string" ? Buffer.from(value, "latin1") : value;
-    must(sys.setxattr(path, Buffer.from(this.prefix + name), bytes, 0), `setxattr ${name} ${printable(path)}`);
+    must(
+      sys.setxattr(path, Buffer.from(this.prefix + name), bytes, 0),
+      `setxattr ${name} ${printable(path)}`,
+    );
   }
 
   unset(path: Buffer, name: string): void {
@@ -74,7 +77,9 @@ export class Scene {
 
   /** A copied-up or merged object of the upper layer: one that has a real origin. */
   copiedUp(want: (node: Node) => boolean = () => true): Node | undefined {
-    return this.random.maybe(this.upper().filter((node) => (node.xattrs.get("origin")?.length ?? 0) > HEADER && want(node)));
+    return this.random.maybe(
+      this.upper().filter((node) => (node.xattrs.get("origin")?.length ?? 0) > HEADER && want(node)),
+    );
   }
 
   /** A lower object that is not a whiteout. */
@@ -99,3 +104,9 @@ export class Scene {
 export const sameType = (a: Node, b: Node) => (a.mode & S_IFMT) === (b.mode & S_IFMT);
 /** How a damage names its target. */
 export const at = (node: Node) => printable(node.rel);
+
+/** What a damage's action gave back: null means it did not fit, a string is added to its target. */
+export function note(target: string, more: unknown): string | null {
+  if (more === null) return null;
+  return typeof more === "string" ? `${target} ${more}` : target;
+}

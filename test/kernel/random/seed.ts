@@ -2,13 +2,23 @@
 import { closeSync, lstatSync } from "node:fs";
 import type { MountSpec, RequestedOptions, Require } from "../../../src/lib/mount/spec.js";
 import type { CheckResult } from "../../../src/lib/report/result.js";
-import { type FsType, Stage } from "../../support/mounts.js";
+import type { FsType } from "../../support/disk.js";
+import { Stage } from "../../support/mounts.js";
 import { type Observation, plainView, requiredView } from "../../support/oracle.js";
 import { describe, scan, under } from "../../support/tree.js";
 import { compare, compareHealthy } from "./compare.js";
 import { DAMAGES } from "./damages/index.js";
 import { build } from "./live.js";
-import { type Layout, layout, type Mode, optionsOf, overlayOf, type Scenario, scenario, stream } from "./scenario.js";
+import {
+  type Layout,
+  layout,
+  type Mode,
+  optionsOf,
+  overlayOf,
+  type Scenario,
+  scenario,
+  stream,
+} from "./scenario.js";
 import { Scene } from "./scene.js";
 import { unexplained } from "./warnings.js";
 
@@ -36,16 +46,28 @@ export interface SeedOptions {
 
 const MODE: Record<Require, Mode> = { "nfs-export": "nfs_export", index: "index", plain: "plain" };
 
-export async function runSeed(fs: FsType, seed: number, check: Check | null, options: SeedOptions = {}): Promise<SeedReport> {
+export async function runSeed(
+  fs: FsType,
+  seed: number,
+  check: Check | null,
+  options: SeedOptions = {},
+): Promise<SeedReport> {
   const first = await runOnce(fs, seed, check, options);
   // The kernel's log is shared by everything on the machine: a message counts only if it comes again.
   if (!first.disagreements.some((line) => line.startsWith("warning:"))) return first;
   const again = await runOnce(fs, seed, check, options);
-  const both = first.disagreements.filter((line) => !line.startsWith("warning:") || again.disagreements.includes(line));
+  const both = first.disagreements.filter(
+    (line) => !line.startsWith("warning:") || again.disagreements.includes(line),
+  );
   return { ...first, disagreements: both };
 }
 
-async function runOnce(fs: FsType, seed: number, check: Check | null, options: SeedOptions): Promise<SeedReport> {
+async function runOnce(
+  fs: FsType,
+  seed: number,
+  check: Check | null,
+  options: SeedOptions,
+): Promise<SeedReport> {
   const what = scenario(fs, seed);
   const stage = Stage.create(fs, what.apart ? 2 : 1);
   try {
@@ -55,26 +77,36 @@ async function runOnce(fs: FsType, seed: number, check: Check | null, options: S
     const damages = damage(stage, what, where, options.damages);
     const state = options.state ? picture(what, where) : [];
     const plain = onCopy(stage, () => plainView(stage, overlayOf(where, optionsOf(what, "plain", true))));
+    const view = (mode: Mode) => requiredView(stage, overlayOf(where, optionsOf(what, mode, true)), plain);
+    const healthy = damages.length === 0 && check !== null ? healthyAs(what) : null;
+    const alone =
+      healthy !== null && healthy !== what.require ? onCopy(stage, () => view(MODE[healthy])) : null;
     stage.mountDisks();
 
     const disagreements: string[] = [];
     let result: CheckResult | null = null;
+    let verdict: CheckResult | null = null;
     if (check !== null) {
       const before = fingerprint(where);
-      result = await check(specOf(what, where), { require: what.require });
-      const healthy = damages.length === 0 ? healthyAs(what) : null;
-      if (healthy !== null) {
-        const verdict = healthy === what.require ? result : await check(specOf(what, where), { require: healthy });
-        disagreements.push(...compareHealthy(verdict));
-      }
+      result = await check(specOf(what, where, what.require), { require: what.require });
+      if (healthy !== null && alone !== null)
+        verdict = await check(specOf(what, where, healthy), { require: healthy });
       if (fingerprint(where) !== before) disagreements.push("check changed a layer");
     }
-    const observed = requiredView(stage, overlayOf(where, optionsOf(what, MODE[what.require], true)), plain);
-    if (result !== null) disagreements.push(...compare(result, observed), ...unexplained(observed.warnings, result));
+    const observed = view(MODE[what.require]);
+    if (result !== null) disagreements.push(...judge(result, observed, healthy === what.require));
+    if (verdict !== null && alone !== null) disagreements.push(...judge(verdict, alone, true));
     return { scenario: what, damages, state, observed, result, disagreements };
   } finally {
     stage.dispose();
   }
+}
+
+function judge(result: CheckResult, observed: Observation, healthy: boolean): string[] {
+  // Without an index there is nothing to find in what the kernel mutters about link counts.
+  const warnings = result.require === "plain" ? [] : unexplained(observed.warnings, result);
+  const lines = [...compare(result, observed), ...warnings];
+  return healthy ? [...lines, ...compareHealthy(result, observed)] : lines;
 }
 
 /** What the layers are good for if nothing was damaged: the one mode in which they lived. */
@@ -129,11 +161,12 @@ function onCopy<T>(stage: Stage, act: () => T): T {
   }
 }
 
-export function specOf(what: Scenario, where: Layout): MountSpec {
+/** index and nfs_export are left to what --require implies. */
+export function specOf(what: Scenario, where: Layout, require: Require): MountSpec {
   const uuid = what.uuid[1];
   const options: RequestedOptions = {
     ...(what.userxattr ? { userxattr: true } : { redirectDir: what.redirect }),
-    metacopy: what.metacopy && what.require !== "nfs-export",
+    metacopy: what.metacopy && require !== "nfs-export",
     ...(uuid === "" ? {} : { uuid: uuid as "off" | "null" | "on" }),
   };
   return { source: "-o", lower: where.lower, data: [], upper: where.upper, work: where.work, options };
@@ -144,7 +177,10 @@ function fingerprint(where: Layout): string {
   const roots = [...where.lower, where.upper, where.work];
   return roots
     .flatMap((root) => scan(root))
-    .map((node) => `${describe(node)} ${node.mode} ${node.size} ${lstatSync(node.path, { bigint: true }).ctimeNs}`)
+    .map(
+      (node) =>
+        `${describe(node)} ${node.mode} ${node.size} ${lstatSync(node.path, { bigint: true }).ctimeNs}`,
+    )
     .join("\n");
 }
 
@@ -157,7 +193,12 @@ function picture(what: Scenario, where: Layout): string[] {
     ["index", under(where.work, "index")],
   ];
   return roots.flatMap(([name, path]) => {
-    const self = scan(path.subarray(0, path.lastIndexOf(0x2f)), prefix).find((node) => node.path.equals(path));
-    return [`== ${name}: ${self ? describe(self) : "not there"}`, ...(name === "work" || !self ? [] : scan(path, prefix).map(describe))];
+    const self = scan(path.subarray(0, path.lastIndexOf(0x2f)), prefix).find((node) =>
+      node.path.equals(path),
+    );
+    return [
+      `== ${name}: ${self ? describe(self) : "not there"}`,
+      ...(name === "work" || !self ? [] : scan(path, prefix).map(describe)),
+    ];
   });
 }

@@ -21,14 +21,36 @@ const ROWS: readonly Row[] = [
   { message: /^failed to get (origin|redirect|metacopy) /, codes: ["xattr-unreadable"] },
   {
     message: /^failed to verify origin \(/,
-    codes: ["merge-origin-mismatch", "metacopy-origin-mismatch", "root-origin-mismatch", "origin-invalid", "origin-unknown", "uuid-mode-changed"],
+    codes: [
+      "merge-origin-mismatch",
+      "metacopy-origin-mismatch",
+      "root-origin-mismatch",
+      "origin-invalid",
+      "origin-unknown",
+      "uuid-mode-changed",
+    ],
   },
   {
     message: /^failed to verify upper \(/,
-    codes: ["index-upper-mismatch", "index-upper-invalid", "redirect-duplicate", "origin-duplicate", "entry-upper-stale", "entry-upper-unknown", "entry-other-inode", "uuid-mode-changed"],
+    codes: [
+      "index-upper-mismatch",
+      "index-upper-invalid",
+      "redirect-duplicate",
+      "origin-duplicate",
+      "entry-upper-stale",
+      "entry-upper-unknown",
+      "entry-other-inode",
+      "uuid-mode-changed",
+    ],
   },
-  { message: /^failed to verify upper root origin$/, codes: ["root-origin-mismatch", "root-origin-invalid", "uuid-mode-changed"] },
-  { message: /^failed to verify index dir '(origin|upper)' xattr$/, codes: ["index-upper-mismatch", "index-upper-invalid", "uuid-mode-changed"] },
+  {
+    message: /^failed to verify upper root origin$/,
+    codes: ["root-origin-mismatch", "root-origin-invalid", "uuid-mode-changed"],
+  },
+  {
+    message: /^failed to verify index dir '(origin|upper)' xattr$/,
+    codes: ["index-upper-mismatch", "index-upper-invalid", "uuid-mode-changed"],
+  },
   { message: /^failed to get uuid \(/, codes: ["uuid-mode-changed", "xattr-unreadable", "option-fallback"] },
 
   // Index entries.
@@ -43,13 +65,26 @@ const ROWS: readonly Row[] = [
   { message: /^failed to verify index \(.*err=-5\)$/, codes: ["entry-upper-not-directory"] },
   {
     message: /^failed to verify index \(.*err=-116\)$/,
-    codes: ["entry-origin-mismatch", "entry-origin-stale", "entry-upper-missing", "entry-upper-unknown", "entry-foreign", "entry-type-wrong"],
+    codes: [
+      "entry-origin-mismatch",
+      "entry-origin-stale",
+      "entry-upper-missing",
+      "entry-upper-unknown",
+      "entry-foreign",
+      "entry-type-wrong",
+    ],
   },
   { message: /^invalid index upper \(/, codes: ["entry-upper-not-directory"] },
   { message: /^orphan index entry \(/, codes: ["entry-orphan", "entry-upper-stale"] },
   {
     message: /^failed index dir cleanup \(/,
-    codes: ["entry-name-invalid", "entry-name-unknown", "entry-upper-not-directory", "entry-origin-missing", "index-temporary"],
+    codes: [
+      "entry-name-invalid",
+      "entry-name-unknown",
+      "entry-upper-not-directory",
+      "entry-origin-missing",
+      "index-temporary",
+    ],
   },
   {
     message: /^try deleting index dir or mounting with '-o index=off'/,
@@ -65,19 +100,60 @@ const ROWS: readonly Row[] = [
       "uuid-mode-changed",
     ],
   },
-  { message: /^cleanup of '.*' failed \(/, codes: ["index-temporary", "option-fallback", "entry-upper-missing", "entry-origin-mismatch", "entry-foreign"] },
+  {
+    message: /^cleanup of '.*' failed \(/,
+    codes: [
+      "index-temporary",
+      "option-fallback",
+      "entry-upper-missing",
+      "entry-origin-mismatch",
+      "entry-foreign",
+    ],
+  },
   { message: /^cleanup linked index \(/, codes: ["nlink-wrong"] },
-  { message: /^failed to get index nlink \(/, codes: ["nlink-malformed", "nlink-wrong", "entry-orphan"] },
-  { message: /^failed to create directory .* mounting read-only$/, codes: ["option-fallback", "index-not-directory"] },
+  {
+    message: /^failed to get index nlink \(/,
+    codes: [
+      "nlink-malformed",
+      "nlink-wrong",
+      "entry-orphan",
+      "copied-up-not-indexed",
+      "hardlink-split",
+      "entry-other-inode",
+    ],
+  },
+  {
+    message: /^failed to create directory .* mounting read-only$/,
+    codes: ["option-fallback", "index-not-directory"],
+  },
 
   // Lookup.
-  { message: /^bad index found \(/, codes: ["tombstone-over-reachable", "entry-type-wrong", "entry-upper-stale", "entry-orphan"] },
+  {
+    message: /^bad index found \(/,
+    codes: ["tombstone-over-reachable", "entry-type-wrong", "entry-upper-stale", "entry-orphan"],
+  },
   { message: /^suspected uncovered redirected dir found \(/, codes: ["redirect-uncovered"] },
   {
     message: /^suspected multiply redirected dir found \(/,
-    codes: ["redirect-duplicate", "origin-duplicate", "entry-upper-unknown", "entry-upper-stale", "entry-other-inode"],
+    codes: [
+      "redirect-duplicate",
+      "origin-duplicate",
+      "entry-upper-unknown",
+      "entry-upper-stale",
+      "entry-other-inode",
+    ],
   },
-  { message: /^failed to get inode \(/, codes: ["origin-duplicate", "redirect-duplicate", "redirect-uncovered", "lookup-refused", "hardlink-split", "entry-other-inode"] },
+  {
+    message: /^failed to get inode \(/,
+    codes: [
+      "origin-duplicate",
+      "redirect-duplicate",
+      "redirect-uncovered",
+      "lookup-refused",
+      "hardlink-split",
+      "entry-other-inode",
+    ],
+  },
   { message: /^invalid redirect \(/, codes: ["redirect-malformed"] },
   { message: /^refusing to follow redirect for \(/, codes: ["redirect-not-followed"] },
   { message: /^refusing to follow metacopy origin for \(/, codes: ["metacopy-not-followed"] },
@@ -87,7 +163,10 @@ const ROWS: readonly Row[] = [
 
   // Options and layers.
   { message: /^overlay with incompat feature '/, codes: ["volatile-dirty", "incompat-feature"] },
-  { message: /^NFS export requires an index dir, falling back to nfs_export=off\.$/, codes: ["option-fallback"] },
+  {
+    message: /^NFS export requires an index dir, falling back to nfs_export=off\.$/,
+    codes: ["option-fallback"],
+  },
   { message: /^The uuid=off requires a single fs/, codes: [] },
   { message: /uuid=off.*falling back|falling back to uuid=/, codes: [] },
   { message: /^conflicting options: /, codes: ["options-conflict"] },

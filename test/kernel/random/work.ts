@@ -1,5 +1,20 @@
 /** Random work through a mounted overlay: what users do to files. */
-import { chmodSync, closeSync, constants, ftruncateSync, lchownSync, linkSync, mkdirSync, openSync, renameSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { RENAME_EXCHANGE, S_IFDIR, S_IFMT, S_IFREG, sys } from "../../support/sys.js";
 import { names, under } from "../../support/tree.js";
 import { content, createObject, NAMES } from "./generate.js";
@@ -29,7 +44,10 @@ function look(root: Buffer): Seen[] {
 export function removeTree(path: Buffer): void {
   const mode = sys.lookup(path);
   if (mode < 0) return;
-  if ((mode & S_IFMT) !== S_IFDIR) return unlinkSync(path);
+  if ((mode & S_IFMT) !== S_IFDIR) {
+    unlinkSync(path);
+    return;
+  }
   for (const name of names(path)) removeTree(under(path, name));
   rmdirSync(path);
 }
@@ -44,7 +62,8 @@ interface World {
   readonly others: readonly Buffer[];
 }
 
-const freshName = (world: World) => under(world.random.pick([world.root, ...world.dirs]), world.random.pick(NAMES));
+const freshName = (world: World) =>
+  under(world.random.pick([world.root, ...world.dirs]), world.random.pick(NAMES));
 
 /** Another name may have come where a file was: never wait for a reader of a fifo. */
 function withFile(path: Buffer, flags: number, act: (fd: number) => void): void {
@@ -59,13 +78,27 @@ function withFile(path: Buffer, flags: number, act: (fd: number) => void): void 
 const { O_APPEND, O_TRUNC, O_WRONLY } = constants;
 
 const STEPS: Readonly<Record<string, { weight: number; run: (world: World) => void }>> = {
-  append: { weight: 12, run: (w) => withFile(w.random.pick(w.files), O_WRONLY | O_APPEND, (fd) => writeSync(fd, "more")) },
-  rewrite: { weight: 6, run: (w) => withFile(w.random.pick(w.files), O_WRONLY | O_TRUNC, (fd) => writeSync(fd, content(w.random))) },
-  truncate: { weight: 4, run: (w) => withFile(w.random.pick(w.files), O_WRONLY, (fd) => ftruncateSync(fd, w.random.int(0, 20))) },
+  append: {
+    weight: 12,
+    run: (w) => withFile(w.random.pick(w.files), O_WRONLY | O_APPEND, (fd) => writeSync(fd, "more")),
+  },
+  rewrite: {
+    weight: 6,
+    run: (w) =>
+      withFile(w.random.pick(w.files), O_WRONLY | O_TRUNC, (fd) => writeSync(fd, content(w.random))),
+  },
+  truncate: {
+    weight: 4,
+    run: (w) => withFile(w.random.pick(w.files), O_WRONLY, (fd) => ftruncateSync(fd, w.random.int(0, 20))),
+  },
   chmod: { weight: 8, run: (w) => chmodSync(w.random.pick(w.files), w.random.pick([0o640, 0o700])) },
   chmodDir: { weight: 6, run: (w) => chmodSync(w.random.pick(w.dirs), w.random.pick([0o755, 0o750])) },
   chown: { weight: 6, run: (w) => lchownSync(w.random.pick(w.all).path, w.random.int(0, 2000), 100) },
-  setxattr: { weight: 4, run: (w) => void sys.setxattr(w.random.pick(w.all).path, Buffer.from("trusted.note"), w.random.bytes(9), 0) },
+  setxattr: {
+    weight: 4,
+    run: (w) =>
+      void sys.setxattr(w.random.pick(w.all).path, Buffer.from("trusted.note"), w.random.bytes(9), 0),
+  },
   create: { weight: 10, run: (w) => createObject(w.random, freshName(w), [...w.files, ...w.others]) },
   mkdir: { weight: 6, run: (w) => mkdirSync(freshName(w)) },
   link: { weight: 8, run: (w) => linkSync(w.random.pick([...w.files, ...w.others]), freshName(w)) },
@@ -73,7 +106,10 @@ const STEPS: Readonly<Record<string, { weight: number; run: (world: World) => vo
   renameFile: { weight: 10, run: (w) => renameSync(w.random.pick([...w.files, ...w.others]), freshName(w)) },
   renameDir: { weight: 10, run: (w) => renameSync(w.random.pick(w.dirs), freshName(w)) },
   renameNested: { weight: 6, run: renameNested },
-  exchange: { weight: 5, run: (w) => void sys.rename(w.random.pick(w.all).path, w.random.pick(w.all).path, RENAME_EXCHANGE) },
+  exchange: {
+    weight: 5,
+    run: (w) => void sys.rename(w.random.pick(w.all).path, w.random.pick(w.all).path, RENAME_EXCHANGE),
+  },
   unlink: { weight: 10, run: (w) => unlinkSync(w.random.pick([...w.files, ...w.others])) },
   removeTree: { weight: 5, run: (w) => removeTree(w.random.pick(w.dirs)) },
   replaceDir: { weight: 5, run: replaceDir },
@@ -111,7 +147,8 @@ export function work(random: Random, root: Buffer, count: number): void {
   for (let step = 0; step < count; step++) {
     if (!world || step % 3 === 0) {
       const all = look(root);
-      const of = (want: (type: number) => boolean) => all.filter((one) => want(one.mode & S_IFMT)).map((one) => one.path);
+      const of = (want: (type: number) => boolean) =>
+        all.filter((one) => want(one.mode & S_IFMT)).map((one) => one.path);
       world = {
         random,
         root,

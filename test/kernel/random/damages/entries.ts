@@ -2,13 +2,18 @@
 import { linkSync, mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 import { must, S_IFCHR, S_IFIFO, S_IFREG, sys } from "../../../support/sys.js";
 import { isDir, isFile, isWhiteout, type Node, under } from "../../../support/tree.js";
-import { type Damage, sameType, type Scene } from "../scene.js";
+import { type Damage, note, type Scene, sameType } from "../scene.js";
 import { removeTree } from "../work.js";
 
 const any = () => true;
 const plain = (node: Node) => !isDir(node) && !isWhiteout(node);
 
-function on(name: string, doc: string, want: (node: Node) => boolean, act: (scene: Scene, node: Node) => string | void | null): Damage {
+function on(
+  name: string,
+  doc: string,
+  want: (node: Node) => boolean,
+  act: (scene: Scene, node: Node) => unknown,
+): Damage {
   return {
     name,
     doc,
@@ -16,7 +21,7 @@ function on(name: string, doc: string, want: (node: Node) => boolean, act: (scen
       const node = scene.entry(want);
       if (!node) return null;
       const more = act(scene, node);
-      return more === null ? null : `${node.name.toString("latin1")}${more ? ` ${more}` : ""}`;
+      return note(node.name.toString("latin1"), more);
     },
   };
 }
@@ -32,9 +37,15 @@ function renamed(name: string, doc: string, change: (hex: string, scene: Scene) 
   });
 }
 
-const byte = (hex: string, offset: number, value: number) => hex.slice(0, offset * 2) + value.toString(16).padStart(2, "0") + hex.slice(offset * 2 + 2);
+const byte = (hex: string, offset: number, value: number) =>
+  hex.slice(0, offset * 2) + value.toString(16).padStart(2, "0") + hex.slice(offset * 2 + 2);
 
-function replaced(name: string, doc: string, want: (node: Node) => boolean, make: (path: Buffer, scene: Scene, node: Node) => string | void | null): Damage {
+function replaced(
+  name: string,
+  doc: string,
+  want: (node: Node) => boolean,
+  make: (path: Buffer, scene: Scene, node: Node) => unknown,
+): Damage {
   return on(name, doc, want, (scene, node) => {
     removeTree(node.path);
     return make(node.path, scene, node);
@@ -42,17 +53,23 @@ function replaced(name: string, doc: string, want: (node: Node) => boolean, make
 }
 
 /** An entry for a lower object that has none. */
-function added(name: string, doc: string, make: (path: Buffer, scene: Scene, lower: Node) => string | void | null): Damage {
+function added(
+  name: string,
+  doc: string,
+  make: (path: Buffer, scene: Scene, lower: Node) => unknown,
+): Damage {
   return {
     name,
     doc,
     apply(scene) {
       if (!scene.exists(scene.index)) return null;
-      const lower = scene.lowerObject((node) => !scene.exists(under(scene.index, scene.handle(node.path).toString("hex"))));
+      const lower = scene.lowerObject(
+        (node) => !scene.exists(under(scene.index, scene.handle(node.path).toString("hex"))),
+      );
       if (!lower) return null;
       const path = under(scene.index, scene.handle(lower.path).toString("hex"));
       const more = make(path, scene, lower);
-      return more === null ? null : `for ${lower.rel.toString("latin1")}${more ? ` ${more}` : ""}`;
+      return note(`for ${lower.rel.toString("latin1")}`, more);
     },
   };
 }
@@ -68,11 +85,16 @@ function staleUpper(scene: Scene): Buffer {
 }
 
 function setUpper(name: string, doc: string, value: (scene: Scene, old: Buffer) => Buffer | null): Damage {
-  return on(name, doc, (node) => isDir(node) && node.xattrs.has("upper"), (scene, node) => {
-    const bytes = value(scene, Buffer.from(node.xattrs.get("upper") as Buffer));
-    if (bytes === null) return null;
-    scene.set(node.path, "upper", bytes);
-  });
+  return on(
+    name,
+    doc,
+    (node) => isDir(node) && node.xattrs.has("upper"),
+    (scene, node) => {
+      const bytes = value(scene, Buffer.from(node.xattrs.get("upper") as Buffer));
+      if (bytes === null) return null;
+      scene.set(node.path, "upper", bytes);
+    },
+  );
 }
 
 function edited(offset: number, change: (byte: number) => number) {
@@ -85,21 +107,27 @@ function edited(offset: number, change: (byte: number) => number) {
 export const entries: readonly Damage[] = [
   on("entry-deleted", "an entry was deleted", any, (_, node) => removeTree(node.path)),
   on("tombstone-deleted", "a tombstone was deleted", isWhiteout, (_, node) => removeTree(node.path)),
-  renamed("entry-upper-case", "the name in upper case", (hex) => (hex.toUpperCase() === hex ? null : hex.toUpperCase())),
+  renamed("entry-upper-case", "the name in upper case", (hex) =>
+    hex.toUpperCase() === hex ? null : hex.toUpperCase(),
+  ),
   renamed("entry-char-more", "one hex character too many", (hex) => `${hex}0`),
   renamed("entry-bytes-more", "four bytes too many", (hex) => `${hex}00000000`),
   renamed("entry-char-less", "cut by one character", (hex) => hex.slice(0, -1)),
   renamed("entry-cut", "cut to the bare header", (hex) => hex.slice(0, 42)),
   renamed("entry-short", "shorter than any handle", (hex) => hex.slice(0, 20)),
   renamed("entry-not-hex", "a name that is not hex", (hex) => `${hex.slice(0, 30)}zz${hex.slice(32)}`),
-  renamed("entry-foreign-name", "a file that somebody put there", (_, scene) => scene.random.pick(["lost+found", ".nfs0001", "x".repeat(60)])),
+  renamed("entry-foreign-name", "a file that somebody put there", (_, scene) =>
+    scene.random.pick(["lost+found", ".nfs0001", "x".repeat(60)]),
+  ),
   renamed("entry-bad-magic", "magic byte of the name changed", (hex) => byte(hex, 1, 0xfa)),
   renamed("entry-newer-version", "name of a newer format", (hex) => byte(hex, 0, 1)),
   renamed("entry-big-endian", "name written on the other endianness", (hex) => byte(hex, 3, 1)),
   renamed("entry-unknown-flag", "name with a flag of a newer kernel", (hex) => byte(hex, 3, 8)),
   renamed("entry-any-endian", "name marked as good on any endianness", (hex) => byte(hex, 3, 2)),
   renamed("entry-other-uuid", "name of an object on another file system", (hex) => byte(hex, 8, 0x5a)),
-  renamed("entry-other-fid", "name of an object that never was", (hex) => byte(hex, hex.length / 2 - 1, 0x5a)),
+  renamed("entry-other-fid", "name of an object that never was", (hex) =>
+    byte(hex, hex.length / 2 - 1, 0x5a),
+  ),
   renamed("entry-other-object", "renamed to the name of another lower object", (_, scene) => {
     const lower = scene.lowerObject();
     return lower ? scene.handle(lower.path).toString("hex") : null;
@@ -115,11 +143,18 @@ export const entries: readonly Damage[] = [
       return `${a.name.toString()} ${b.name.toString()}`;
     },
   },
-  replaced("entry-empty-file", "an entry was restored as a file of its own", plain, (path) => writeFileSync(path, "")),
-  replaced("entry-copied-file", "an entry was restored as a copy with its xattrs", (node) => plain(node) && isFile(node), (path, scene, node) => {
-    writeFileSync(path, "copy");
-    for (const [name, value] of node.xattrs) scene.set(path, name, value);
-  }),
+  replaced("entry-empty-file", "an entry was restored as a file of its own", plain, (path) =>
+    writeFileSync(path, ""),
+  ),
+  replaced(
+    "entry-copied-file",
+    "an entry was restored as a copy with its xattrs",
+    (node) => plain(node) && isFile(node),
+    (path, scene, node) => {
+      writeFileSync(path, "copy");
+      for (const [name, value] of node.xattrs) scene.set(path, name, value);
+    },
+  ),
   replaced("entry-other-inode", "an entry is a link to another upper file", plain, (path, scene) => {
     const other = scene.random.maybe(scene.upper().filter(isFile));
     if (!other) writeFileSync(path, "");
@@ -129,23 +164,46 @@ export const entries: readonly Damage[] = [
   replaced("entry-is-fifo", "an entry of another type", any, (path, scene) => {
     must(sys.mknod(path, scene.random.chance(0.5) ? S_IFIFO : S_IFREG, 0, 0), "mknod");
   }),
-  replaced("entry-is-tombstone", "a tombstone for an object that is still there", (node) => !isWhiteout(node), (path) => whiteout(path)),
-  replaced("entry-dir-without-upper", "a directory entry that leads nowhere", isDir, (path) => mkdirSync(path)),
+  replaced(
+    "entry-is-tombstone",
+    "a tombstone for an object that is still there",
+    (node) => !isWhiteout(node),
+    (path) => whiteout(path),
+  ),
+  replaced("entry-dir-without-upper", "a directory entry that leads nowhere", isDir, (path) =>
+    mkdirSync(path),
+  ),
   replaced("tombstone-is-file", "a tombstone became a file", isWhiteout, (path) => writeFileSync(path, "")),
   replaced("tombstone-is-directory", "a tombstone became a directory", isWhiteout, (path) => mkdirSync(path)),
-  on("entry-dir-not-empty", "something inside a directory entry", isDir, (_, node) => writeFileSync(under(node.path, "inside"), "")),
+  on("entry-dir-not-empty", "something inside a directory entry", isDir, (_, node) =>
+    writeFileSync(under(node.path, "inside"), ""),
+  ),
   setUpper("entry-upper-garbled", "random bytes", (scene, old) => scene.random.bytes(old.length)),
   setUpper("entry-upper-empty", "no bytes", () => Buffer.alloc(0)),
   setUpper("entry-upper-truncated", "cut short", (_, old) => old.subarray(0, 25)),
-  setUpper("entry-upper-newer", "newer version", edited(0, () => 1)),
-  setUpper("entry-upper-without-flag", "a handle that does not say upper", edited(3, () => 0)),
-  setUpper("entry-upper-wrong-uuid", "upper on another file system", edited(9, (old) => old ^ 0x5a)),
+  setUpper(
+    "entry-upper-newer",
+    "newer version",
+    edited(0, () => 1),
+  ),
+  setUpper(
+    "entry-upper-without-flag",
+    "a handle that does not say upper",
+    edited(3, () => 0),
+  ),
+  setUpper(
+    "entry-upper-wrong-uuid",
+    "upper on another file system",
+    edited(9, (old) => old ^ 0x5a),
+  ),
   setUpper("entry-upper-other-dir", "another directory of the upper layer", (scene) => {
     const other = scene.upperDir();
     return other ? scene.handle(other.path, true) : null;
   }),
   setUpper("entry-upper-root", "the upper layer's root", (scene) => scene.handle(scene.where.upper, true)),
-  setUpper("entry-upper-outside", "a directory outside the upper layer", (scene) => scene.handle(scene.where.work, true)),
+  setUpper("entry-upper-outside", "a directory outside the upper layer", (scene) =>
+    scene.handle(scene.where.work, true),
+  ),
   setUpper("entry-upper-file", "a file of the upper layer", (scene) => {
     const file = scene.random.maybe(scene.upper().filter((node) => !isDir(node)));
     return file ? scene.handle(file.path, true) : null;
@@ -160,15 +218,32 @@ export const entries: readonly Damage[] = [
     mkdirSync(path);
     scene.set(path, "upper", scene.handle(dir.path, true));
   }),
-  added("entry-added-link", "an upper object of that type indexed under another's name", (path, scene, lower) => {
-    const other = scene.random.maybe(scene.upper().filter((node) => !isDir(node) && sameType(node, lower)));
-    if (!other) return null;
-    linkSync(other.path, path);
-    if (scene.random.chance(0.5) && isFile(other)) scene.set(path, "origin", scene.handle(lower.path));
-  }),
+  added(
+    "entry-added-link",
+    "an upper object of that type indexed under another's name",
+    (path, scene, lower) => {
+      const other = scene.random.maybe(scene.upper().filter((node) => !isDir(node) && sameType(node, lower)));
+      if (!other) return null;
+      linkSync(other.path, path);
+      if (scene.random.chance(0.5) && isFile(other)) scene.set(path, "origin", scene.handle(lower.path));
+    },
+  ),
   on("entry-nlink-malformed", "nlink that does not parse", plain, (scene, node) => {
     if (scene.what.userxattr && !isFile(node)) return null;
-    const value = scene.random.pick(["", "U", "U1", "X+1", "U+", "U+1x", "L-", "U+99999999999", "u+1", "U+0x1", " U+1", "U+1\n"]);
+    const value = scene.random.pick([
+      "",
+      "U",
+      "U1",
+      "X+1",
+      "U+",
+      "U+1x",
+      "L-",
+      "U+99999999999",
+      "u+1",
+      "U+0x1",
+      " U+1",
+      "U+1\n",
+    ]);
     scene.set(node.path, "nlink", value);
     return JSON.stringify(value);
   }),
@@ -178,7 +253,12 @@ export const entries: readonly Damage[] = [
     scene.set(node.path, "nlink", value);
     return value;
   }),
-  on("entry-nlink-removed", "no count", (node) => node.xattrs.has("nlink"), (scene, node) => scene.unset(node.path, "nlink")),
+  on(
+    "entry-nlink-removed",
+    "no count",
+    (node) => node.xattrs.has("nlink"),
+    (scene, node) => scene.unset(node.path, "nlink"),
+  ),
   {
     name: "temporary-left",
     doc: "the kernel died while it made an entry",

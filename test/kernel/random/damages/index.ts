@@ -7,4 +7,11 @@ import { origins } from "./origins.js";
 import { redirects } from "./redirects.js";
 import { roots } from "./roots.js";
 
-export const DAMAGES: readonly Damage[] = [...origins, ...redirects, ...nameDamages, ...entries, ...roots, ...layers];
+export const DAMAGES: readonly Damage[] = [
+  ...origins,
+  ...redirects,
+  ...nameDamages,
+  ...entries,
+  ...roots,
+  ...layers,
+];

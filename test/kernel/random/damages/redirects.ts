@@ -27,16 +27,28 @@ const existing = (node: Node) => node.xattrs.get("redirect");
 export const redirects: readonly Damage[] = [
   put("redirect-empty", "redirect of no length", () => ""),
   put("redirect-double-slash", "an empty component", () => "//a"),
-  put("redirect-inner-double-slash", "an empty component inside", (scene) => `/dir//${scene.random.pick(["a", "b"])}`),
-  put("redirect-trailing-slash", "an empty last component", (_, node) => Buffer.concat([existing(node) ?? Buffer.from("/a"), Buffer.from("/")])),
+  put(
+    "redirect-inner-double-slash",
+    "an empty component inside",
+    (scene) => `/dir//${scene.random.pick(["a", "b"])}`,
+  ),
+  put("redirect-trailing-slash", "an empty last component", (_, node) =>
+    Buffer.concat([existing(node) ?? Buffer.from("/a"), Buffer.from("/")]),
+  ),
   put("redirect-relative-slash", "a relative value of two components", () => "a/b"),
   put("redirect-root", "redirect to the overlay's root", () => "/"),
-  put("redirect-nul", "a NUL inside", (_, node) => Buffer.concat([existing(node) ?? Buffer.from("a"), Buffer.from("\0/x")])),
+  put("redirect-nul", "a NUL inside", (_, node) =>
+    Buffer.concat([existing(node) ?? Buffer.from("a"), Buffer.from("\0/x")]),
+  ),
   put("redirect-nul-first", "a value of one NUL", () => "\0"),
-  put("redirect-dot", "a component that is no name", (scene) => scene.random.pick([".", "..", "/.", "/..", "/a/../b"])),
+  put("redirect-dot", "a component that is no name", (scene) =>
+    scene.random.pick([".", "..", "/.", "/..", "/a/../b"]),
+  ),
   put("redirect-dangling", "the lower directory has gone", () => "/no/such/directory"),
   put("redirect-dangling-relative", "the lower sibling has gone", () => "no-such-name"),
-  put("redirect-dangling-parent", "same parent, nothing there", (_, node) => Buffer.concat([Scene.absolute(node), Buffer.from("-gone")])),
+  put("redirect-dangling-parent", "same parent, nothing there", (_, node) =>
+    Buffer.concat([Scene.absolute(node), Buffer.from("-gone")]),
+  ),
   put("redirect-long-component", "a component longer than any name", () => `/${"x".repeat(300)}`),
   put("redirect-to-file", "the target is not a directory", (scene) => {
     const file = scene.lowerObject((node) => !isDir(node));
@@ -56,7 +68,9 @@ export const redirects: readonly Damage[] = [
     return value?.[0] === 0x2f ? value : null;
   }),
   put("redirect-into-own-subtree", "the target is below the directory itself", (scene, node) => {
-    const below = scene.random.maybe(scene.lower().filter((one) => isDir(one) && one.rel.subarray(0, node.rel.length).equals(node.rel)));
+    const below = scene.random.maybe(
+      scene.lower().filter((one) => isDir(one) && one.rel.subarray(0, node.rel.length).equals(node.rel)),
+    );
     return below ? Scene.absolute(below) : null;
   }),
   {
@@ -88,7 +102,11 @@ export const redirects: readonly Damage[] = [
       const value = node && existing(node);
       if (!node || !value) return null;
       const slash = node.rel.lastIndexOf(0x2f);
-      scene.set(node.path, "redirect", Buffer.concat([Buffer.from("/"), node.rel.subarray(0, slash + 1), value]));
+      scene.set(
+        node.path,
+        "redirect",
+        Buffer.concat([Buffer.from("/"), node.rel.subarray(0, slash + 1), value]),
+      );
       return at(node);
     },
   },

@@ -1,0 +1,3 @@
+import { oracleSuite } from "./random/suite.js";
+
+oracleSuite("btrfs", 50);

@@ -1,0 +1,3 @@
+import { oracleSuite } from "./random/suite.js";
+
+oracleSuite("xfs", 50);
