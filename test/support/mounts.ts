@@ -13,6 +13,8 @@ import { Disk, type FsType } from "./disk.js";
 import { whyNoMounts } from "./namespace.js";
 import { MNT_DETACH, must, type Result, sys } from "./sys.js";
 
+export { Disk, type FsType };
+
 /** An overlay as mount(2) is asked for it. Paths must not need escapes. */
 export interface OverlayMount {
   readonly lower: readonly Buffer[];
