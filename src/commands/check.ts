@@ -45,7 +45,9 @@ export default class Check extends BaseCommand {
     const commands = this.commandNames;
     if (flags.json) await this.printPieces(checkJson(result, { commands }));
     else
-      this.printLines(humanReport(result, { paint: this.paint, width: this.width, all, verbose, commands }));
+      await this.printLines(
+        humanReport(result, { paint: this.paint, width: this.width, all, verbose, commands }),
+      );
     const code = exitCode(result, strict);
     if (code !== 0) this.exit(code);
   }

@@ -39,7 +39,7 @@ export default class Explain extends BaseCommand {
     if (flags.list && !flags.json) return this.printLines(codeList(this.width));
     const explanation = flags.list ? explainAll(options) : await this.explain(args.topic, options);
     if (flags.json) process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
-    else this.printLines(explanationText(explanation, this.paint, this.width));
+    else await this.printLines(explanationText(explanation, this.paint, this.width));
   }
 
   private async explain(topic: string | undefined, options: ExplainOptions): Promise<Explanation> {

@@ -1,6 +1,6 @@
 import { Args, Flags } from "@oclif/core";
+import { errnoName } from "../lib/host/errno.js";
 import { INSPECT_SCHEMA, type Inspection, inspectPath, inspectText } from "../lib/inspect/index.js";
-import { errnoName } from "../lib/kernel/errno.js";
 import { inspectionText } from "../lib/report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand } from "./support/base.js";
@@ -28,7 +28,7 @@ export default class Inspect extends BaseCommand {
     const { args, flags } = await this.parse(Inspect);
     const inspection = this.inspect(args.subject);
     if (flags.json) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
-    else this.printLines(inspectionText(inspection, this.paint));
+    else await this.printLines(inspectionText(inspection, this.paint));
   }
 
   private inspect(subject: string): Inspection {

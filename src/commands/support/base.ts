@@ -27,8 +27,8 @@ export abstract class BaseCommand extends Command {
     return this.config.version;
   }
 
-  protected printLines(lines: readonly string[]): void {
-    process.stdout.write(`${lines.join("\n")}\n`);
+  protected printLines(lines: Iterable<string>): Promise<void> {
+    return this.printPieces(endLines(lines));
   }
 
   /** Wait where the reader is slower than we are. */
@@ -52,6 +52,10 @@ export abstract class BaseCommand extends Command {
   protected impossible(message: string): never {
     this.error(safeText(message), { exit: EXIT.incomplete });
   }
+}
+
+function* endLines(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
 }
 
 function writeOut(text: string): Promise<void> {

@@ -3,10 +3,11 @@
  * What an NFS server gives a client is what name_to_handle_at(2) gives here, and what it does with it is what
  * open_by_handle_at(2) does.
  */
+
+import { errnoName } from "../host/errno.js";
 import { handleOf, readByHandle, writeByHandle } from "../host/handle-io.js";
 import type { RawHandle } from "../host/native.js";
 import { readText, removeFile, writeText } from "../host/scratch.js";
-import { errnoName } from "../kernel/errno.js";
 import { type Stage, StageError } from "./stage.js";
 
 const EXPORTED = "index=on,nfs_export=on";

@@ -1,8 +1,8 @@
 /** An object of a layer: what it is to the overlay, and its overlay xattrs. */
 import { classifyXattr, type OverlayPrefix, TRUSTED_PREFIX, USER_PREFIX } from "../format/xattrNames.js";
 import { native } from "../host/addon.js";
+import { errnoName } from "../host/errno.js";
 import type { RawObject } from "../host/native.js";
-import { errnoName } from "../kernel/errno.js";
 import { inspectIndexName } from "./bytes.js";
 import { type InspectedThing, note } from "./inspection.js";
 import { inspectXattr } from "./value.js";

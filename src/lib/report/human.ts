@@ -70,24 +70,21 @@ function where({ layer, path }: Finding): string {
   return layer === null ? `${showPath(path)}: ` : `${layer}:${showPath(path)}: `;
 }
 
-function groupLines(group: Group, options: HumanOptions): string[] {
+function* groupLines(group: Group, options: HumanOptions): Generator<string> {
   const { paint, width } = options;
   const entry = entryOf(group.code);
   const colour =
     group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
-  const lines = [
-    `${colour(`${group.severity}:`)} ${paint.strong(group.code)} (${group.findings.length})`,
-    `  ${entry.title}`,
-  ];
+  yield `${colour(`${group.severity}:`)} ${paint.strong(group.code)} (${group.findings.length})`;
+  yield `  ${entry.title}`;
   const shown = options.all ? group.findings : group.findings.slice(0, SHOWN);
   for (const found of shown) {
-    lines.push(...wrap(`  ${safeText(`${where(found)}${messageOf(found)}`)}`, width, 4));
+    yield* wrap(`  ${safeText(`${where(found)}${messageOf(found)}`)}`, width, 4);
   }
   const rest = group.findings.length - shown.length;
-  if (rest > 0) lines.push(paint.dim(`  … and ${rest} more (--all shows them)`));
-  if (options.verbose) lines.push(...wrap(`  kernel: ${entry.kernel.detail}`, width, 4));
-  lines.push(...wrap(`  what to do: ${entry.repair.action}`, width, 4));
-  return lines;
+  if (rest > 0) yield paint.dim(`  … and ${rest} more (--all shows them)`);
+  if (options.verbose) yield* wrap(`  kernel: ${entry.kernel.detail}`, width, 4);
+  yield* wrap(`  what to do: ${entry.repair.action}`, width, 4);
 }
 
 function summary(result: CheckResult): string {
@@ -98,15 +95,20 @@ function summary(result: CheckResult): string {
     : `${plural(error, "error")}, ${plural(warning, "warning")}, ${info} info; ${read}`;
 }
 
-/** The report, line by line, without line ends. */
-export function humanReport(result: CheckResult, options: HumanOptions): string[] {
+/** The report, line by line, without line ends. There may be very many. */
+export function* humanReport(result: CheckResult, options: HumanOptions): Generator<string> {
   const { paint, width } = options;
   const verdict = verdictOf(result);
   const [first = "", ...rest] = wrap(`${verdict.word}: ${verdict.sentence}`, width, 2);
-  const lines = [paint[verdict.tone](paint.strong(first)), ...rest.map((line) => paint[verdict.tone](line))];
-  lines.push(...result.overlay.layers.map((layer) => layerLine(layer, options.verbose)));
-  lines.push(...optionLines(result, width));
-  for (const group of groupsOf(result.findings)) lines.push("", ...groupLines(group, options));
-  lines.push("", ...wrap(summary(result), width), `next: ${nextStep(result, options.commands)}`);
-  return lines;
+  yield paint[verdict.tone](paint.strong(first));
+  for (const line of rest) yield paint[verdict.tone](line);
+  for (const layer of result.overlay.layers) yield layerLine(layer, options.verbose);
+  yield* optionLines(result, width);
+  for (const group of groupsOf(result.findings)) {
+    yield "";
+    yield* groupLines(group, options);
+  }
+  yield "";
+  yield* wrap(summary(result), width);
+  yield `next: ${nextStep(result, options.commands)}`;
 }

@@ -30,7 +30,7 @@ const unreadable = finding("unreadable", {
 
 describe("the report", () => {
   it("of a healthy overlay takes ten lines at the most", () => {
-    const lines = humanReport(resultWith([]), plain);
+    const lines = [...humanReport(resultWith([]), plain)];
     expect(lines).toMatchInlineSnapshot(`
       [
         "READY for nfs-export: it mounts; every handle leads to its object.",
@@ -47,7 +47,7 @@ describe("the report", () => {
 
   it("groups by code, worst first, and shows three of each", () => {
     const many = [orphanWhiteout("w"), ...["a", "b", "c", "d", "e"].map(notIndexed)];
-    const text = humanReport(resultWith(many), plain).join("\n");
+    const text = [...humanReport(resultWith(many), plain)].join("\n");
     expect(text).toMatchInlineSnapshot(`
       "NOT READY for nfs-export: it mounts; old handles of 5 objects lead to the wrong
         one.
@@ -76,11 +76,13 @@ describe("the report", () => {
       directories
       next: ovl-index explain copied-up-not-indexed"
     `);
-    expect(humanReport(resultWith(many), { ...plain, all: true }).join("\n")).toContain("upper:e:");
+    expect([...humanReport(resultWith(many), { ...plain, all: true })].join("\n")).toContain("upper:e:");
   });
 
   it("keeps to 80 columns, but for the command to copy", () => {
-    const lines = humanReport(resultWith([notIndexed("a"), inUse, unreadable]), { ...plain, verbose: true });
+    const lines = [
+      ...humanReport(resultWith([notIndexed("a"), inUse, unreadable]), { ...plain, verbose: true }),
+    ];
     for (const line of lines.filter(
       (line) => !line.startsWith("next:") && !/^ {2}(upper|lower|work)/.test(line),
     )) {
@@ -89,16 +91,16 @@ describe("the report", () => {
   });
 
   it("lets no name forge a line", () => {
-    const lines = humanReport(resultWith([notIndexed("x\nREADY for nfs-export")]), plain);
+    const lines = [...humanReport(resultWith([notIndexed("x\nREADY for nfs-export")]), plain)];
     expect(lines.filter((line) => line.startsWith("READY"))).toEqual([]);
   });
 
   it("says the same with colour", () => {
     const result = resultWith([notIndexed("a")]);
-    const coloured = humanReport(result, { ...plain, paint: makePaint(true) }).join("\n");
+    const coloured = [...humanReport(result, { ...plain, paint: makePaint(true) })].join("\n");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character of colours
-    expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(humanReport(result, plain).join("\n"));
-    expect(coloured).not.toBe(humanReport(result, plain).join("\n"));
+    expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe([...humanReport(result, plain)].join("\n"));
+    expect(coloured).not.toBe([...humanReport(result, plain)].join("\n"));
   });
 });
 
@@ -182,5 +184,14 @@ describe("colour", () => {
     [{}, {}, false],
   ])("%j %j: %s", (stream, env, wanted) => {
     expect(wantsColour(stream, env)).toBe(wanted);
+  });
+});
+
+describe("a very long report", () => {
+  it("is printed like any other", () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => notIndexed(`f${i}`));
+    let lines = 0;
+    for (const _line of humanReport(resultWith(many), { ...plain, all: true })) lines += 1;
+    expect(lines).toBeGreaterThan(200_000);
   });
 });
