@@ -38,9 +38,25 @@ export class Scene {
     return scan(this.where.lower[layer] as Buffer, this.prefix);
   }
 
-  /** Index entries; `#` temporaries are left out. */
+  /**
+   * Index entries; `#` temporaries are left out. In the order of the lower objects' paths:
+   * names hold inode numbers, which are not the same on every run.
+   */
   entries(): Node[] {
-    return scan(this.index, this.prefix).filter((node) => node.name[0] !== 0x23 && !node.rel.includes(0x2f));
+    const objects = new Map<string, string>();
+    this.where.lower.forEach((layer, i) => {
+      for (const node of scan(layer)) {
+        const hex = this.handle(node.path).toString("hex");
+        if (!objects.has(hex)) objects.set(hex, `${i} ${node.rel.toString("latin1")}`);
+      }
+    });
+    const key = (node: Node) =>
+      objects.get(node.name.toString("latin1")) ?? `~${node.name.toString("latin1")}`;
+    return scan(this.index, this.prefix)
+      .filter((node) => node.name[0] !== 0x23 && !node.rel.includes(0x2f))
+      .map((node) => ({ node, key: key(node) }))
+      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+      .map(({ node }) => node);
   }
 
   node(path: Buffer): Node {
