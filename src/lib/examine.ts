@@ -10,10 +10,10 @@
  * 6. Lower objects that must not show: searched only where one was not seen hidden.
  */
 import { type Code, type Finding, finding, isFatal } from "./catalogue/index.js";
-import { entryFinding, layerName, lostObjects, NAME_CHECKS, rivals, rootFinding, uncovered } from "./checks/index.js";
-import type { CheckContext } from "./checks/context.js";
+import { entryFinding, layerName, lostObjects, NAME_CHECKS, rivals, rootFinding, uncovered, uuidFinding } from "./checks/index.js";
+import { type CheckContext, typeName } from "./checks/context.js";
 import type { Native } from "./host/native.js";
-import { type DirStack, type Env, ENOENT, type Found, isDir } from "./kernel/env.js";
+import { type DirStack, type Env, ENOENT, ENOTDIR, type Found, isDir } from "./kernel/env.js";
 import { errnoName } from "./host/errno.js";
 import { lookup } from "./kernel/lookup.js";
 import { join } from "./kernel/path.js";
@@ -85,11 +85,17 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     if (tie.state === "refuse" && found !== null) rootRefusal ??= { errno: tie.errno, finding: found };
   }
   if (index !== null && typeof indexDir !== "number" && !isDir(indexDir)) {
-    report(finding("index-not-directory", { layer: "work", path: INDEX, evidence: { type: "file" } }));
+    const found = finding("index-not-directory", { layer: "work", path: INDEX, evidence: { type: typeName(indexDir.mode) } });
+    report(found);
+    // ovl_setup_trap()
+    rootRefusal ??= { errno: ENOTDIR, finding: found };
   }
   if (index !== null && typeof indexDir === "number" && era) {
     report(finding("index-missing", { layer: "work", path: INDEX, evidence: { because: "the upper root has an origin" } }));
   }
+
+  const uuid = typeof upperRoot === "number" ? null : uuidFinding(upperRoot, options);
+  if (uuid !== null) report(uuid);
 
   const survey = new Survey(views, index, request.require === "nfs-export" && index !== null);
   const context: CheckContext = { require: request.require, survey, era, report };
@@ -108,7 +114,8 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     onProgress: (s) =>
       request.onProgress?.({ directories: s.counts.directories, objects: s.counts.upperObjects, phase: "layers" }),
   };
-  const walk = new Walk(native, survey, listener, { everything: request.everything, prefix: stack.prefix });
+  const everything = request.everything || wasUpper(view, root);
+  const walk = new Walk(native, survey, listener, { everything, prefix: stack.prefix });
   await walk.run();
 
   let cleanup: Cleanup | null = null;
@@ -161,6 +168,16 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   };
 }
 
+/**
+ * Has the lowest layer been an upper once? Then it may hold whiteouts, redirects and metadata-only
+ * files anywhere. Each copy-up marks its parent impure, up to the root: a root without marks has none below.
+ */
+function wasUpper(view: DiskView, root: DirStack): boolean {
+  const bottom = root.lower.at(-1);
+  const object = bottom === undefined ? -ENOENT : view.examine(bottom);
+  return typeof object !== "number" && object.xattrs.size > 0;
+}
+
 const EMPTY = Buffer.alloc(0);
 const INDEX = Buffer.from("index");
 
@@ -190,7 +207,7 @@ function tieRoots(env: Env, root: DirStack, upperRoot: ReturnType<DiskView["exam
   const lowerRoot = env.view.examine(lower);
   if (typeof lowerRoot === "number") return [];
   const origin = verifyRootOrigin(env, upperRoot, { ...lower, object: lowerRoot });
-  if (typeof indexDir === "number" || origin.state === "refuse") return [origin];
+  if (typeof indexDir === "number" || !isDir(indexDir) || origin.state === "refuse") return [origin];
   return [origin, ...verifyIndexDir(env, indexDir, { ...root.upper, object: upperRoot })];
 }
 

@@ -26,5 +26,5 @@ export const NAME_CHECKS: readonly NameCheck[] = [
 
 export { entryFinding } from "./index-entries.js";
 export { lostObjects, rivals, uncovered } from "./tables.js";
-export { rootFinding } from "./roots.js";
+export { rootFinding, uuidFinding } from "./roots.js";
 export { layerName } from "./context.js";

@@ -1,7 +1,10 @@
 /** The upper root sits on its lower root, and the index directory on its upper root. */
 import { type AnyFinding, finding } from "../catalogue/index.js";
 import { decodeHandle } from "../format/fileHandle.js";
+import { decodeUuid } from "../format/uuid.js";
+import type { RawObject } from "../host/native.js";
 import type { RootVerdict } from "../kernel/roots.js";
+import type { Effective } from "../layers/types.js";
 import { hex } from "./context.js";
 
 const NULL_UUID = "0".repeat(32);
@@ -36,6 +39,15 @@ export function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | nu
   return isRoot
     ? finding("root-origin-missing", { ...at, evidence: { expected } })
     : finding("index-upper-missing", { ...at, evidence: { expected } });
+}
+
+/** The overlay's own UUID, kept on the upper root, is one. ovl_init_uuid_xattr() */
+export function uuidFinding(upperRoot: RawObject, options: Effective): AnyFinding | null {
+  const raw = upperRoot.xattrs.get("uuid");
+  if (!Buffer.isBuffer(raw) || decodeUuid(raw).kind === "valid" || options.uuid === "off" || options.uuid === "null") return null;
+  const reason = `the uuid xattr of the upper root has ${raw.length} bytes, not 16`;
+  const evidence = { option: "uuid", requested: options.uuid, effective: "null", reason };
+  return finding("option-fallback", { layer: "upper", path: Buffer.alloc(0), evidence });
 }
 
 /** A change between uuid=off and any other mode leaves all but the UUID as it was, and one of the two null. */

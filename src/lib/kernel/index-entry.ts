@@ -78,7 +78,8 @@ function indexUpper(env: Env, entry: RawObject): Found | EntryVerdict {
   const stored = getFh(raw);
   if (stored === null) return { action: "remove", fault: { kind: "upper-missing", raw } };
   const layer = (env.root.upper as LayerPath).layer;
-  const upper = decodeRealFh(env, stored.handle, layer, true);
+  // Wherever it is on the upper filesystem: since 5.19 nobody asks whether that is inside the upper layer.
+  const upper = decodeRealFh(env, stored.handle, layer, false);
   if (upper === null || upper === -ESTALE) {
     return orphan(env, { kind: "upper-stale", raw: stored.bytes });
   }

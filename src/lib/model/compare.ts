@@ -77,6 +77,8 @@ function account(
     s.index.claim(row, dir.id);
     s.index.prove(row);
     if (!atHome) s.index.move(row);
+    const { xattrs } = found.upper.object;
+    if (xattrs.has("metacopy") || xattrs.has("redirect")) s.index.watch(row);
   } else if (!found.isDir || s.views.required.options.nfsExport) {
     s.rivals.push({ fh, path, ino, type: mode >>> 12 });
   }

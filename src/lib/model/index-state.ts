@@ -25,6 +25,8 @@ const CLAIMED = 128;
 const HIDDEN = 256;
 /** The upper object stands under another name than its lower one. */
 const MOVED = 512;
+/** Its lower aliases fail where the entry's own name does not, or the other way round. */
+const WATCHED = 1024;
 
 /** An entry that no lookup can find: its name is no handle, or not spelled as the kernel spells it. */
 export interface OddEntry {
@@ -46,6 +48,8 @@ export class IndexState implements IndexView {
   readonly #dir: LayerPath;
   /** Whiteouts share inodes by hard links; one look tells for all of them. */
   readonly #whiteoutInos = new Map<number, boolean>();
+
+  readonly #hiddenLinks = new Map<number, number>();
 
   constructor(view: View, work: Layer) {
     this.#view = view;
@@ -141,11 +145,25 @@ export class IndexState implements IndexView {
     this.table.mark(row, MOVED);
   }
 
+  isWatched(row: number): boolean {
+    return (this.table.flags(row) & WATCHED) !== 0;
+  }
+
+  watch(row: number): void {
+    this.table.mark(row, WATCHED);
+  }
+
   isHidden(row: number): boolean {
     return (this.table.flags(row) & HIDDEN) !== 0;
   }
 
-  hide(row: number): void {
+  /** One name of the lower object does not show; of hard links, all have to be gone. */
+  hide(row: number, nlink: number): void {
+    if (nlink > 1) {
+      const gone = (this.#hiddenLinks.get(row) ?? 0) + 1;
+      this.#hiddenLinks.set(row, gone);
+      if (gone < nlink) return;
+    }
     this.table.mark(row, HIDDEN);
   }
 

@@ -81,7 +81,7 @@ export class Survey {
     const claim = this.claims.find(home.fh, 0);
     if (claim >= 0) this.claims.mark(claim, CLAIM_HIDDEN);
     const row = this.index === null ? -1 : this.index.table.find(home.fh, 0);
-    if (this.index !== null && row >= 0) this.index.hide(row);
+    if (this.index !== null && row >= 0) this.index.hide(row, isDir(home) ? 1 : home.nlink);
     const isLost = row < 0 && this.tracksHidden && !reported;
     if (isLost) this.lost.push({ home: { ...home, fh: home.fh }, path });
     // A directory that moved takes its content along; one that is gone hides it.

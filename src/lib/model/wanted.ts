@@ -4,7 +4,7 @@
  * is well each of them was seen hidden; for the others the whole tree is searched.
  */
 import { decodeHandle } from "../format/fileHandle.js";
-import { S_IFMT } from "../kernel/env.js";
+import { type IndexHit, S_IFMT } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
 import { DT_CHR, DT_DIR } from "./index-state.js";
 import { CLAIM_HIDDEN, CLAIM_MOVED, type Survey } from "./survey.js";
@@ -15,6 +15,12 @@ export type Wanted = Set<string>;
 export interface ForeignEntry {
   readonly row: number;
   readonly reason: "no layer has this filesystem" | "the lower object is gone";
+}
+
+/** Its lower aliases are looked up by what the entry itself says. */
+function isMetadataOnly(hit: IndexHit & { state: "entry" }): boolean {
+  const object = hit.object();
+  return typeof object !== "number" && (object.xattrs.has("metacopy") || object.xattrs.has("redirect"));
 }
 
 export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[] } {
@@ -37,10 +43,10 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
     const type = index.type(row);
     const settledDir = type === DT_DIR && (!env.options.nfsExport || (index.isClaimed(row) && !index.isMoved(row)));
     if (settledDir || index.isHidden(row) || index.isGone(row)) continue;
-    if (type !== DT_DIR && index.isClaimed(row) && type !== DT_CHR) continue;
+    if (type !== DT_DIR && index.isClaimed(row) && type !== DT_CHR && !index.isWatched(row)) continue;
     const hit = index.hit(row);
     // A lower alias of a copied-up hard link shows the upper object: that is what the entry is for.
-    const expected = hit.state === "entry" && type !== DT_DIR ? hit.typeBits : -1;
+    const expected = hit.state === "entry" && type !== DT_DIR && !isMetadataOnly(hit) ? hit.typeBits : -1;
     const fh = index.table.handle(row);
     if (want(fh, expected) === "gone" && !index.isClaimed(row)) {
       const known = layers.some((l) => l.fs.uuid.equals(fh.subarray(5, 21)));
