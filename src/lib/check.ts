@@ -69,8 +69,14 @@ async function checkOpened(
   const changed = findings.some((f) => f.code === "layer-changed");
   const complete = examination.complete && opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
   const provisional = inUse.length > 0 || changed;
+  const prediction = predict(mount, examination, early.length > 0);
   const ready =
-    mount.ok && complete && !provisional && fulfils(request.require, required.effective) && !findings.some((f) => f.severity === "error");
+    mount.ok &&
+    complete &&
+    !provisional &&
+    fulfils(request.require, required.effective) &&
+    prediction.lookup.length + prediction.hidden.length === 0 &&
+    !findings.some((f) => f.severity === "error");
   const { counts } = examination.survey;
   return {
     schema: CHECK_SCHEMA,
@@ -80,7 +86,7 @@ async function checkOpened(
     ready,
     provisional,
     complete,
-    prediction: predict(mount, examination, early.length > 0),
+    prediction,
     counts: countFindings(findings, {
       directories: counts.directories,
       upperObjects: counts.upperObjects,

@@ -16,6 +16,11 @@ export function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | nu
   if (verdict.state === "match") return null;
   const expected = hex(verdict.expected);
   if (verdict.state === "complain") {
+    const decoded = decodeHandle(verdict.raw);
+    if (decoded.kind === "invalid") {
+      const evidence = { stored: hex(verdict.raw), reason: decoded.reason };
+      return finding("index-upper-invalid", { ...at, evidence, severity: "warning" });
+    }
     const evidence = { xattr: "origin", stored: hex(verdict.raw), expected };
     return finding("index-upper-mismatch", { ...at, evidence, severity: "warning" });
   }

@@ -40,11 +40,17 @@ export function lostObjects({ survey, report, require, era }: CheckContext): voi
   }
 }
 
-/** A lower directory that was moved does not show under its old name as well. */
+/** A lower object that was moved does not show under its old name as well. */
 export function uncovered({ survey, report }: CheckContext, sighting: Sighting, nameOf: (dir: number, ino: number) => Buffer): void {
   const fh = sighting.plain.lowerFh;
   const claim = fh === null ? -1 : survey.claims.find(fh, 0);
-  if (claim < 0 || !sighting.plain.isDir) return;
-  const path = nameOf(survey.claims.note(claim), survey.claims.ino(claim));
-  report(finding("redirect-uncovered", { layer: "upper", path, evidence: { redirect: "", origin: text(sighting.path) } }));
+  if (claim < 0) return;
+  const at = { layer: "upper", path: nameOf(survey.claims.note(claim), survey.claims.ino(claim)) };
+  const other = text(sighting.path);
+  if (sighting.plain.isDir) {
+    report(finding("redirect-uncovered", { ...at, evidence: { redirect: "", origin: other } }));
+  } else if (!survey.views.required.options.nfsExport) {
+    const type = typeName(sighting.plain.lower[0]?.object.mode ?? 0);
+    report(finding("origin-duplicate", { ...at, evidence: { type, other } }));
+  }
 }

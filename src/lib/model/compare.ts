@@ -64,12 +64,16 @@ function account(
   seen: Pick<NameObservation, "home" | "ino" | "kind" | "row">,
   required: Lookup,
 ): void {
+  // A name that fails neither shows its lower object nor covers it.
+  if (required.kind === "error") return;
   const found = required.kind === "found" ? required : null;
   const fh = found?.lowerFh ?? null;
   const atHome = fh !== null && seen.home?.fh != null && fh.equals(seen.home.fh);
   if (seen.home !== null && !atHome) s.hide(seen.home, dir.stack, name, path);
   if (found === null || found.upper === null || fh === null) return;
-  const { ino, mode } = found.upper.object;
+  const { ino, mode, xattrs } = found.upper.object;
+  // A broken hard link has its data below, but is no copy of that object.
+  if (!found.isDir && !xattrs.has("origin")) return;
   const row = s.index === null ? -1 : s.index.table.find(fh, 0);
   if (s.index === null || row < 0) {
     s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
@@ -77,7 +81,6 @@ function account(
     s.index.claim(row, dir.id);
     s.index.prove(row);
     if (!atHome) s.index.move(row);
-    const { xattrs } = found.upper.object;
     if (xattrs.has("metacopy") || xattrs.has("redirect")) s.index.watch(row);
   } else if (!found.isDir || s.views.required.options.nfsExport) {
     s.rivals.push({ fh, path, ino, type: mode >>> 12 });

@@ -8,11 +8,10 @@
  */
 import type { Env } from "../kernel/env.js";
 import { ESTALE } from "../kernel/env.js";
-import { isWithin } from "../kernel/path.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { checkOriginFh } from "../kernel/origin.js";
 import type { Sighting } from "./seek.js";
-import type { Survey } from "./survey.js";
+import type { Prediction, Survey } from "./survey.js";
 
 interface Claimant {
   readonly path: Buffer;
@@ -21,6 +20,7 @@ interface Claimant {
 }
 
 const DT_DIR = 4;
+const SLASH = 0x2f;
 
 export function conflicts(
   s: Survey,
@@ -49,24 +49,30 @@ export function conflicts(
   for (const { plain, path } of sightings) {
     if (plain.lowerFh !== null) group(plain.lowerFh, plain.isDir ? DT_DIR : 0).push({ path, upper: null });
   }
-  const failed: Buffer[] = [];
+  /** Below a directory that the plain view cannot enter there are no names to compare. */
+  const unnamed: Buffer[] = [];
   for (const { fh, type, claimants } of groups.values()) {
     claimants.sort((a, b) => walkOrder(a.path, b.path));
-    for (const view of [s.views.required, s.views.plain]) {
-      if (!hashedByLower(view, fh, type, s)) continue;
-      const losers = refusedNames(claimants, type === DT_DIR);
-      for (const path of losers) {
-        if (view === s.views.required) s.prediction.lookup.push({ path, errno: ESTALE });
-        failed.push(path);
-      }
+    const losers = refusedNames(claimants, type === DT_DIR);
+    if (hashedByLower(s.views.required, fh, type, s)) {
+      s.prediction.lookup.push(...losers.map((path) => ({ path, errno: ESTALE })));
     }
+    if (hashedByLower(s.views.plain, fh, type, s)) unnamed.push(...losers);
   }
-  if (failed.length === 0) return;
-  // Below a directory that cannot be entered there is nothing to tell.
-  const below = (path: Buffer): boolean => failed.some((f) => path.length > f.length && isWithin(path, f));
-  const { lookup, hidden } = s.prediction;
-  lookup.splice(0, lookup.length, ...lookup.filter((l) => !below(l.path)));
-  hidden.splice(0, hidden.length, ...hidden.filter((path) => !below(path)));
+  keepTopmost(s.prediction, unnamed);
+}
+
+/** Of names that fail or are gone only those whose directory is there. */
+function keepTopmost({ lookup, hidden }: Prediction, unnamed: readonly Buffer[]): void {
+  const gone = new Set([...lookup.map((l) => l.path), ...hidden, ...unnamed].map((path) => path.toString("latin1")));
+  const isTopmost = (path: Buffer): boolean => {
+    for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1)) {
+      if (gone.has(path.toString("latin1", 0, slash))) return false;
+    }
+    return true;
+  };
+  lookup.splice(0, lookup.length, ...lookup.filter((l) => isTopmost(l.path)));
+  hidden.splice(0, hidden.length, ...hidden.filter(isTopmost));
 }
 
 /** The first name makes the inode; who comes with another upper object is refused. */

@@ -4,9 +4,9 @@
  * is well each of them was seen hidden; for the others the whole tree is searched.
  */
 import { decodeHandle } from "../format/fileHandle.js";
-import { type IndexHit, S_IFMT } from "../kernel/env.js";
+import { type IndexHit, S_IFDIR, S_IFMT } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
-import { DT_CHR, DT_DIR } from "./index-state.js";
+import { DT_DIR } from "./index-state.js";
 import { CLAIM_HIDDEN, CLAIM_MOVED, type Survey } from "./survey.js";
 
 /** `dev:ino` of lower objects. */
@@ -41,12 +41,18 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
   const { index } = s;
   for (let row = 0; index !== null && row < index.table.size; row++) {
     const type = index.type(row);
-    const settledDir = type === DT_DIR && (!env.options.nfsExport || (index.isClaimed(row) && !index.isMoved(row)));
-    if (settledDir || index.isHidden(row) || index.isGone(row)) continue;
-    if (type !== DT_DIR && index.isClaimed(row) && type !== DT_CHR && !index.isWatched(row)) continue;
+    if (index.isHidden(row) || index.isGone(row)) continue;
     const hit = index.hit(row);
-    // A lower alias of a copied-up hard link shows the upper object: that is what the entry is for.
-    const expected = hit.state === "entry" && type !== DT_DIR && !isMetadataOnly(hit) ? hit.typeBits : -1;
+    let expected = -1;
+    if (hit.state === "entry" && type === DT_DIR) {
+      if (env.options.nfsExport && index.isClaimed(row) && !index.isMoved(row)) continue;
+      // Without nfs_export directories are not looked up in the index.
+      if (!env.options.nfsExport) expected = S_IFDIR;
+    } else if (hit.state === "entry") {
+      if (index.isClaimed(row) && !index.isWatched(row)) continue;
+      // A lower alias of a copied-up hard link shows the upper object: that is what the entry is for.
+      if (!isMetadataOnly(hit)) expected = hit.typeBits;
+    }
     const fh = index.table.handle(row);
     if (want(fh, expected) === "gone" && !index.isClaimed(row)) {
       const known = layers.some((l) => l.fs.uuid.equals(fh.subarray(5, 21)));
