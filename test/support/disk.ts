@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, ftruncateSync } from "node:fs";
-import { errnoName, MNT_DETACH, MS_NOATIME, must, sys } from "./sys.js";
+import { errnoName, MNT_DETACH, MS_NOATIME, must, type Result, sys } from "./sys.js";
 
 export type FsType = "ext4" | "xfs" | "btrfs";
 
@@ -70,6 +70,21 @@ function template(fs: FsType, place: number, size: number): Template {
   return made;
 }
 
+const EBUSY = -16;
+
+/**
+ * Whoever looks for uses of a layer in all mount namespaces, as check does, holds other
+ * processes' mounts for moments: a mount that is busy is tried again for up to two seconds.
+ */
+export function umountPatiently(dir: Buffer): Result {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 0; ; attempt++) {
+    const result = sys.umount(dir, 0);
+    if (result !== EBUSY || attempt === 400) return result;
+    Atomics.wait(pause, 0, 0, 5);
+  }
+}
+
 /** A file system on a loop image. It may be mounted and unmounted many times. */
 export class Disk {
   private loop = -1;
@@ -103,7 +118,7 @@ export class Disk {
 
   umount(): void {
     if (this.loop < 0) return;
-    const result = sys.umount(this.dir, 0);
+    const result = umountPatiently(this.dir);
     if (result < 0) {
       sys.umount(this.dir, MNT_DETACH);
       this.loop = -1;

@@ -9,7 +9,7 @@
 import { mkdirSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Disk, type FsType } from "./disk.js";
+import { Disk, type FsType, umountPatiently } from "./disk.js";
 import { whyNoMounts } from "./namespace.js";
 import { MNT_DETACH, must, type Result, sys } from "./sys.js";
 
@@ -95,7 +95,7 @@ export class Stage {
 
   umountOverlay(): void {
     if (this.overlays === 0) return;
-    must(sys.umount(this.mnt, 0), "umount of the overlay");
+    must(umountPatiently(this.mnt), "umount of the overlay");
     this.overlays--;
   }
 

@@ -54,9 +54,8 @@ export function compareHealthy(result: CheckResult, observed: Observation): stri
   if (broken(observed)) return [];
   const errors = result.findings.filter((finding) => finding.severity === "error");
   const lines = errors.map(
-    (finding) =>
-      `false alarm (--require ${result.require}): ${finding.code} ${finding.path ? printable(finding.path) : ""}`,
+    (finding) => `false alarm: ${finding.code} ${finding.path ? printable(finding.path) : ""}`,
   );
-  if (!result.ready) lines.push(`false alarm (--require ${result.require}): not ready`);
+  if (!result.ready) lines.push("false alarm: not ready");
   return lines;
 }

@@ -11,38 +11,44 @@ import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { FsType } from "../../support/disk.js";
 import { whyNoMounts } from "../../support/namespace.js";
+import type { Observation } from "../../support/oracle.js";
 import { printable } from "../../support/tree.js";
 import { DAMAGES } from "./damages/index.js";
-import { type Check, runSeed, type SeedReport } from "./seed.js";
+import { type Check, runSeed, type SeedReport, type View } from "./seed.js";
 
-function describeReport(report: SeedReport): string[] {
-  const { observed, result } = report;
-  const lines = [JSON.stringify(report.scenario), ...report.state];
-  lines.push("== observed");
+function describeView({ require, observed, result }: View): string[] {
+  const plain = `plain view ${observed.plain.mount}, ${observed.plain.names.length} names`;
+  const lines = [
+    `== observed (--require ${require}): mount ${observed.mount.ok ? "ok" : observed.mount.errno}; ${plain}`,
+  ];
+  lines.push(...effects(observed), ...observed.warnings.map((text) => `kernel: ${text}`));
+  if (result === null) return lines;
+  const { mount } = result.prediction;
+  const said = mount.ok ? "ok" : `${mount.errno} because of ${mount.cause}`;
   lines.push(
-    `mount ${observed.mount.ok ? "ok" : observed.mount.errno}; plain view ${observed.plain.mount}, ${observed.plain.names.length} names`,
+    `== predicted (--require ${require}): mount ${said}; ready ${result.ready}`,
+    ...effects(result.prediction),
   );
-  lines.push(...observed.index.removed.map((name) => `removed ${name}`));
-  lines.push(...observed.index.tombstoned.map((name) => `tombstoned ${name}`));
-  lines.push(...observed.lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`));
-  lines.push(...observed.hidden.map((path) => `hidden ${printable(path)}`));
-  lines.push(...observed.warnings.map((text) => `kernel: ${text}`));
-  if (result !== null) {
-    const { prediction } = result;
-    lines.push(`== predicted (--require ${result.require}), ready ${result.ready}`);
-    lines.push(
-      `mount ${prediction.mount.ok ? "ok" : `${prediction.mount.errno} because of ${prediction.mount.cause}`}`,
-    );
-    lines.push(...prediction.index.removed.map((name) => `removed ${name}`));
-    lines.push(...prediction.index.tombstoned.map((name) => `tombstoned ${name}`));
-    lines.push(...prediction.lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`));
-    lines.push(...prediction.hidden.map((path) => `hidden ${printable(path)}`));
-    for (const { severity, code, layer, path } of result.findings) {
-      lines.push(`finding: ${severity} ${code} ${layer ?? ""} ${path ? printable(path) : ""}`);
-    }
+  for (const { severity, code, layer, path } of result.findings) {
+    lines.push(`finding: ${severity} ${code} ${layer ?? ""} ${path ? printable(path) : ""}`);
   }
   return lines;
 }
+
+function effects({ index, lookup, hidden }: Pick<Observation, "index" | "lookup" | "hidden">): string[] {
+  return [
+    ...index.removed.map((name) => `removed ${name}`),
+    ...index.tombstoned.map((name) => `tombstoned ${name}`),
+    ...lookup.map(({ path, errno }) => `lookup ${printable(path)} ${errno}`),
+    ...hidden.map((path) => `hidden ${printable(path)}`),
+  ];
+}
+
+const describeReport = (report: SeedReport): string[] => [
+  JSON.stringify(report.scenario),
+  ...report.state,
+  ...report.views.flatMap(describeView),
+];
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

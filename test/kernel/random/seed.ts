@@ -20,10 +20,17 @@ import {
   stream,
 } from "./scenario.js";
 import { Scene } from "./scene.js";
-import { unexplained } from "./warnings.js";
+import { unexplained, WARNING } from "./warnings.js";
 
 /** The product's check, as the library exports it. */
 export type Check = (spec: MountSpec, options: { readonly require: Require }) => Promise<CheckResult>;
+
+/** What check said and what the kernel did for one --require. */
+export interface View {
+  readonly require: Require;
+  readonly observed: Observation;
+  readonly result: CheckResult | null;
+}
 
 export interface SeedReport {
   readonly scenario: Scenario;
@@ -31,8 +38,8 @@ export interface SeedReport {
   readonly damages: readonly string[];
   /** The layers as they were judged; only where asked for. */
   readonly state: readonly string[];
-  readonly observed: Observation;
-  readonly result: CheckResult | null;
+  /** As the scenario requires, then, for an undamaged overlay, as it lived if that is something else. */
+  readonly views: readonly View[];
   /** Empty where check and kernel agree. */
   readonly disagreements: readonly string[];
 }
@@ -54,10 +61,10 @@ export async function runSeed(
 ): Promise<SeedReport> {
   const first = await runOnce(fs, seed, check, options);
   // The kernel's log is shared by everything on the machine: a message counts only if it comes again.
-  if (!first.disagreements.some((line) => line.startsWith("warning:"))) return first;
+  if (!first.disagreements.some((line) => line.includes(WARNING))) return first;
   const again = await runOnce(fs, seed, check, options);
   const both = first.disagreements.filter(
-    (line) => !line.startsWith("warning:") || again.disagreements.includes(line),
+    (line) => !line.includes(WARNING) || again.disagreements.includes(line),
   );
   return { ...first, disagreements: both };
 }
@@ -77,36 +84,35 @@ async function runOnce(
     const damages = damage(stage, what, where, options.damages);
     const state = options.state ? picture(what, where) : [];
     const plain = onCopy(stage, () => plainView(stage, overlayOf(where, optionsOf(what, "plain", true))));
-    const view = (mode: Mode) => requiredView(stage, overlayOf(where, optionsOf(what, mode, true)), plain);
-    const healthy = damages.length === 0 && check !== null ? healthyAs(what) : null;
-    const alone =
-      healthy !== null && healthy !== what.require ? onCopy(stage, () => view(MODE[healthy])) : null;
+    const look = (require: Require) =>
+      requiredView(stage, overlayOf(where, optionsOf(what, MODE[require], true)), plain);
+    const healthy = damages.length === 0 ? healthyAs(what) : null;
+    const other = healthy === what.require ? null : healthy;
+    const seen = other === null ? null : onCopy(stage, () => look(other));
     stage.mountDisks();
 
-    const disagreements: string[] = [];
-    let result: CheckResult | null = null;
-    let verdict: CheckResult | null = null;
-    if (check !== null) {
-      const before = fingerprint(where);
-      result = await check(specOf(what, where, what.require), { require: what.require });
-      if (healthy !== null && alone !== null)
-        verdict = await check(specOf(what, where, healthy), { require: healthy });
-      if (fingerprint(where) !== before) disagreements.push("check changed a layer");
-    }
-    const observed = view(MODE[what.require]);
-    if (result !== null) disagreements.push(...judge(result, observed, healthy === what.require));
-    if (verdict !== null && alone !== null) disagreements.push(...judge(verdict, alone, true));
-    return { scenario: what, damages, state, observed, result, disagreements };
+    const before = fingerprint(where);
+    const ask = (require: Require) => check?.(specOf(what, where, require), { require }) ?? null;
+    const result = await ask(what.require);
+    const second = other === null ? null : await ask(other);
+    const disagreements = fingerprint(where) === before ? [] : ["check changed a layer"];
+    const views: View[] = [{ require: what.require, observed: look(what.require), result }];
+    if (other !== null && seen !== null) views.push({ require: other, observed: seen, result: second });
+    for (const view of views) disagreements.push(...judge(view, view.require === healthy));
+    return { scenario: what, damages, state, views, disagreements };
   } finally {
     stage.dispose();
   }
 }
 
-function judge(result: CheckResult, observed: Observation, healthy: boolean): string[] {
+function judge({ require, observed, result }: View, healthy: boolean): string[] {
+  if (result === null) return [];
   // Without an index there is nothing to find in what the kernel mutters about link counts.
-  const warnings = result.require === "plain" ? [] : unexplained(observed.warnings, result);
-  const lines = [...compare(result, observed), ...warnings];
-  return healthy ? [...lines, ...compareHealthy(result, observed)] : lines;
+  const warnings = require === "plain" ? [] : unexplained(observed.warnings, result);
+  const alarms = healthy ? compareHealthy(result, observed) : [];
+  return [...compare(result, observed), ...warnings, ...alarms].map(
+    (line) => `--require ${require}: ${line}`,
+  );
 }
 
 /** What the layers are good for if nothing was damaged: the one mode in which they lived. */

@@ -175,15 +175,18 @@ const ROWS: readonly Row[] = [
   { message: /^conflicting options: /, codes: ["options-conflict"] },
 ];
 
+/** Marks the disagreements that come from the kernel's log. */
+export const WARNING = "warning:";
+
 /** Messages that no finding explains, or that no row knows. */
 export function unexplained(warnings: readonly string[], result: CheckResult): string[] {
   const found = new Set(result.findings.map((finding) => finding.code));
   const lines = new Set<string>();
   for (const text of warnings) {
     const row = ROWS.find((one) => one.message.test(text));
-    if (!row) lines.add(`warning: no row for the kernel's message ${JSON.stringify(text)}`);
+    if (!row) lines.add(`${WARNING} no row for the kernel's message ${JSON.stringify(text)}`);
     else if (row.codes.length > 0 && !row.codes.some((code) => found.has(code))) {
-      lines.add(`warning: ${JSON.stringify(row.message.source)} has no finding (${row.codes.join(", ")})`);
+      lines.add(`${WARNING} ${JSON.stringify(row.message.source)} has no finding (${row.codes.join(", ")})`);
     }
   }
   return [...lines];
