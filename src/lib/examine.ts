@@ -13,7 +13,7 @@ import { type Code, type Finding, finding, isFatal } from "./catalogue/index.js"
 import { entryFinding, layerName, lostObjects, NAME_CHECKS, rivals, rootFinding, uncovered, uuidFinding } from "./checks/index.js";
 import { type CheckContext, typeName } from "./checks/context.js";
 import type { Native } from "./host/native.js";
-import { type DirStack, type Env, ENOENT, ENOTDIR, type Found, isDir } from "./kernel/env.js";
+import { type DirStack, type Env, ENOENT, ENOTDIR, isDir } from "./kernel/env.js";
 import { errnoName } from "./host/errno.js";
 import { lookup } from "./kernel/lookup.js";
 import { join } from "./kernel/path.js";
@@ -25,6 +25,7 @@ import { DiskView } from "./model/disk-view.js";
 import { enterHiddenDirs } from "./model/hidden.js";
 import { type Cleanup, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { IndexState } from "./model/index-state.js";
+import { observationOf } from "./model/observation.js";
 import { seek } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
 import { type Listener, Walk } from "./model/walk.js";
@@ -142,17 +143,16 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   }
   const compare = comparer(native, survey, {
     visit: () => undefined,
+    onName: listener.onName,
     onUnreadable: listener.onUnreadable,
   });
   const sightings = seek(native, survey, wanted, listener);
   for (const sighting of sightings) {
     const { parent, name, path, plain } = sighting;
-    const lookups = { required: lookup(views.required, parent, name), plain };
-    const dir = { path: EMPTY, stack: parent, id: 0, impure: true, xwhiteouts: false, counted: true };
-    const layer = (plain.lower[0] as Found).layer;
-    const kind = plain.isDir ? "directory" : "file";
-    listener.onName({ dir, name, path, layer, kind, ino: 0, xattrs: new Map(), xattrBits: 0, home: null, row: -1, lookups });
-    if (lookups.required.kind !== "found") compare.names(path, lookups.required, plain, true);
+    const required = lookup(views.required, parent, name);
+    const seen = observationOf(view, parent, name, path, { required, plain });
+    if (seen !== null) listener.onName(seen);
+    if (required.kind !== "found") compare.names(path, required, plain, true);
     uncovered(context, sighting, nameOf);
   }
   rivals(context, nameOf);

@@ -6,13 +6,14 @@ export const badIndex: NameCheck = (seen, { report }) => {
   const result = seen.lookups?.required;
   if (result === undefined) return;
   const plain = seen.lookups?.plain;
-  const lower = plain?.kind === "found" ? plain.lower[0] : undefined;
+  const shown = plain?.kind === "found" ? plain : undefined;
+  const lower = shown?.lower[0];
   const at = { layer: layerName(seen.layer), path: seen.path };
   for (const event of result.events) {
     switch (event.kind) {
       case "index-bad":
         if (event.reason === "tombstone") {
-          report(finding("tombstone-over-reachable", { ...at, evidence: { lower: text(lower?.path) } }));
+          report(finding("tombstone-over-reachable", { ...at, evidence: { lower: text(lower?.path ?? seen.home?.path) } }));
         } else {
           const originType = typeName(lower?.object.mode ?? 0);
           const evidence = { type: typeName(event.typeBits), originType };

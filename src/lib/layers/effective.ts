@@ -65,6 +65,7 @@ function takeUpper(
   push(checkSeparate(upper, work));
   push(checkInUse(work, work.use, config.index));
   refusals.push(...checkIncompat(work));
+  if (work.stuck !== null) withoutWorkDir(work.stuck, config, fallbacks);
   if (upper.xattrError !== null) withoutXattrs(upper, upper.xattrError, config, fallbacks);
   if (config.index && !upper.handles) {
     config.index = false;
@@ -112,6 +113,15 @@ function takeLowers(
   return fsids.map((fsid) => ({ fsid, badUuid: table.isBad(fsid) }));
 }
 
+/** The mount goes on read-only, and what needs a work directory is off. Source: ovl_workdir_create(). */
+function withoutWorkDir(stuck: string, config: Config, fallbacks: Fallback[]): void {
+  const reason = `the kernel cannot remove the leftover ${stuck} in the work directory and mounts read-only`;
+  if (config.index) fallbacks.push(optionFallback("index", "on", "off", reason));
+  if (config.nfsExport) fallbacks.push(optionFallback("nfs_export", "on", "off", reason));
+  config.index = false;
+  config.nfsExport = false;
+}
+
 function withoutXattrs(upper: UpperFacts, errno: string, config: Config, fallbacks: Fallback[]): void {
   const evidence = { path: upper.path, filesystem: upper.filesystem, errno };
   const push = (option: string, requested: string, effective: string): void =>
@@ -155,7 +165,7 @@ function toEffective(config: Config, facts: StackFacts): Effective {
     uuid: config.uuid,
     userxattr: config.userxattr,
     volatile: config.volatile,
-    readonly: facts.upper === null,
+    readonly: facts.upper === null || (facts.work !== null && facts.work.stuck !== null),
     noxattr: facts.upper?.xattrError != null,
   };
 }

@@ -56,6 +56,8 @@ export interface WorkFacts extends DirectoryFacts {
   readonly sameMount: boolean;
   /** Names in work/incompat. */
   readonly incompat: readonly string[];
+  /** A leftover in work/work that the mount cannot remove; null where there is none. */
+  readonly stuck: string | null;
 }
 
 export interface StackFacts {

@@ -9,6 +9,7 @@ import {
   type WorkFacts,
 } from "./facts.js";
 import { findUse, type UseTable } from "./inuse.js";
+import { findStuckLeftover } from "./leftovers.js";
 import { type Problem, problem } from "./outcome.js";
 
 /** No directory is there: a file, symlink or the like is swept away by the mount as any scratch object. */
@@ -57,7 +58,9 @@ function workFacts(
 ): WorkFacts {
   const [ours, its] = [upper.located?.mountId, work.located?.mountId];
   const sameMount = ours === undefined || its === undefined ? upper.device === work.device : ours === its;
-  return { ...directoryFacts(work, uses), sameMount, incompat: incompatNames(context, work, problems) };
+  const incompat = incompatNames(context, work, problems);
+  const stuck = findStuckLeftover(context.native, work.fd);
+  return { ...directoryFacts(work, uses), sameMount, incompat, stuck: stuck === null ? null : printable(stuck) };
 }
 
 /** Names in work/incompat. */

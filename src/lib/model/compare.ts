@@ -7,6 +7,7 @@ import type { Native } from "../host/native.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
+import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
 import type { MergedDir, NameObservation } from "./merged.js";
 import type { Survey } from "./survey.js";
@@ -14,6 +15,7 @@ import type { Survey } from "./survey.js";
 export interface CompareHooks {
   /** Both views have this directory, made of the same layers. */
   visit(path: Buffer, stack: DirStack, upper: ReadonlyMap<string, Buffer | number>, counted: boolean): void;
+  onName(observation: NameObservation): void;
   onUnreadable(layer: LayerPath["layer"], path: Buffer, operation: "open" | "read" | "stat", errno: number): void;
 }
 
@@ -46,7 +48,12 @@ export function comparer(native: Native, s: Survey, hooks: CompareHooks): Compar
     for (const name of listNames(native, [required, plain], hooks)) {
       const inPlain = lookup(s.views.plain, plain, name);
       const inRequired = lookup(s.views.required, required, name);
-      names(join(path, name), inRequired, inPlain, counted);
+      const child = join(path, name);
+      if (inRequired.kind === "error") {
+        const seen = observationOf(s.views.plain.view, plain, name, child, { required: inRequired, plain: inPlain });
+        if (seen !== null) hooks.onName(seen);
+      }
+      names(child, inRequired, inPlain, counted);
     }
   };
 
@@ -74,7 +81,9 @@ function account(
   const { ino, mode, xattrs } = found.upper.object;
   // A broken hard link has its data below, but is no copy of that object.
   if (!found.isDir && !xattrs.has("origin")) return;
-  const row = s.index === null ? -1 : s.index.table.find(fh, 0);
+  // Without nfs_export nobody looks for directories in the index.
+  const isIndexed = s.index !== null && (!found.isDir || s.views.required.options.nfsExport);
+  const row = isIndexed && s.index !== null ? s.index.table.find(fh, 0) : -1;
   if (s.index === null || row < 0) {
     s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
   } else if (found.indexed) {
@@ -82,7 +91,7 @@ function account(
     s.index.prove(row);
     if (!atHome) s.index.move(row);
     if (xattrs.has("metacopy") || xattrs.has("redirect")) s.index.watch(row);
-  } else if (!found.isDir || s.views.required.options.nfsExport) {
+  } else {
     s.rivals.push({ fh, path, ino, type: mode >>> 12 });
   }
 }

@@ -70,6 +70,7 @@ export class Walk {
     this.#scanner = new Scanner(native, { prefix: options.prefix }, (task, reader) => this.#part(task, reader));
     this.#compare = comparer(native, survey, {
       visit: (path, stack, upper, counted) => this.#visit(path, stack, upper, counted),
+      onName: (seen) => listener.onName(seen),
       onUnreadable: listener.onUnreadable,
     });
   }

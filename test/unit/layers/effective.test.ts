@@ -35,7 +35,7 @@ function facts(over: Partial<StackFacts> = {}, upper: Partial<UpperFacts> = {}):
   return {
     kernel: { major: 6, minor: 18 },
     upper: { ...layer("upper"), xattrError: null, ...upper },
-    work: { ...layer("work"), sameMount: true, incompat: [] },
+    work: { ...layer("work"), sameMount: true, incompat: [], stuck: null },
     lower: [layer("lower[1]")],
     data: [],
     ...over,
@@ -181,7 +181,7 @@ describe("refusals", () => {
   it("come in the kernel's order", () => {
     const use = { role: "upper", mountpoint: "/mnt", pid: 7, byPathOnly: false } as const;
     const given = facts(
-      { work: { ...layer("work"), sameMount: false, incompat: ["volatile"], useAbove: use } },
+      { work: { ...layer("work"), sameMount: false, incompat: ["volatile"], stuck: null, useAbove: use } },
       { use },
     );
     expect(run({ index: true }, given).errnos).toEqual([
