@@ -158,8 +158,10 @@ export function work(random: Random, root: Buffer, count: number): void {
         others: of((type) => type !== S_IFREG && type !== S_IFDIR),
       };
       if (world.dirs.length === 0 || world.files.length === 0) {
-        mkdirSync(under(root, `fresh${step}`));
-        writeFileSync(under(root, `file${step}`), "");
+        // Nothing left to work on: start anew, with names that no step uses.
+        const dir = under(root, `fresh-${random.int(0, 1e9)}`);
+        mkdirSync(dir);
+        writeFileSync(under(dir, "file"), "");
         world = undefined;
         continue;
       }
