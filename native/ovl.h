@@ -121,8 +121,10 @@ struct ovl_scan {
 	const char *prefix;
 	size_t prefix_len;
 	size_t part_bytes;
-	/* Bit n: read the value of key n (FORMAT.md), bit 31 that of any other. */
-	uint32_t values;
+	/* Bit n: read the value of key n (FORMAT.md), bit 31 that of any other; of directories, and of all else. */
+	uint32_t dir_values, values;
+	/* Whose entries are asked for `upper`, by the origin of a directory; `path` NULL: none. */
+	struct ovl_dir_ref index;
 	struct ovl_bytes out;
 };
 

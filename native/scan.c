@@ -5,12 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PART_WORDS = 10, ENTRY_WORDS = 11, PROBE_WORDS = 7, XATTR_WORDS = 2 };
+enum { PART_WORDS = 10, ENTRY_WORDS = 13, PROBE_WORDS = 7, XATTR_WORDS = 2 };
 enum { FLAG_RDEV = 1 };
 /* In place of a value's length: nobody asked for it. No read of an xattr gives this errno. */
 enum { VALUE_UNREAD = -EAGAIN };
@@ -18,7 +19,17 @@ enum { VALUE_UNREAD = -EAGAIN };
 static const char *const keys[] = {
 	"origin", "upper", "nlink", "redirect", "opaque", "impure", "metacopy", "whiteout", "uuid", "protattr",
 };
-enum { KEY_COUNT = sizeof keys / sizeof keys[0], KEY_ORIGIN = 0, KEY_OTHER = 31 };
+enum { KEY_COUNT = sizeof keys / sizeof keys[0], KEY_ORIGIN = 0, KEY_UPPER = 1, KEY_OTHER = 31 };
+
+/* What a thread needs beside the answer. */
+struct scratch {
+	/* Names of xattrs. */
+	char *list;
+	/* "PREFIXupper" */
+	char *upper;
+	/* Descriptor of the index directory; negative: there is none. */
+	int index;
+};
 
 static uint32_t *words(struct ovl_bytes *b, size_t at) {
 	return (uint32_t *)(void *)(b->p + at);
@@ -62,6 +73,8 @@ struct entry {
 	uint32_t xattr_bits;
 	uint32_t origin_at;
 	uint32_t origin_len;
+	uint32_t index_at;
+	int32_t index_len;
 };
 
 static void note(struct entry *e, int error) {
@@ -69,7 +82,8 @@ static void note(struct entry *e, int error) {
 		e->status = error;
 }
 
-static void put_xattrs(struct ovl_scan *s, struct entry *e, size_t start, int dir, const char *name, char *list) {
+static void put_xattrs(struct ovl_scan *s, struct entry *e, uint32_t values, size_t start, int dir, const char *name,
+		       char *list) {
 	struct ovl_bytes *b = &s->out;
 	ssize_t n = ovl_xattr_list(dir, name, list, OVL_XATTR_MAX);
 	if (n < 0) {
@@ -89,7 +103,7 @@ static void put_xattrs(struct ovl_scan *s, struct entry *e, size_t start, int di
 			return;
 		unsigned key = key_of(rest);
 		ssize_t value = VALUE_UNREAD;
-		if (s->values >> key & 1)
+		if (values >> key & 1)
 			value = ovl_xattr_append(b, dir, name, at);
 		e->xattr_bits |= 1u << key;
 		e->xattr_count++;
@@ -138,7 +152,30 @@ static void put_probe(struct ovl_bytes *b, int dir, const char *name) {
 	pad(b);
 }
 
-static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const struct ovl_dirent *d, char *list) {
+/* `upper` of the index entry that the origin of the directory just written names. */
+static void put_index_upper(struct ovl_scan *s, struct entry *e, size_t start, const struct scratch *t) {
+	static const char digits[] = "0123456789abcdef";
+	struct ovl_bytes *b = &s->out;
+	char name[NAME_MAX + 1];
+	if (t->index < 0 || !e->origin_len || e->origin_len > NAME_MAX / 2)
+		return;
+	const unsigned char *origin = b->p + start + e->origin_at;
+	for (uint32_t i = 0; i < e->origin_len; i++) {
+		name[2 * i] = digits[origin[i] >> 4];
+		name[2 * i + 1] = digits[origin[i] & 15];
+	}
+	name[2 * e->origin_len] = 0;
+	ssize_t n = ovl_xattr_append(b, t->index, name, t->upper);
+	e->index_at = (uint32_t)(b->len - start);
+	e->index_len = (int32_t)n;
+	if (n > 0)
+		b->len += (size_t)n;
+	if (ovl_reserve(b, 4))
+		pad(b);
+}
+
+static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const struct ovl_dirent *d,
+		      const struct scratch *t) {
 	struct ovl_bytes *b = &s->out;
 	struct ovl_handle h = {.size = 0, .type = 0};
 	struct entry e = {0};
@@ -170,7 +207,9 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 		put_probe(b, l->probes[k], d->name);
 	/* A whiteout has nothing else to tell. */
 	if (!(have_rdev && st.st_rdev == 0))
-		put_xattrs(s, &e, start, l->fd, d->name, list);
+		put_xattrs(s, &e, type == DT_DIR ? s->dir_values : s->values, start, l->fd, d->name, t->list);
+	if (type == DT_DIR && !b->failed)
+		put_index_upper(s, &e, start, t);
 	if (b->failed)
 		return;
 	uint32_t *w = words(b, start);
@@ -184,6 +223,8 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 	w[8] = e.xattr_bits;
 	w[9] = e.origin_at;
 	w[10] = e.origin_len;
+	w[11] = e.index_at;
+	w[12] = (uint32_t)e.index_len;
 }
 
 static struct ovl_listing *start_listing(const struct ovl_scan_job *job, int *error) {
@@ -210,7 +251,7 @@ static struct ovl_listing *start_listing(const struct ovl_scan_job *job, int *er
 	return l;
 }
 
-static void scan_job(struct ovl_scan *s, size_t index, char *list) {
+static void scan_job(struct ovl_scan *s, size_t index, const struct scratch *t) {
 	struct ovl_bytes *b = &s->out;
 	const struct ovl_scan_job *job = &s->jobs[index];
 	int status = 0;
@@ -244,7 +285,7 @@ static void scan_job(struct ovl_scan *s, size_t index, char *list) {
 			status = more;
 			break;
 		}
-		put_entry(s, l, &d, list);
+		put_entry(s, l, &d, t);
 		entries++;
 	}
 	ovl_listing_free(l);
@@ -262,9 +303,18 @@ static void scan_job(struct ovl_scan *s, size_t index, char *list) {
 }
 
 void ovl_scan_run(struct ovl_scan *s) {
-	char *list = malloc(OVL_XATTR_MAX);
-	s->out.failed = !list;
+	struct scratch t = {.list = malloc(OVL_XATTR_MAX), .upper = malloc(s->prefix_len + sizeof "upper"), .index = -1};
+	s->out.failed = !t.list || !t.upper;
+	if (!s->out.failed) {
+		memcpy(t.upper, s->prefix, s->prefix_len);
+		memcpy(t.upper + s->prefix_len, keys[KEY_UPPER], sizeof "upper");
+		if (s->index.path)
+			t.index = ovl_open_below(s->index.root, s->index.path, s->index.len, O_PATH | O_DIRECTORY);
+	}
 	for (size_t i = 0; i < s->job_count && !s->out.failed; i++)
-		scan_job(s, i, list);
-	free(list);
+		scan_job(s, i, &t);
+	if (t.index >= 0)
+		close(t.index);
+	free(t.list);
+	free(t.upper);
 }

@@ -82,6 +82,15 @@ static int read_job(napi_env env, struct request *r, napi_value from, struct ovl
 	return 1;
 }
 
+/* An optional number: `to` is left alone where it is not given. */
+static int read_number(napi_env env, napi_value from, const char *key, int64_t *to) {
+	napi_value value;
+	napi_valuetype type;
+	if (!js_get(env, from, key, &value) || napi_typeof(env, value, &type) != napi_ok)
+		return 0;
+	return type == napi_undefined || js_to_int(env, value, to);
+}
+
 static int read_request(napi_env env, struct request *r, napi_value jobs, napi_value options) {
 	napi_value value;
 	napi_valuetype type;
@@ -95,24 +104,16 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 	r->scan.prefix = own(env, r, js_to_text(env, value, &r->scan.prefix_len));
 	if (!r->scan.prefix)
 		return 0;
-	r->scan.part_bytes = 4u << 20;
-	if (!js_get(env, options, "partBytes", &value) || napi_typeof(env, value, &type) != napi_ok)
+	int64_t part_bytes = 4 << 20, values = UINT32_MAX, dir_values = UINT32_MAX;
+	if (!read_number(env, options, "partBytes", &part_bytes) || !read_number(env, options, "values", &values) ||
+	    !read_number(env, options, "dirValues", &dir_values) || !js_get(env, options, "index", &value) ||
+	    napi_typeof(env, value, &type) != napi_ok)
 		return 0;
-	if (type != napi_undefined) {
-		int64_t bytes;
-		if (!js_to_int(env, value, &bytes))
-			return 0;
-		r->scan.part_bytes = bytes > 0 ? (size_t)bytes : 0;
-	}
-	r->scan.values = UINT32_MAX;
-	if (!js_get(env, options, "values", &value) || napi_typeof(env, value, &type) != napi_ok)
+	if (type == napi_object && !read_ref(env, r, value, &r->scan.index))
 		return 0;
-	if (type != napi_undefined) {
-		int64_t bits;
-		if (!js_to_int(env, value, &bits))
-			return 0;
-		r->scan.values = (uint32_t)bits;
-	}
+	r->scan.part_bytes = part_bytes > 0 ? (size_t)part_bytes : 0;
+	r->scan.values = (uint32_t)values;
+	r->scan.dir_values = (uint32_t)dir_values;
 	r->scan.job_count = count;
 	r->scan.jobs = own(env, r, calloc(count ? count : 1, sizeof *r->scan.jobs));
 	for (uint32_t i = 0; r->scan.jobs && i < count; i++)

@@ -68,6 +68,13 @@ export interface ScanOptions {
    * costs a system call an entry. Others are still listed: their bit is set, their value is {@link XATTR_UNREAD}.
    */
   readonly values?: number;
+  /** The same for directories, which are few and tell more; all unless told. */
+  readonly dirValues?: number;
+  /**
+   * The index directory: for each directory that has an origin, the value of `upper`
+   * of the object of this directory that the origin, in lower-case hex, is the name of.
+   */
+  readonly index?: { readonly root: number; readonly path: Buffer };
 }
 
 export interface Native {

@@ -1,7 +1,7 @@
 import { type ScanReader, XATTR_BITS, type XattrKey } from "./scan-reader.js";
 
 const PART_WORDS = 10;
-const ENTRY_WORDS = 11;
+const ENTRY_WORDS = 13;
 const PROBE_WORDS = 7;
 const TWO_32 = 0x1_0000_0000;
 
@@ -26,6 +26,8 @@ export class PackedScanReader implements ScanReader {
   xattrBits = 0;
   originStart = 0;
   originEnd = 0;
+  indexUpperStart = 0;
+  indexUpperEnd = 0;
   handleType = 0;
   handleStart = 0;
   handleEnd = 0;
@@ -96,6 +98,8 @@ export class PackedScanReader implements ScanReader {
     const start = at << 2;
     this.originStart = start + this.#word(at + 9);
     this.originEnd = this.originStart + this.#word(at + 10);
+    this.indexUpperStart = start + this.#word(at + 11);
+    this.indexUpperEnd = this.indexUpperStart + Math.max(0, this.#signed(at + 12));
     this.handleStart = start + ENTRY_WORDS * 4 + pad(this.#nameLength);
     this.handleEnd = this.handleStart + handleLength;
     this.#firstProbe = (this.handleStart + pad(handleLength)) >>> 2;

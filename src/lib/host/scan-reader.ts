@@ -39,6 +39,9 @@ export interface ScanReader {
   readonly bytes: Buffer;
   readonly originStart: number;
   readonly originEnd: number;
+  /** Offsets into `bytes` of `upper` of the directory's index entry (ScanOptions.index); equal where there is none. */
+  readonly indexUpperStart: number;
+  readonly indexUpperEnd: number;
 
   /** Own handle, encoded for directories only: offsets into `bytes` of the handle's bytes, and its type (0: none). */
   readonly handleType: number;

@@ -4,9 +4,9 @@
  */
 import { handleStatus } from "../format/fileHandle.js";
 import { type ScanReader, XATTR_BITS } from "../host/scan-reader.js";
-import { isDir, S_IFDIR, S_IFMT } from "../kernel/env.js";
+import { isDir } from "../kernel/env.js";
 import { DT_CHR, DT_DIR } from "./index-state.js";
-import type { Home, MergedDir } from "./merged.js";
+import type { MergedDir } from "./merged.js";
 import type { HandleMatcher } from "./home.js";
 import type { Survey } from "./survey.js";
 
@@ -42,6 +42,10 @@ export function classifyUpper(
 
 function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: ScanReader, home: number): Class {
   const bits = r.xattrBits & 0x3ff;
+  // Whatever its name leads to: the entry is this very inode, whose origin is the entry's name, and it has two names at least.
+  const row = rowOf(s, r);
+  const isEntry = row >= 0 && s.index?.type(row) === r.type && s.index.table.ino(row) === r.entryIno;
+  if (isEntry) s.index?.prove(row);
   if ((bits & ~PLAIN_FILE) !== 0) return "examine";
   if ((bits & XATTR_BITS.origin) === 0) return "well";
   s.counts.copiedUp++;
@@ -51,18 +55,20 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   // nlink counts only where the lower object has several names.
   if (r.probeNlink > 1 && (bits & XATTR_BITS.nlink) !== 0) return "examine";
   if (s.index === null) return "claimed";
-  const row = s.index.table.find(r.bytes, r.originStart);
   // Without nfs_export only lower hard links are indexed.
   if (row < 0) return s.views.required.options.nfsExport || r.probeNlink > 1 ? "not-indexed" : "claimed";
-  if (s.index.type(row) !== r.type || s.index.table.ino(row) !== r.entryIno) return "examine";
-  // The entry is this very inode, so its origin is the one just compared, and it has two names at least.
-  s.index.prove(row);
+  if (!isEntry) return "examine";
   s.index.claim(row, dir.id);
   return "well";
 }
 
 function classifyDirectory(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: ScanReader, home: number): Class {
   const bits = r.xattrBits & 0x3ff;
+  // Whatever its name leads to: the entry's `upper` is this very directory, whose origin is the entry's name.
+  const row = rowOf(s, r);
+  const upper = dir.stack.upper;
+  const isEntry = row >= 0 && s.index?.type(row) === DT_DIR && upper !== null && matcher.indexUpperMatches(r, upper.layer);
+  if (isEntry) s.index?.prove(row);
   if ((bits & ~PLAIN_DIR) !== 0) return "examine";
   const hasOrigin = (bits & XATTR_BITS.origin) !== 0;
   if (home < 0) return hasOrigin || hasLowerWhiteout(dir, r) ? "examine" : "pure-directory";
@@ -72,15 +78,8 @@ function classifyDirectory(s: Survey, matcher: HandleMatcher, dir: MergedDir, r:
   if (place.layer.index !== s.views.plain.root.lower.length) return "examine";
   s.counts.copiedUp++;
   if (s.index === null || !s.views.required.options.nfsExport) return "claimed";
-  const row = s.index.table.find(r.bytes, r.originStart);
   if (row < 0) return "not-indexed";
-  const upper = dir.stack.upper;
-  if (s.index.type(row) !== DT_DIR || upper === null) return "examine";
-  const entry = s.index.examine(row);
-  const stored = typeof entry === "number" ? undefined : entry.xattrs.get("upper");
-  const own = matcher.ownFh(r, upper.layer);
-  if (own === null || !Buffer.isBuffer(stored) || !stored.equals(own)) return "examine";
-  s.index.prove(row);
+  if (!isEntry) return "examine";
   s.index.claim(row, dir.id);
   return "well-merged";
 }
@@ -91,8 +90,8 @@ function hasLowerWhiteout(dir: MergedDir, r: ScanReader): boolean {
   return false;
 }
 
-/** Is the origin in the reader's entry a handle at all? */
-export const hasHandle = (r: ScanReader): boolean =>
-  handleStatus(r.bytes, r.originStart, r.originEnd) === "valid";
-
-export const isDirectoryMode = (home: Home): boolean => (home.mode & S_IFMT) === S_IFDIR;
+/** The index entry that the origin in the reader's entry names; -1: none, or it is no handle. */
+function rowOf(s: Survey, r: ScanReader): number {
+  if (s.index === null || handleStatus(r.bytes, r.originStart, r.originEnd) !== "valid") return -1;
+  return s.index.table.find(r.bytes, r.originStart);
+}

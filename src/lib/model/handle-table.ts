@@ -45,8 +45,15 @@ export class HandleTable {
 
   /** Row of the handle, added where it is new. The caller has checked that the structure is valid. */
   add(buf: Uint8Array, start: number, ino: number, flags: number): { row: number; isNew: boolean } {
+    const before = this.#rows;
+    const row = this.put(buf, start, ino, flags);
+    return { row, isNew: row === before };
+  }
+
+  /** The same without a word on whether it is new. */
+  put(buf: Uint8Array, start: number, ino: number, flags: number): number {
     const found = this.find(buf, start);
-    if (found >= 0) return { row: found, isNew: false };
+    if (found >= 0) return found;
     if ((this.#rows + 1) * 3 > this.#slots.length * 2) this.#rehash(this.#slots.length * 2);
     const row = this.#rows++;
     if (row === this.#inos.length) this.#growRows();
@@ -59,7 +66,7 @@ export class HandleTable {
     this.#inos[row] = ino;
     this.#flags[row] = flags;
     this.#place(row);
-    return { row, isNew: true };
+    return row;
   }
 
   ino(row: number): number {

@@ -1,5 +1,5 @@
 /** The lower object beside an upper one of the same name, as the scan found it. */
-import { encodeHandle } from "../format/fileHandle.js";
+import { encodeHandle, FLAG_UPPER } from "../format/fileHandle.js";
 import type { ScanReader } from "../host/scan-reader.js";
 import { type Env, type LayerPath, S_IFCHR, S_IFMT } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
@@ -8,6 +8,8 @@ import type { Home } from "./merged.js";
 
 const NULL_UUID = Buffer.alloc(16);
 const HEADER = 21;
+/** Where the flags are in a handle structure. */
+const FLAGS = 3;
 
 /** Compares stored origins with encoded handles without making a buffer for each. */
 export class HandleMatcher {
@@ -41,11 +43,19 @@ export class HandleMatcher {
     return Buffer.concat([header, r.bytes.subarray(r.probeHandleStart, r.probeHandleEnd)]);
   }
 
-  /** The handle structure of the entry itself, a directory of the upper layer. */
-  ownFh(r: ScanReader, layer: Layer): Buffer | null {
-    if (r.handleEnd === r.handleStart) return null;
-    const fid = r.bytes.subarray(r.handleStart, r.handleEnd);
-    return encodeHandle({ type: r.handleType, uuid: this.#uuid(layer), fid, upper: true });
+  /** Does the index entry of the reader's directory, one of the upper layer, name that directory? */
+  indexUpperMatches(r: ScanReader, layer: Layer): boolean {
+    const length = r.handleEnd - r.handleStart;
+    if (length === 0 || r.indexUpperEnd - r.indexUpperStart !== HEADER + length) return false;
+    const header = this.#header(layer, r.handleType, length);
+    const bytes = r.bytes;
+    const at = r.indexUpperStart;
+    for (let i = 0; i < HEADER; i++) {
+      const expected = header[i] as number;
+      if (bytes[at + i] !== (i === FLAGS ? expected | FLAG_UPPER : expected)) return false;
+    }
+    for (let i = 0; i < length; i++) if (bytes[r.handleStart + i] !== bytes[at + HEADER + i]) return false;
+    return true;
   }
 
   #uuid(layer: Layer): Buffer {

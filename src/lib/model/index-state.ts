@@ -2,6 +2,7 @@
  * The index directory in memory: which handle has an entry, of what kind, and
  * what the mount will have done with it before the first lookup.
  */
+import { handleStatus, HEADER_SIZE } from "../format/fileHandle.js";
 import { decodeIndexName, encodeIndexName, type IndexNameVerdict, isTemporaryName } from "../format/indexName.js";
 import type { Errno, RawListing, RawObject } from "../host/native.js";
 import { type IndexHit, type IndexView, isWhiteoutDevice, type LayerPath, type View } from "../kernel/env.js";
@@ -12,6 +13,9 @@ export const DT_FIFO = 1;
 export const DT_CHR = 2;
 export const DT_DIR = 4;
 export const DT_REG = 8;
+
+/** Where a handle structure has its length. */
+const LENGTH_FIELD = 2;
 
 /** Flags of a row; the low four bits are the entry's d_type. */
 const TYPE = 15;
@@ -37,6 +41,8 @@ export interface OddEntry {
 }
 
 export class IndexState implements IndexView {
+  /** Where the index directory is. */
+  readonly place: { readonly root: number; readonly path: Buffer };
   readonly table = new HandleTable();
   readonly odd: OddEntry[] = [];
   readonly temporaries: { readonly name: Buffer; readonly type: number }[] = [];
@@ -50,36 +56,51 @@ export class IndexState implements IndexView {
   readonly #whiteoutInos = new Map<number, boolean>();
 
   readonly #hiddenLinks = new Map<number, number>();
+  /** A name is at most 255 characters. */
+  readonly #scratch = new Uint8Array(127);
 
   constructor(view: View, work: Layer) {
     this.#view = view;
     this.#dir = { layer: work, path: Buffer.from("index") };
+    this.place = { root: work.fd, path: this.#dir.path };
   }
 
   add(listing: RawListing): void {
     let start = 0;
     for (let i = 0; i < listing.ends.length; i++) {
       const end = listing.ends[i] as number;
+      const type = listing.types[i] as number;
+      if (this.#isPlain(listing.names, start, end)) {
+        this.table.put(this.#scratch, 0, listing.inos[i] as number, type);
+        start = end;
+        continue;
+      }
       const name = listing.names.subarray(start, end);
       start = end;
-      const type = listing.types[i] as number;
       if (isTemporaryName(name)) {
         this.temporaries.push({ name: Buffer.from(name), type });
         continue;
       }
-      const verdict = decodeIndexName(name);
-      if (verdict.kind === "valid" && verdict.canonical) {
-        this.table.add(verdict.bytes, 0, listing.inos[i] as number, type);
-      } else {
-        this.odd.push({ name: Buffer.from(name), verdict: detached(verdict, name), position: this.table.size });
-      }
+      this.odd.push({ name: Buffer.from(name), verdict: decodeIndexName(Buffer.from(name)), position: this.table.size });
     }
+  }
+
+  /** Bytes behind a name that is spelled as the kernel spells it, in `#scratch`: as decodeIndexName() has it. */
+  #isPlain(names: Buffer, start: number, end: number): boolean {
+    const size = (end - start) >> 1;
+    if ((end - start) % 2 === 1 || size < HEADER_SIZE || size > this.#scratch.length) return false;
+    for (let i = 0, at = start; i < size; i++, at += 2) {
+      const value = ((NIBBLES[names[at] as number] as number) << 4) | (NIBBLES[names[at + 1] as number] as number);
+      if (value < 0) return false;
+      this.#scratch[i] = value;
+    }
+    return this.#scratch[LENGTH_FIELD] === size && handleStatus(this.#scratch, 0, size) === "valid";
   }
 
   find(fh: Buffer): IndexHit {
     const row = this.table.find(fh, 0);
     if (row < 0) return { state: "absent" };
-    if (!this.settled && (this.table.flags(row) & PROVEN) === 0) this.unsettled = true;
+    if (!this.settled && !this.isProven(row)) this.unsettled = true;
     return this.hit(row);
   }
 
@@ -119,8 +140,9 @@ export class IndexState implements IndexView {
     return encodeIndexName(this.table.handle(row));
   }
 
+  /** Known to survive the mount, which keeps every tombstone. */
   isProven(row: number): boolean {
-    return (this.table.flags(row) & PROVEN) !== 0;
+    return (this.table.flags(row) & PROVEN) !== 0 || this.isTombstone(row);
   }
 
   prove(row: number): void {
@@ -179,7 +201,6 @@ export class IndexState implements IndexView {
 
 const SLASH = Buffer.from("/");
 
-/** The verdict's buffers are views into a listing; an odd entry outlives it. */
-function detached(verdict: IndexNameVerdict, name: Buffer): IndexNameVerdict {
-  return verdict.kind === "valid" ? decodeIndexName(Buffer.from(name)) : verdict;
-}
+/** Value of a lower-case hex digit; negative for any other byte, and so is whatever it is or-ed with. */
+const NIBBLES = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) NIBBLES[value.toString(16).charCodeAt(0)] = value;

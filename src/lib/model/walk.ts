@@ -7,7 +7,7 @@
  * mount is put off until the whole index has been judged.
  */
 import type { Native } from "../host/native.js";
-import { type ScanReader, XATTR_BITS, type XattrKey } from "../host/scan-reader.js";
+import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
 import { lookup } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
@@ -67,7 +67,10 @@ export class Walk {
     this.#options = options;
     this.#matcher = new HandleMatcher(survey.views.plain);
     this.#bottom = survey.views.plain.root.lower.length;
-    this.#scanner = new Scanner(native, { prefix: options.prefix }, (task, reader) => this.#part(task, reader));
+    // Of what is no directory the names of xattrs say enough, but for the origin.
+    const scan = { prefix: options.prefix, values: XATTR_BITS.origin };
+    const index = survey.index === null ? {} : { index: survey.index.place };
+    this.#scanner = new Scanner(native, { ...scan, ...index }, (task, reader) => this.#part(task, reader));
     this.#compare = comparer(native, survey, {
       visit: (path, stack, upper, counted) => this.#visit(path, stack, upper, counted),
       onName: (seen) => listener.onName(seen),
@@ -204,7 +207,7 @@ export class Walk {
       this.#visit(join(dir.path, name), stack, new Map(), dir.counted);
       return;
     }
-    const observed = this.#observe(dir, r, below < 0 ? -1 : below - (dir.stack.upper === null ? 0 : 1) + 1, at.layer);
+    const observed = this.#observe(dir, r, below < 0 ? -1 : below - (dir.stack.upper === null ? 0 : 1) + 1, at);
     this.#examine(dir, r.name(), observed);
   }
 
@@ -249,7 +252,7 @@ export class Walk {
     return { name, path: join(dir.path, name) };
   }
 
-  #observe(dir: MergedDir, r: ScanReader, home: number, layer = (dir.stack.upper as LayerPath).layer): Deferred["seen"] {
+  #observe(dir: MergedDir, r: ScanReader, home: number, at = dir.stack.upper as LayerPath): Deferred["seen"] {
     let lower: Home | null = null;
     if (home >= 0 && dir.stack.lower[home] !== undefined) {
       lower = homeAt(r, this.#matcher, dir.stack.lower[home] as LayerPath, r.name());
@@ -257,7 +260,19 @@ export class Walk {
     const kind = r.type === DT_DIR ? "directory" : r.type === DT_CHR && r.rdev === 0 ? "whiteout" : "file";
     const hasOrigin = r.originEnd - r.originStart >= 21;
     const row = this.#s.index !== null && hasOrigin ? this.#s.index.table.find(r.bytes, r.originStart) : -1;
-    return { layer, kind, ino: r.entryIno, xattrs: ownXattrs(r), xattrBits: r.xattrBits, home: lower, row };
+    const xattrs = this.#xattrs(at, r);
+    return { layer: at.layer, kind, ino: r.entryIno, xattrs, xattrBits: r.xattrBits, home: lower, row };
+  }
+
+  /** Overlay xattrs of the reader's entry, which stands in `at`; values that the scan left out are read now. */
+  #xattrs(at: LayerPath, r: ScanReader): ReadonlyMap<string, Buffer | number> {
+    const scanned = ownXattrs(r);
+    if (![...scanned.values()].includes(XATTR_UNREAD)) return scanned;
+    const path = join(at.path, r.name());
+    const object = this.#s.views.plain.view.examine({ layer: at.layer, path });
+    if (typeof object !== "number") return object.xattrs;
+    this.#listener.onUnreadable(at.layer, path, "stat", -object);
+    return scanned;
   }
 
   /** The directory below: its upper, and the lower it merges with by name. */

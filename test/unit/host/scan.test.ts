@@ -121,6 +121,62 @@ describe("scan", () => {
     expect([reader.xattr("origin")?.toString(), reader.xattr("nlink")]).toEqual(["origin", XATTR_UNREAD]);
   });
 
+  it("reads values of directories by a set of their own", async () => {
+    const top = scratch();
+    writeFileSync(join(top, "f"), "");
+    mkdirSync(join(top, "d"));
+    for (const name of ["f", "d"]) {
+      xattr.setAttributeSync(join(top, name), `${PREFIX}origin`, "o");
+      xattr.setAttributeSync(join(top, name), `${PREFIX}impure`, "y");
+    }
+    const values = { values: XATTR_BITS.origin, dirValues: XATTR_BITS.impure };
+    const reader = new PackedScanReader(await native.scan([job(layer(top))], { prefix: PREFIX, ...values }));
+    reader.nextPart();
+    const found: Record<string, unknown> = {};
+    while (reader.nextEntry()) {
+      found[reader.name().toString()] = [
+        reader.xattr("origin")?.toString(),
+        reader.xattr("impure")?.toString(),
+      ];
+    }
+    const unread = XATTR_UNREAD.toString();
+    expect(found).toEqual({ f: ["o", unread], d: [unread, "y"] });
+  });
+
+  it("reads `upper` of the index entry that a directory's origin names", async () => {
+    const top = scratch();
+    const index = scratch();
+    for (const [name, origin] of [
+      ["found", "\x00\xfb\xa0"],
+      ["missing", "\x01"],
+      ["bare", "\x02"],
+      ["long", "z".repeat(200)],
+    ] as const) {
+      mkdirSync(join(top, name));
+      xattr.setAttributeSync(join(top, name), `${PREFIX}origin`, bytes(origin));
+    }
+    mkdirSync(join(top, "plain"));
+    writeFileSync(join(top, "file"), "");
+    xattr.setAttributeSync(join(top, "file"), `${PREFIX}origin`, bytes("\x00\xfb\xa0"));
+    mkdirSync(join(index, "00fba0"));
+    mkdirSync(join(index, "02"));
+    xattr.setAttributeSync(join(index, "00fba0"), `${PREFIX}upper`, bytes("\x00\xfb\xff!"));
+    const probe = { root: layer(top), path: bytes("") };
+    const options = { prefix: PREFIX, index: { root: layer(index), path: bytes("") } };
+    const reader = new PackedScanReader(await native.scan([job(layer(top), "", [probe])], options));
+    reader.nextPart();
+    const found: Record<string, string> = {};
+    while (reader.nextEntry()) {
+      expect([reader.entryStatus, reader.probe(0), reader.probeIno]).toEqual([0, 0, reader.entryIno]);
+      found[reader.name().toString()] = reader.bytes.toString(
+        "latin1",
+        reader.indexUpperStart,
+        reader.indexUpperEnd,
+      );
+    }
+    expect(found).toEqual({ found: "\x00\xfb\xff!", missing: "", bare: "", long: "", plain: "", file: "" });
+  });
+
   it("gives a large directory in parts, each entry once", async () => {
     const top = scratch();
     const wanted = Array.from({ length: 2000 }, (_, i) => `file-${i}`);
