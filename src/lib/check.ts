@@ -9,6 +9,7 @@ import { files as system } from "./host/files.js";
 import { errnoName } from "./host/errno.js";
 import { params, type Params } from "./layers/effective.js";
 import { scanUses } from "./layers/inuse.js";
+import { isInside } from "./layers/overlap.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Refusal, Stack } from "./layers/types.js";
@@ -52,8 +53,9 @@ async function checkOpened(
     require: request.require,
     effective: { required: required.effective, plain: plain.effective },
     refusedEarly: early.length > 0,
+    nested: isNested(facts),
     everything: request.force ?? false,
-    onProgress: ({ phase, objects }) => request.onProgress?.({ phase, count: objects, total: null }),
+    ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
   });
   const inUse = [...opened.refusals, ...required.refusals, ...required.late].filter(isInUse);
   const late = required.late.filter((r) => !isInUse(r));
@@ -122,7 +124,7 @@ function mountVerdict(early: readonly Refusal[], e: Examination, late: readonly 
   const refused = (r: Refusal): Prediction["mount"] => ({ ok: false, errno: r.errno, cause: r.cause as Code });
   if (early[0] !== undefined) return refused(early[0]);
   if (e.rootRefusal !== null) {
-    return { ok: false, errno: errnoName(e.rootRefusal.errno), cause: e.rootRefusal.finding.code };
+    return { ok: false, errno: errnoName(e.rootRefusal.errno), cause: e.rootRefusal.code };
   }
   const entry = e.cleanup?.refusal;
   if (entry != null && entry.verdict.action === "refuse") {
@@ -160,6 +162,12 @@ function fulfils(require: Require, effective: Effective): boolean {
     case "plain":
       return true;
   }
+}
+
+/** Upper or work lies inside a lower layer. The mount goes through, and the lookup of that directory fails. */
+function isNested({ upper, work, lower }: NonNullable<Opened["facts"]>): boolean {
+  const inner = [upper?.location ?? null, work?.location ?? null];
+  return lower.some((layer) => inner.some((location) => isInside(location, layer.location)));
 }
 
 const isInUse = (r: Refusal): boolean => r.cause === "layers-in-use";

@@ -1,8 +1,12 @@
 /** What a check is given besides the model: where to report, and what the overlay is wanted for. */
-import type { Finding } from "../catalogue/index.js";
+import type { AnyFinding, Finding } from "../catalogue/index.js";
+import type { RootVerdict } from "../kernel/roots.js";
 import type { Layer } from "../layers/types.js";
+import type { Ground } from "../model/ground.js";
 import type { NameObservation } from "../model/merged.js";
+import type { Sighting } from "../model/seek.js";
 import type { Survey } from "../model/survey.js";
+import type { ForeignEntry } from "../model/wanted.js";
 import type { Require } from "../mount/spec.js";
 
 export interface CheckContext {
@@ -11,12 +15,23 @@ export interface CheckContext {
   /** The overlay has been mounted with index=on before: its root has an origin, or there is an index directory. */
   readonly era: boolean;
   report(finding: Finding): void;
+  /** The name of an inode in the directory of this number: {@link Survey.dirs}. */
+  nameOf(dir: number, ino: number): Buffer;
 }
 
 /** Looks at one name that is not plainly well. */
 export type NameCheck = (seen: NameObservation, context: CheckContext) => void;
 /** Looks at the tables when everything has been read. */
-export type FinalCheck = (context: CheckContext) => void;
+export type TableCheck = (
+  context: CheckContext,
+  late: { readonly sightings: readonly Sighting[]; readonly foreign: readonly ForeignEntry[] },
+) => void;
+/** Looks at the roots; `errno` where the kernel refuses the mount. */
+export type RootCheck = (
+  context: CheckContext,
+  ground: Ground,
+  ties: readonly RootVerdict[],
+) => readonly { readonly found: AnyFinding; readonly errno: number | null }[];
 
 /** The layer's name in findings: "upper", "lower[1]". */
 export function layerName(layer: Pick<Layer, "role" | "index">): string {

@@ -8,7 +8,7 @@ export const indexCoverage: NameCheck = (seen, { report, era, survey }) => {
   const at = { layer: layerName(seen.layer), path: seen.path };
   if (seen.lookups === null) {
     const mode = seen.home?.mode ?? 0;
-    if (seen.kind !== "directory" && seen.home === null) return;
+    if (!seen.xattrs.has("origin")) return;
     note(typeName(mode));
     return;
   }
@@ -25,6 +25,15 @@ export const indexCoverage: NameCheck = (seen, { report, era, survey }) => {
   }
 
   function note(type: string): void {
+    if (type === "directory") noteCopyUp();
     report(finding("copied-up-not-indexed", { ...at, evidence: { type, era }, severity: era ? "error" : "warning" }));
+  }
+
+  /** What lies below is said with it. ovl_connect_layer() */
+  function noteCopyUp(): void {
+    if (!survey.views.required.options.nfsExport) return;
+    if (survey.unindexedDirs.has(seen.dir.path.toString("latin1"))) return;
+    const because = "handing out handles for lower directories below copies them up first: the directory is not in the index";
+    report(finding("copy-up-on-encode", { ...at, evidence: { because } }));
   }
 };

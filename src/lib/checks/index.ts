@@ -1,14 +1,25 @@
-/** All checks of names, in the order in which their findings appear. */
+/** All checks, in the order in which their findings appear. */
 import { badIndex } from "./bad-index.js";
-import type { NameCheck } from "./context.js";
+import type { NameCheck, RootCheck, TableCheck } from "./context.js";
+import { escapedXattrs } from "./escaped-xattrs.js";
+import { foreignEntries } from "./foreign-entries.js";
+import { linkTotals } from "./link-totals.js";
+import { lostObjects } from "./lost-objects.js";
+import { outsideOrigins } from "./outside-origins.js";
+import { rivals } from "./rivals.js";
+import { indexDirectory, rootTies } from "./roots.js";
+import { temporaries } from "./temporaries.js";
+import { uncoveredOrigins } from "./uncovered-origins.js";
 import { directoryMarks } from "./directory-marks.js";
 import { indexCoverage } from "./index-coverage.js";
+import { hardLinks } from "./hard-links.js";
 import { linkCounts } from "./link-counts.js";
 import { mergeDirectories } from "./merge-directories.js";
 import { metacopy } from "./metacopy.js";
 import { origins } from "./origins.js";
 import { redirects } from "./redirects.js";
 import { refusals } from "./refusals.js";
+import { unreadableXattrs } from "./unreadable-xattrs.js";
 import { whiteouts } from "./whiteouts.js";
 
 export const NAME_CHECKS: readonly NameCheck[] = [
@@ -19,12 +30,25 @@ export const NAME_CHECKS: readonly NameCheck[] = [
   indexCoverage,
   origins,
   linkCounts,
+  hardLinks,
   directoryMarks,
   whiteouts,
+  unreadableXattrs,
   refusals,
 ];
 
+/** In the order of the mount. */
+export const ROOT_CHECKS: readonly RootCheck[] = [rootTies, indexDirectory];
+
+export const TABLE_CHECKS: readonly TableCheck[] = [
+  rivals,
+  uncoveredOrigins,
+  lostObjects,
+  foreignEntries,
+  outsideOrigins,
+  linkTotals,
+  temporaries,
+  escapedXattrs,
+];
+
 export { entryFinding } from "./index-entries.js";
-export { lostObjects, rivals, uncovered } from "./tables.js";
-export { rootFinding, uuidFinding } from "./roots.js";
-export { layerName } from "./context.js";

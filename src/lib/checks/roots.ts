@@ -5,14 +5,42 @@ import { decodeUuid } from "../format/uuid.js";
 import type { RawObject } from "../host/native.js";
 import type { RootVerdict } from "../kernel/roots.js";
 import type { Effective } from "../layers/types.js";
-import { hex } from "./context.js";
+import { ENOTDIR, isDir } from "../kernel/env.js";
+import { INDEX } from "../model/ground.js";
+import { hex, type RootCheck, typeName } from "./context.js";
 
 const NULL_UUID = "0".repeat(32);
+const HERE = Buffer.alloc(0);
+
+export const rootTies: RootCheck = ({ era, survey }, { upperRoot }, ties) => {
+  const results: { found: AnyFinding; errno: number | null }[] = [];
+  for (const tie of ties) {
+    const found = rootFinding(tie, era);
+    if (found !== null) results.push({ found, errno: tie.state === "refuse" ? tie.errno : null });
+  }
+  const uuid = typeof upperRoot === "number" || survey.index === null ? null : uuidFinding(upperRoot, survey.views.required.options);
+  return uuid === null ? results : [...results, { found: uuid, errno: null }];
+};
+
+/** The index directory is there if there has been one, and is a directory. */
+export const indexDirectory: RootCheck = ({ era, survey }, { indexDir }) => {
+  if (survey.index === null) return [];
+  const at = { layer: "work", path: INDEX };
+  if (typeof indexDir === "number") {
+    if (!era) return [];
+    const evidence = { because: "the upper root has an origin, which only a mount with index=on sets" };
+    return [{ found: finding("index-missing", { ...at, evidence }), errno: null }];
+  }
+  if (isDir(indexDir)) return [];
+  const found = finding("index-not-directory", { ...at, evidence: { type: typeName(indexDir.mode) } });
+  // ovl_setup_trap()
+  return [{ found, errno: ENOTDIR }];
+};
 
 /** `era`: the overlay had an index before, so that a tie which is missing has been lost. */
-export function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
+function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
   const isRoot = verdict.tie === "root-origin";
-  const at = { layer: isRoot ? "upper" : "index", path: isRoot ? Buffer.alloc(0) : null };
+  const at = { layer: isRoot ? "upper" : "index", path: isRoot ? HERE : null };
   if (verdict.state === "match") return null;
   const expected = hex(verdict.expected);
   if (verdict.state === "complain") {
@@ -47,12 +75,12 @@ export function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | nu
 }
 
 /** The overlay's own UUID, kept on the upper root, is one. ovl_init_uuid_xattr() */
-export function uuidFinding(upperRoot: RawObject, options: Effective): AnyFinding | null {
+function uuidFinding(upperRoot: RawObject, options: Effective): AnyFinding | null {
   const raw = upperRoot.xattrs.get("uuid");
   if (!Buffer.isBuffer(raw) || decodeUuid(raw).kind === "valid" || options.uuid === "off" || options.uuid === "null") return null;
   const reason = `the uuid xattr of the upper root has ${raw.length} bytes, not 16`;
   const evidence = { option: "uuid", requested: options.uuid, effective: "null", reason };
-  return finding("option-fallback", { layer: "upper", path: Buffer.alloc(0), evidence });
+  return finding("option-fallback", { layer: "upper", path: HERE, evidence });
 }
 
 /** A change between uuid=off and any other mode leaves all but the UUID as it was, and one of the two null. */

@@ -21,7 +21,7 @@ export const USER_PREFIX = "user.overlay.";
 export type OverlayPrefix = typeof TRUSTED_PREFIX | typeof USER_PREFIX;
 
 /** What a nested overlay's xattrs get after the prefix (ovl_is_escaped_xattr). */
-const ESCAPE = "overlay.";
+export const ESCAPE = "overlay.";
 
 export function overlayPrefix(userxattr: boolean): OverlayPrefix {
   return userxattr ? USER_PREFIX : TRUSTED_PREFIX;

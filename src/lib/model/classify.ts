@@ -25,6 +25,8 @@ export type Class =
   /** Copied up with a good origin, but not in the index. */
   | "not-indexed"
   | "whiteout"
+  /** Stands where the lower layer has a hard link, and is no copy of it. */
+  | "split"
   /** Has to be looked up as the kernel does. */
   | "examine";
 
@@ -47,7 +49,7 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   const isEntry = row >= 0 && s.index?.type(row) === r.type && s.index.table.ino(row) === r.entryIno;
   if (isEntry) s.index?.prove(row);
   if ((bits & ~PLAIN_FILE) !== 0) return "examine";
-  if ((bits & XATTR_BITS.origin) === 0) return "well";
+  if ((bits & XATTR_BITS.origin) === 0) return home >= 0 && isSplit(s, r) ? "split" : "well";
   s.counts.copiedUp++;
   const place = home < 0 ? undefined : dir.stack.lower[home];
   if (place === undefined || !matcher.matches(r, place.layer)) return "examine";
@@ -82,6 +84,10 @@ function classifyDirectory(s: Survey, matcher: HandleMatcher, dir: MergedDir, r:
   if (!isEntry) return "examine";
   s.index.claim(row, dir.id);
   return "well-merged";
+}
+
+function isSplit(s: Survey, r: ScanReader): boolean {
+  return s.index !== null && r.probeNlink > 1 && r.probeMode >>> 12 === r.type;
 }
 
 /** A name that a lower layer has, if only to cover another one. */

@@ -85,15 +85,27 @@ function account(
   const isIndexed = s.index !== null && (!found.isDir || s.views.required.options.nfsExport);
   const row = isIndexed && s.index !== null ? s.index.table.find(fh, 0) : -1;
   if (s.index === null || row < 0) {
+    if (found.isDir) s.unindexedDirs.add(path.toString("latin1"));
     s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
   } else if (found.indexed) {
     s.index.claim(row, dir.id);
     s.index.prove(row);
     if (!atHome) s.index.move(row);
+    if (!found.isDir) countLinks(s, row, path, found, atHome);
     if (xattrs.has("metacopy") || xattrs.has("redirect")) s.index.watch(row);
   } else {
     s.rivals.push({ fh, path, ino, type: mode >>> 12 });
   }
+}
+
+function countLinks(s: Survey, row: number, path: Buffer, found: FoundObject, atHome: boolean): void {
+  const upper = found.upper?.object;
+  const lowerNlink = found.lower[0]?.object.nlink ?? 1;
+  const stored = upper?.xattrs.get("nlink");
+  if (upper === undefined || lowerNlink === 1 || !Buffer.isBuffer(stored)) return;
+  const known = s.links.get(row);
+  const homes = (known?.atHome ?? 0) + (atHome ? 1 : 0);
+  s.links.set(row, { path: known?.path ?? path, stored, upperNlink: upper.nlink, lowerNlink, atHome: homes });
 }
 
 function sameStack(a: FoundObject, b: FoundObject): boolean {

@@ -47,7 +47,7 @@ export function conflicts(
   };
   for (const rival of s.rivals) group(rival.fh, rival.type).push({ path: rival.path, upper: rival.ino });
   for (const { plain, path } of sightings) {
-    if (plain.lowerFh === null) continue;
+    if (plain.kind !== "found" || plain.lowerFh === null) continue;
     // A lower alias of an indexed object takes its upper one from the index: it never comes without.
     const row = s.index === null || plain.isDir ? -1 : s.index.table.find(plain.lowerFh, 0);
     if (row < 0 || s.index?.hit(row).state !== "entry") group(plain.lowerFh, plain.isDir ? DT_DIR : 0).push({ path, upper: null });

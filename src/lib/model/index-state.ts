@@ -179,6 +179,11 @@ export class IndexState implements IndexView {
     return (this.table.flags(row) & HIDDEN) !== 0;
   }
 
+  /** How many names of a lower hard link do not show. */
+  hiddenLinks(row: number): number {
+    return this.#hiddenLinks.get(row) ?? 0;
+  }
+
   /** One name of the lower object does not show; of hard links, all have to be gone. */
   hide(row: number, nlink: number): void {
     if (nlink > 1) {

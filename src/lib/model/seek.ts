@@ -3,8 +3,8 @@
  * for names that lead to certain lower objects. Reads names and inode numbers only.
  */
 import type { Native } from "../host/native.js";
-import type { DirStack } from "../kernel/env.js";
-import { type FoundObject, lookup, stackOf } from "../kernel/lookup.js";
+import { type DirStack, ENOENT } from "../kernel/env.js";
+import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import type { CompareHooks } from "./compare.js";
 import { DT_DIR } from "./index-state.js";
@@ -12,23 +12,31 @@ import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 import type { Wanted } from "./wanted.js";
 
-/** A name of the plain view that shows a wanted lower object without an upper one. */
+/** A name of the plain view that shows a wanted lower object without an upper one, or fails. */
 export interface Sighting {
   readonly parent: DirStack;
   readonly name: Buffer;
   readonly path: Buffer;
-  readonly plain: FoundObject;
+  readonly plain: Exclude<Lookup, { kind: "negative" }>;
 }
 
 export function seek(native: Native, s: Survey, wanted: Wanted, hooks: Pick<CompareHooks, "onUnreadable">): Sighting[] {
   const sightings: Sighting[] = [];
   if (wanted.size === 0) return sightings;
+  const { view } = s.views.plain;
   const waiting: { path: Buffer; stack: DirStack }[] = [{ path: Buffer.alloc(0), stack: s.views.plain.root }];
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
     for (const name of interesting(native, dir.stack, wanted, hooks)) {
       const plain = lookup(s.views.plain, dir.stack, name);
-      if (plain.kind !== "found") continue;
+      if (plain.kind === "negative") continue;
       const path = join(dir.path, name);
+      const { upper } = dir.stack;
+      if (plain.kind === "error") {
+        // A name that the upper layer has was looked at on the way.
+        const isLower = upper === null || view.examine({ layer: upper.layer, path: join(upper.path, name) }) === -ENOENT;
+        if (isLower) sightings.push({ parent: dir.stack, name, path, plain });
+        continue;
+      }
       const top = plain.lower[0]?.object;
       if (plain.upper === null && top !== undefined && wanted.has(`${top.dev}:${top.ino}`)) {
         sightings.push({ parent: dir.stack, name, path, plain });

@@ -2,7 +2,7 @@
  * What a walk through the merged tree leaves behind: tables of handles, and the
  * few names that have something to be said about. Everything that is as it should be is only counted.
  */
-import { type DirStack, isDir } from "../kernel/env.js";
+import { type DirStack, isDir, type LayerPath } from "../kernel/env.js";
 import { lookup, stackOf } from "../kernel/lookup.js";
 import { HandleTable } from "./handle-table.js";
 import type { IndexState } from "./index-state.js";
@@ -29,6 +29,17 @@ export interface Rival {
   readonly path: Buffer;
   readonly ino: number;
   readonly type: number;
+}
+
+/** What is known of the names of an indexed object whose lower one has several. */
+export interface Links {
+  readonly path: Buffer;
+  /** The nlink xattr. */
+  readonly stored: Buffer;
+  readonly upperNlink: number;
+  readonly lowerNlink: number;
+  /** Upper names that stand where the lower object has one. */
+  readonly atHome: number;
 }
 
 export interface Prediction {
@@ -59,12 +70,16 @@ export class Survey {
   /** Origins of upper objects that have no index entry: ino is the upper object's, note the directory's number. */
   readonly claims = new HandleTable();
   readonly rivals: Rival[] = [];
+  /** Merge directories without an index entry, by path. */
+  readonly unindexedDirs = new Set<string>();
+  /** By row of the index. */
+  readonly links = new Map<number, Links>();
   readonly lost: HiddenObject[] = [];
   readonly hiddenDirs: HiddenDir[] = [];
   readonly prediction: Prediction = { lookup: [], hidden: [] };
   readonly counts: Counts = { directories: 0, upperObjects: 0, copiedUp: 0, whiteouts: 0, indexEntries: 0 };
-  /** Escaped xattrs: somebody else's, counted. */
-  readonly escaped: { path: Buffer; name: string }[] = [];
+  /** Objects with overlay xattrs that are not ours. */
+  readonly escaped: { readonly path: Buffer; readonly place: LayerPath }[] = [];
 
   constructor(views: Views, index: IndexState | null, tracksHidden: boolean) {
     this.views = views;

@@ -152,7 +152,7 @@ export class Walk {
       this.#listener.onUnreadable(at.layer, join(at.path, r.name()), "stat", -r.entryStatus);
       return;
     }
-    if (r.xattrBits < 0 || r.xattrBits > 0x7fffffff) this.#noteEscaped(task.dir, r);
+    if (r.xattrBits < 0 || r.xattrBits > 0x7fffffff) this.#noteEscaped(task.dir, at, r);
     if (at.layer.index === 0) this.#upperEntry(task, r);
     else this.#lowerEntry(task, r);
   }
@@ -170,6 +170,10 @@ export class Walk {
     switch (verdict) {
       case "well":
         if (home >= 0 && (r.xattrBits & XATTR_BITS.origin) === 0) this.#hide(dir, r, home);
+        return;
+      case "split":
+        this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
+        this.#hide(dir, r, home);
         return;
       case "pure-directory":
         this.#visit(join(dir.path, r.name()), this.#child(dir, r.name(), -1), ownXattrs(r), dir.counted);
@@ -214,6 +218,7 @@ export class Walk {
   #claimed(dir: MergedDir, r: ScanReader, home: number, missing: boolean): void {
     const path = (): Buffer => join(dir.path, r.name());
     this.#s.claim(r.bytes, r.originStart, r.entryIno, dir.id, r.type, false, path);
+    if (missing && r.type === DT_DIR) this.#s.unindexedDirs.add(path().toString("latin1"));
     if (missing) this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
     if (r.type === DT_DIR) this.#visit(path(), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
   }
@@ -287,8 +292,10 @@ export class Walk {
     this.#listener.onUnreadable(place.layer, join(place.path, r.name()), "stat", -errno);
   }
 
-  #noteEscaped(dir: MergedDir, r: ScanReader): void {
-    this.#s.escaped.push({ path: join(dir.path, r.name()), name: "overlay." });
+  #noteEscaped(dir: MergedDir, at: LayerPath, r: ScanReader): void {
+    const name = r.name();
+    const place = { layer: at.layer, path: join(at.path, name) };
+    this.#s.escaped.push({ path: join(dir.path, name), place });
   }
 }
 

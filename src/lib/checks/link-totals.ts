@@ -1,0 +1,16 @@
+/** The stored link count of an indexed hard link is the number of names that lead to it. */
+import { finding } from "../catalogue/index.js";
+import { decodeNlink, overlayNlink } from "../format/nlink.js";
+import { type TableCheck, text } from "./context.js";
+
+export const linkTotals: TableCheck = ({ survey, report }) => {
+  for (const [row, links] of survey.links) {
+    const gives = overlayNlink(decodeNlink(links.stored), links.upperNlink, links.lowerNlink);
+    // One link of the upper inode is the index entry.
+    const lowerNames = links.lowerNlink - links.atHome - (survey.index?.hiddenLinks(row) ?? 0);
+    const expected = links.upperNlink - 1 + lowerNames;
+    if (gives === null || gives === expected) continue;
+    const evidence = { stored: text(links.stored), gives, expected };
+    report(finding("nlink-wrong", { layer: "upper", path: links.path, evidence }));
+  }
+};

@@ -1,0 +1,21 @@
+/** The lower object that an upper one was copied up from is somewhere in the layers. */
+import { finding } from "../catalogue/index.js";
+import { CLAIM_HIDDEN, CLAIM_MOVED } from "../model/survey.js";
+import type { TableCheck } from "./context.js";
+
+export const outsideOrigins: TableCheck = ({ survey, report, nameOf }, { sightings }) => {
+  // What a middle layer covers is in the layers too, and shows nowhere.
+  if (survey.views.plain.root.lower.length > 1) return;
+  const key = (fh: Buffer | null): string => fh?.toString("latin1") ?? "";
+  const shown = new Set(sightings.map(({ plain }) => (plain.kind === "found" ? key(plain.lowerFh) : "")));
+  const { claims } = survey;
+  for (let row = 0; row < claims.size; row++) {
+    const flags = claims.flags(row);
+    if ((flags & CLAIM_MOVED) === 0 || (flags & CLAIM_HIDDEN) !== 0) continue;
+    const fh = claims.handle(row);
+    if (shown.has(key(fh))) continue;
+    const path = nameOf(claims.note(row), claims.ino(row));
+    const evidence = { stored: fh.toString("hex"), found: "an object without a name there" };
+    report(finding("origin-outside-layers", { layer: "upper", path, evidence }));
+  }
+};

@@ -1,0 +1,20 @@
+/** A lower object that was moved does not show under its old name as well. */
+import { finding } from "../catalogue/index.js";
+import { type TableCheck, text, typeName } from "./context.js";
+
+export const uncoveredOrigins: TableCheck = ({ survey, report, nameOf }, { sightings }) => {
+  for (const { plain, path } of sightings) {
+    if (plain.kind !== "found" || plain.lowerFh === null) continue;
+    const claim = survey.claims.find(plain.lowerFh, 0);
+    if (claim < 0) continue;
+    const at = { layer: "upper", path: nameOf(survey.claims.note(claim), survey.claims.ino(claim)) };
+    const other = text(path);
+    if (plain.isDir) {
+      report(finding("redirect-uncovered", { ...at, evidence: { redirect: "", origin: other } }));
+    } else if (!survey.views.required.options.nfsExport) {
+      // Exported, the two are told apart by their own inodes.
+      const type = typeName(plain.lower[0]?.object.mode ?? 0);
+      report(finding("origin-duplicate", { ...at, evidence: { type, other } }));
+    }
+  }
+};

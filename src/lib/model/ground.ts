@@ -1,0 +1,77 @@
+/** The ground that a check stands on: the roots of the layers, the work directory, the index as it is listed. */
+import type { Errno, Native, RawObject } from "../host/native.js";
+import { type DirStack, ENOENT, ENOTDIR, type Env, isDir } from "../kernel/env.js";
+import { type RootVerdict, verifyIndexDir, verifyRootOrigin } from "../kernel/roots.js";
+import type { Layer, Stack } from "../layers/types.js";
+import type { DiskView } from "./disk-view.js";
+import type { IndexState } from "./index-state.js";
+
+export const ROOT = Buffer.alloc(0);
+export const INDEX = Buffer.from("index");
+
+export interface Ground {
+  readonly root: DirStack;
+  /** The work directory in the shape of a layer: what is in it is read like everything else. */
+  readonly work: Layer | null;
+  readonly indexDir: RawObject | Errno;
+  readonly upperRoot: RawObject | Errno;
+  /** The overlay has been mounted with index=on before. */
+  readonly era: boolean;
+  /** `dev:ino` of layer roots, and of the directories that the kernel works in. ovl_setup_trap() */
+  readonly traps: ReadonlySet<string>;
+}
+
+export function surveyGround(view: DiskView, stack: Stack): Ground {
+  const { upper } = stack;
+  const root: DirStack = {
+    upper: upper === null ? null : { layer: upper, path: ROOT },
+    lower: stack.lower.map((layer) => ({ layer, path: ROOT })),
+  };
+  const work = stack.work === null || upper === null ? null : { ...upper, ...stack.work };
+  const at = (layer: Layer | null, path: Buffer): RawObject | Errno =>
+    layer === null ? -ENOENT : view.examine({ layer, path });
+  const indexDir = at(work, INDEX);
+  const upperRoot = at(upper, ROOT);
+  const traps = new Set<string>();
+  const layers = [...(upper === null ? [] : [upper]), ...stack.lower, ...stack.data, ...(work === null ? [] : [work])];
+  for (const { dev, ino } of layers) traps.add(`${dev}:${ino}`);
+  for (const object of [indexDir, at(work, Buffer.from("work"))]) {
+    if (typeof object !== "number") traps.add(`${object.dev}:${object.ino}`);
+  }
+  const hasOrigin = typeof upperRoot !== "number" && upperRoot.xattrs.has("origin");
+  return { root, work, indexDir, upperRoot, era: typeof indexDir !== "number" || hasOrigin, traps };
+}
+
+/** ovl_get_indexdir(): the ties in the order of the mount; it ends at the first that refuses. */
+export function tieRoots(env: Env, ground: Ground): RootVerdict[] {
+  const { root, upperRoot, indexDir } = ground;
+  const lower = root.lower[0];
+  if (typeof upperRoot === "number" || lower === undefined || root.upper === null) return [];
+  const lowerRoot = env.view.examine(lower);
+  if (typeof lowerRoot === "number") return [];
+  const origin = verifyRootOrigin(env, upperRoot, { ...lower, object: lowerRoot });
+  if (typeof indexDir === "number" || !isDir(indexDir) || origin.state === "refuse") return [origin];
+  return [origin, ...verifyIndexDir(env, indexDir, { ...root.upper, object: upperRoot })];
+}
+
+/** Take in all names of the index directory; 0, or the negative errno of reading it. */
+export function readIndex(native: Native, ground: Ground, index: IndexState): 0 | Errno {
+  if (ground.work === null || typeof ground.indexDir === "number") return 0;
+  for (let resume = 0; ; ) {
+    const listing = native.list(ground.work.fd, INDEX, resume, 16384);
+    if (typeof listing === "number") return listing === -ENOTDIR ? 0 : listing;
+    index.add(listing);
+    resume = listing.resume;
+    if (resume === 0) return 0;
+  }
+}
+
+/**
+ * Has the lowest layer been an upper once? Then it may hold whiteouts, redirects and metadata-only
+ * files anywhere. Each copy-up marks its parent impure, up to the root: a root without marks has none below.
+ */
+export function wasUpper(view: DiskView, root: DirStack): boolean {
+  const bottom = root.lower.at(-1);
+  const object = bottom === undefined ? -ENOENT : view.examine(bottom);
+  return typeof object !== "number" && object.xattrs.size > 0;
+}
