@@ -2,6 +2,7 @@
 import type { Stage } from "../../support/mounts.js";
 import { must, S_IFMT, sys } from "../../support/sys.js";
 import { examine, isDir, isWhiteout, type Node, printable, scan, under } from "../../support/tree.js";
+import { NAMES } from "./generate.js";
 import type { Random } from "./prng.js";
 import type { Layout, Scenario } from "./scenario.js";
 
@@ -109,6 +110,12 @@ export class Scene {
 
   upperDir(want: (node: Node) => boolean = () => true): Node | undefined {
     return this.random.maybe(this.upper().filter((node) => isDir(node) && want(node)));
+  }
+
+  /** A name that is not taken in a directory, or null where the one drawn is. */
+  fresh(dir: Buffer): Buffer | null {
+    const path = under(dir, this.random.pick(NAMES));
+    return this.exists(path) ? null : path;
   }
 
   /** Overlay path of an object of some layer, as a redirect says it. */

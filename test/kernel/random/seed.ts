@@ -1,11 +1,10 @@
 /** One seed from nothing to verdict: build, live, damage, judge, mount, look, compare. */
-import { closeSync, lstatSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { MountSpec, RequestedOptions, Require } from "../../../src/lib/mount/spec.js";
 import type { CheckResult } from "../../../src/lib/report/result.js";
 import type { FsType } from "../../support/disk.js";
 import { Stage } from "../../support/mounts.js";
 import { type Observation, plainView, requiredView } from "../../support/oracle.js";
-import { describe, scan, under } from "../../support/tree.js";
 import { compare, compareHealthy } from "./compare.js";
 import { DAMAGES } from "./damages/index.js";
 import { build } from "./live.js";
@@ -20,6 +19,7 @@ import {
   stream,
 } from "./scenario.js";
 import { Scene } from "./scene.js";
+import { fingerprint, picture } from "./state.js";
 import { unexplained, WARNING } from "./warnings.js";
 
 /** The product's check, as the library exports it. */
@@ -176,35 +176,4 @@ export function specOf(what: Scenario, where: Layout, require: Require): MountSp
     ...(uuid === "" ? {} : { uuid: uuid as "off" | "null" | "on" }),
   };
   return { source: "-o", lower: where.lower, data: [], upper: where.upper, work: where.work, options };
-}
-
-/** Everything that a check must leave alone. */
-function fingerprint(where: Layout): string {
-  const roots = [...where.lower, where.upper, where.work];
-  return roots
-    .flatMap((root) => scan(root))
-    .map(
-      (node) =>
-        `${describe(node)} ${node.mode} ${node.size} ${lstatSync(node.path, { bigint: true }).ctimeNs}`,
-    )
-    .join("\n");
-}
-
-function picture(what: Scenario, where: Layout): string[] {
-  const prefix = what.userxattr ? "user.overlay." : "trusted.overlay.";
-  const roots: [string, Buffer][] = [
-    ...where.lower.map((path, i): [string, Buffer] => [`lower ${i + 1}`, path]),
-    ["upper", where.upper],
-    ["work", where.work],
-    ["index", under(where.work, "index")],
-  ];
-  return roots.flatMap(([name, path]) => {
-    const self = scan(path.subarray(0, path.lastIndexOf(0x2f)), prefix).find((node) =>
-      node.path.equals(path),
-    );
-    return [
-      `== ${name}: ${self ? describe(self) : "not there"}`,
-      ...(name === "work" || !self ? [] : scan(path, prefix).map(describe)),
-    ];
-  });
 }
