@@ -1,6 +1,6 @@
 /** What stands on disk in a layer, for damages and for the report of a seed. */
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, sys } from "./sys.js";
+import { must, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, sys } from "./sys.js";
 
 export interface Node {
   /** Absolute. */
@@ -27,6 +27,11 @@ export const isDir = (node: { mode: number }) => (node.mode & S_IFMT) === S_IFDI
 export const isFile = (node: { mode: number }) => (node.mode & S_IFMT) === S_IFREG;
 export const isWhiteout = (node: { mode: number; rdev: number }) =>
   (node.mode & S_IFMT) === S_IFCHR && node.rdev === 0;
+
+/** A character device 0:0. */
+export function makeWhiteout(path: Buffer): void {
+  must(sys.mknod(path, S_IFCHR, 0, 0), "mknod of a whiteout");
+}
 
 /** Names of a directory in byte order; empty where it is not there. */
 export function names(dir: Buffer): Buffer[] {

@@ -1,10 +1,10 @@
 /** Damages to names and kinds of index entries. */
 import { linkSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { must, RENAME_EXCHANGE, S_IFIFO, S_IFREG, sys } from "../../../support/sys.js";
-import { isDir, isFile, isWhiteout, type Node, under } from "../../../support/tree.js";
+import { isDir, isFile, isWhiteout, makeWhiteout, type Node, under } from "../../../support/tree.js";
 import type { Damage, Scene } from "../scene.js";
 import { removeTree } from "../work.js";
-import { isLink, onEntry, whiteout } from "./on-entry.js";
+import { isLink, onEntry } from "./on-entry.js";
 
 const any = () => true;
 
@@ -98,7 +98,7 @@ export const entries: readonly Damage[] = [
     "entry-is-tombstone",
     "a tombstone for an object that is still there",
     (node) => !isWhiteout(node),
-    (path) => whiteout(path),
+    (path) => makeWhiteout(path),
   ),
   replaced("entry-dir-without-upper", "a directory entry that leads nowhere", isDir, (path) =>
     mkdirSync(path),

@@ -1,8 +1,8 @@
 /** Damages to what directory entries lead to, entries that should not be, link counts and temporaries. */
 import { linkSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
-import { isDir, isFile, type Node, under } from "../../../support/tree.js";
+import { isDir, isFile, makeWhiteout, type Node, under } from "../../../support/tree.js";
 import { type Damage, note, type Scene, sameType } from "../scene.js";
-import { isLink, onEntry, whiteout } from "./on-entry.js";
+import { isLink, onEntry } from "./on-entry.js";
 
 /** An entry for a lower object that has none. */
 function added(
@@ -86,7 +86,7 @@ export const entryTargets: readonly Damage[] = [
     return file ? scene.handle(file.path, true) : null;
   }),
   setUpper("entry-upper-stale", "a directory that was deleted", (scene) => staleUpper(scene)),
-  added("tombstone-added", "a tombstone over an object that is reachable", whiteout),
+  added("tombstone-added", "a tombstone over an object that is reachable", makeWhiteout),
   added("entry-added-file", "an empty file as an entry", (path) => writeFileSync(path, "")),
   added("entry-added-directory", "a directory entry without upper", (path) => mkdirSync(path)),
   added("entry-added-dir-upper", "a directory entry that leads to an upper directory", (path, scene) => {
@@ -144,7 +144,7 @@ export const entryTargets: readonly Damage[] = [
       const path = under(scene.index, "#2a");
       if (scene.exists(path)) return null;
       const kind = scene.random.pick(["file", "dir", "full", "deep", "whiteout"]);
-      if (kind === "whiteout") whiteout(path);
+      if (kind === "whiteout") makeWhiteout(path);
       else if (kind === "file") writeFileSync(path, "");
       else mkdirSync(path);
       if (kind === "full") writeFileSync(under(path, "inside"), "");

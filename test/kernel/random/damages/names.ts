@@ -1,14 +1,9 @@
 /** Damages to whiteouts, opaque and impure directories, metacopy files and escaped xattrs. */
 import { unlinkSync, writeFileSync } from "node:fs";
-import { must, S_IFCHR, sys } from "../../../support/sys.js";
-import { isDir, isFile, isWhiteout, type Node, under } from "../../../support/tree.js";
+import { isDir, isFile, isWhiteout, makeWhiteout, type Node, under } from "../../../support/tree.js";
 import { NAMES } from "../generate.js";
 import { at, type Damage, note, type Scene } from "../scene.js";
 import { removeTree } from "../work.js";
-
-function whiteout(path: Buffer): void {
-  must(sys.mknod(path, S_IFCHR, 0, 0), "mknod of a whiteout");
-}
 
 function on(
   name: string,
@@ -36,7 +31,7 @@ export const nameDamages: readonly Damage[] = [
   on("whiteout-orphan", "a whiteout with nothing below it", anyUpper(isDir), (scene, node) => {
     const path = under(node.path, "nothing-below");
     if (scene.exists(path)) return null;
-    whiteout(path);
+    makeWhiteout(path);
   }),
   on(
     "whiteout-removed",
@@ -50,7 +45,7 @@ export const nameDamages: readonly Damage[] = [
     anyUpper(has("origin")),
     (_, node) => {
       removeTree(node.path);
-      whiteout(node.path);
+      makeWhiteout(node.path);
     },
   ),
   on(
@@ -60,7 +55,7 @@ export const nameDamages: readonly Damage[] = [
     (scene, node) => {
       const path = under(node.path, scene.random.pick(NAMES));
       if (scene.exists(path)) return null;
-      whiteout(path);
+      makeWhiteout(path);
     },
   ),
   on(
@@ -71,7 +66,7 @@ export const nameDamages: readonly Damage[] = [
       const path = under(scene.where.upper, node.rel);
       const parent = path.subarray(0, path.lastIndexOf(0x2f));
       if (scene.exists(path) || !scene.exists(parent)) return null;
-      whiteout(path);
+      makeWhiteout(path);
     },
   ),
   on("opaque-garbage", "a value that is neither y nor x", anyUpper(isDir), (scene, node) => {

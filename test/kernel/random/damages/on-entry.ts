@@ -1,5 +1,4 @@
 /** A damage to one index entry. */
-import { must, S_IFCHR, sys } from "../../../support/sys.js";
 import { isDir, isWhiteout, type Node } from "../../../support/tree.js";
 import { type Damage, note, type Scene } from "../scene.js";
 
@@ -22,8 +21,4 @@ export function onEntry(
       return note(node.name.toString("latin1"), more);
     },
   };
-}
-
-export function whiteout(path: Buffer): void {
-  must(sys.mknod(path, S_IFCHR, 0, 0), "mknod of a whiteout");
 }
