@@ -1,6 +1,5 @@
 /** The lower object that an upper one was copied up from is somewhere in the layers. */
 import { finding } from "../catalogue/index.js";
-import { CLAIM_HIDDEN, CLAIM_MOVED } from "../model/survey.js";
 import type { TableCheck } from "./context.js";
 
 export const outsideOrigins: TableCheck = ({ survey, report, nameOf }, { sightings }) => {
@@ -9,9 +8,7 @@ export const outsideOrigins: TableCheck = ({ survey, report, nameOf }, { sightin
   const key = (fh: Buffer | null): string => fh?.toString("latin1") ?? "";
   const shown = new Set(sightings.map(({ plain }) => (plain.kind === "found" ? key(plain.lowerFh) : "")));
   const { claims } = survey;
-  for (let row = 0; row < claims.size; row++) {
-    const flags = claims.flags(row);
-    if ((flags & CLAIM_MOVED) === 0 || (flags & CLAIM_HIDDEN) !== 0) continue;
+  for (const row of survey.openClaims()) {
     const fh = claims.handle(row);
     if (shown.has(key(fh))) continue;
     const path = nameOf(claims.note(row), claims.ino(row));

@@ -7,6 +7,8 @@ import type { Survey } from "./survey.js";
 
 export function enterHiddenDirs(native: Native, s: Survey, hooks: Pick<CompareHooks, "onUnreadable">): void {
   for (let next = s.hiddenDirs.pop(); next !== undefined; next = s.hiddenDirs.pop()) {
+    // It shows under another name, with all that is in it.
+    if (s.claims.find(next.fh, 0) >= 0) continue;
     for (const name of listNames(native, [next.stack], hooks)) {
       const found = lookup(s.views.plain, next.stack, name);
       if (found.kind !== "found") continue;

@@ -19,6 +19,7 @@ export interface HiddenObject {
 export interface HiddenDir {
   readonly stack: DirStack;
   readonly path: Buffer;
+  readonly fh: Buffer;
   /** What is inside needs no finding of its own: the directory has got one. */
   readonly reported: boolean;
 }
@@ -57,7 +58,6 @@ export interface Counts {
 
 /** Flags in {@link Survey.claims}. */
 export const CLAIM_MOVED = 16;
-export const CLAIM_HIDDEN = 32;
 
 export class Survey {
   readonly views: Views;
@@ -69,6 +69,8 @@ export class Survey {
   readonly dirs: Buffer[] = [];
   /** Origins of upper objects that have no index entry: ino is the upper object's, note the directory's number. */
   readonly claims = new HandleTable();
+  /** Lower objects that do not show under their name, and have no index entry either. */
+  readonly hidden = new HandleTable();
   readonly rivals: Rival[] = [];
   /** Merge directories without an index entry, by path. */
   readonly unindexedDirs = new Set<string>();
@@ -93,17 +95,16 @@ export class Survey {
    */
   hide(home: Home, parent: DirStack, name: Buffer, path: Buffer, reported = false): void {
     if (home.fh === null) return;
-    const claim = this.claims.find(home.fh, 0);
-    if (claim >= 0) this.claims.mark(claim, CLAIM_HIDDEN);
     const row = this.index === null ? -1 : this.index.table.find(home.fh, 0);
     if (this.index !== null && row >= 0) this.index.hide(row, isDir(home) ? 1 : home.nlink);
+    if (row < 0) this.hidden.add(home.fh, 0, home.ino, 0);
     const isLost = row < 0 && this.tracksHidden && !reported;
     if (isLost) this.lost.push({ home: { ...home, fh: home.fh }, path });
     // A directory that moved takes its content along; one that is gone hides it.
     if (isDir(home) && (row < 0 || this.index?.isTombstone(row) === true)) {
       const lower = lookup(this.views.plain, { upper: null, lower: parent.lower }, name);
       if (lower.kind === "found" && lower.isDir) {
-        this.hiddenDirs.push({ stack: stackOf(lower), path, reported: reported || isLost });
+        this.hiddenDirs.push({ stack: stackOf(lower), path, fh: home.fh, reported: reported || isLost });
       }
     }
   }
@@ -116,5 +117,13 @@ export class Survey {
     const { row, isNew } = this.claims.add(buf, start, ino, type | (moved ? CLAIM_MOVED : 0));
     if (isNew) this.claims.setNote(row, dir);
     else if (this.claims.ino(row) !== ino) this.rivals.push({ fh: this.claims.handle(row), path: path(), ino, type });
+  }
+
+  /** Rows of {@link claims} whose lower object stands elsewhere and was not seen hidden there. */
+  *openClaims(): Generator<number> {
+    for (let row = 0; row < this.claims.size; row++) {
+      if ((this.claims.flags(row) & CLAIM_MOVED) === 0) continue;
+      if (this.hidden.find(this.claims.handle(row), 0) < 0) yield row;
+    }
   }
 }

@@ -7,7 +7,7 @@ import { decodeHandle } from "../format/fileHandle.js";
 import { type IndexHit, S_IFDIR, S_IFMT } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
 import { DT_DIR } from "./index-state.js";
-import { CLAIM_HIDDEN, CLAIM_MOVED, type Survey } from "./survey.js";
+import type { Survey } from "./survey.js";
 
 /** `dev:ino` of lower objects. */
 export type Wanted = Set<string>;
@@ -59,10 +59,7 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
       foreign.push({ row, reason: known ? "the lower object is gone" : "no layer has this filesystem" });
     }
   }
-  for (let row = 0; row < s.claims.size; row++) {
-    const flags = s.claims.flags(row);
-    if ((flags & CLAIM_MOVED) !== 0 && (flags & CLAIM_HIDDEN) === 0) want(s.claims.handle(row));
-  }
+  for (const row of s.openClaims()) want(s.claims.handle(row));
   return { wanted, foreign };
 }
 
