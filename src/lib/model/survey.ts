@@ -123,7 +123,10 @@ export class Survey {
   *openClaims(): Generator<number> {
     for (let row = 0; row < this.claims.size; row++) {
       if ((this.claims.flags(row) & CLAIM_MOVED) === 0) continue;
-      if (this.hidden.find(this.claims.handle(row), 0) < 0) yield row;
+      const fh = this.claims.handle(row);
+      const entry = this.index === null ? -1 : this.index.table.find(fh, 0);
+      const isHidden = entry >= 0 ? this.index?.isHidden(entry) : this.hidden.find(fh, 0) >= 0;
+      if (isHidden !== true) yield row;
     }
   }
 }
