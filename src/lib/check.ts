@@ -8,7 +8,7 @@ import { native as addon } from "./host/addon.js";
 import { files as system } from "./host/files.js";
 import { errnoName } from "./host/errno.js";
 import { params, type Params } from "./layers/effective.js";
-import { scanUses } from "./layers/inuse.js";
+import { scanUses, type UseTable } from "./layers/inuse.js";
 import { isInside } from "./layers/overlap.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
 import { plainRequest, requestFor } from "./layers/request.js";
@@ -31,7 +31,7 @@ export async function check(spec: MountSpec, request: CheckRequest): Promise<Che
   const opened = openStack(addon, system, spec, uses);
   if (opened.stack === null || opened.facts === null) return unopened(spec, request, opened);
   try {
-    return await checkOpened(spec, request, opened, opened.stack, opened.facts);
+    return await checkOpened(spec, request, uses, opened, opened.stack, opened.facts);
   } finally {
     closeStack(addon, opened.stack);
   }
@@ -40,6 +40,7 @@ export async function check(spec: MountSpec, request: CheckRequest): Promise<Che
 async function checkOpened(
   spec: MountSpec,
   request: CheckRequest,
+  uses: UseTable,
   opened: Opened,
   stack: Stack,
   facts: NonNullable<Opened["facts"]>,
@@ -59,17 +60,18 @@ async function checkOpened(
   });
   const inUse = [...opened.refusals, ...required.refusals, ...required.late].filter(isInUse);
   const late = required.late.filter((r) => !isInUse(r));
-  const findings = [
+  const findings = distinct([
     ...early.map(toFinding),
     ...late.map(toFinding),
     ...inUse.map(toFinding),
     ...opened.problems.map(toFinding),
+    ...(uses.complete ? [] : [finding("no-privilege", { evidence: UNSEEN_MOUNTS })]),
     ...fallbackFindings(required),
     ...examination.findings,
-  ];
+  ]);
   const mount = mountVerdict([...early], examination, late);
   const changed = findings.some((f) => f.code === "layer-changed");
-  const complete = examination.complete && opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
+  const complete = examination.complete && uses.complete && opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
   const provisional = inUse.length > 0 || changed;
   const prediction = predict(mount, examination, early.length > 0);
   const ready =
@@ -164,10 +166,27 @@ function fulfils(require: Require, effective: Effective): boolean {
   }
 }
 
+const UNSEEN_MOUNTS = { needs: "CAP_SYS_PTRACE", why: "whether another mount namespace has these layers in use" };
+
 /** Upper or work lies inside a lower layer. The mount goes through, and the lookup of that directory fails. */
 function isNested({ upper, work, lower }: NonNullable<Opened["facts"]>): boolean {
   const inner = [upper?.location ?? null, work?.location ?? null];
   return lower.some((layer) => inner.some((location) => isInside(location, layer.location)));
+}
+
+/**
+ * The same thing may stand in the way more than once (upper and work on one read-only mount), and without the
+ * privilege to open handles every filesystem seems to have none.
+ */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const unprivileged = findings.some((f) => f.code === "no-privilege");
+  const seen = new Set<string>();
+  return findings.filter((f) => {
+    if (f.path !== null) return true;
+    if (unprivileged && f.code === "fs-no-handles") return false;
+    const key = `${f.code} ${JSON.stringify(f.evidence)}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 const isInUse = (r: Refusal): boolean => r.cause === "layers-in-use";

@@ -20,12 +20,12 @@ import { comparer } from "./model/compare.js";
 import { conflicts } from "./model/conflicts.js";
 import { DiskView } from "./model/disk-view.js";
 import { findName } from "./model/find-name.js";
-import { type Ground, INDEX, readIndex, surveyGround, tieRoots, wasUpper } from "./model/ground.js";
+import { type Ground, INDEX, readIndex, surveyGround, takeStamps, tieRoots, wasUpper } from "./model/ground.js";
 import { enterHiddenDirs } from "./model/hidden.js";
 import { type Cleanup, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
-import { IndexState } from "./model/index-state.js";
+import { DT_DIR, IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
-import { seek, type Sighting } from "./model/seek.js";
+import { seek, seekInside, type Sighting } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
 import { type Listener, Walk } from "./model/walk.js";
 import { wantedObjects } from "./model/wanted.js";
@@ -58,6 +58,7 @@ export interface ExamineRequest {
 export async function examine(native: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
   const view = new DiskView(native, stack.prefix);
   const ground = surveyGround(view, stack);
+  const before = takeStamps(native, ground, stack.prefix);
   const { required: options, plain } = request.effective;
   const index = options.index && ground.work !== null ? new IndexState(view, ground.work) : null;
   const env = (effective: Effective, ownIndex: IndexState | null): Env => ({
@@ -101,9 +102,15 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   const { wanted, foreign } = wantedObjects(survey);
   if (request.nested) for (const trap of ground.traps) wanted.add(trap);
   const sightings = seek(native, survey, wanted, listener);
+  sightings.push(...distinctFrom(sightings, seekInside(native, survey, shownTwice(context, sightings), listener)));
   lookAgain(native, context, listener, sightings);
   for (const check of TABLE_CHECKS) check(context, { sightings, foreign });
   conflicts(survey, sightings, context.nameOf);
+  takeStamps(native, ground, stack.prefix).forEach(({ layer, path, ctimeNs }, i) => {
+    if (before[i]?.ctimeNs === ctimeNs) return;
+    const evidence = { what: "it was written to while the overlay was read" };
+    context.report(finding("layer-changed", { layer: layerName(layer), path, evidence }));
+  });
   return {
     findings,
     survey,
@@ -159,6 +166,21 @@ function listenerFor(context: CheckContext, request: ExamineRequest): Listener {
     onProgress: ({ counts }) =>
       request.onProgress?.({ phase: "reading layers", count: counts.upperObjects, total: null }),
   };
+}
+
+/** Directories whose lower content shows under another directory too. */
+function shownTwice({ survey, nameOf }: CheckContext, sightings: readonly Sighting[]): Buffer[] {
+  const sighted = sightings.filter(({ plain }) => plain.kind === "found" && plain.isDir).map(({ path }) => path);
+  const claimed = survey.rivals.flatMap(({ fh, path, type }) => {
+    const row = type === DT_DIR ? survey.claims.find(fh, 0) : -1;
+    return row < 0 ? [] : [path, nameOf(survey.claims.note(row), survey.claims.ino(row))];
+  });
+  return [...sighted, ...claimed];
+}
+
+function distinctFrom(known: readonly Sighting[], found: readonly Sighting[]): Sighting[] {
+  const seen = new Set(known.map(({ path }) => path.toString("latin1")));
+  return found.filter(({ path }) => !seen.has(path.toString("latin1")) && seen.add(path.toString("latin1")));
 }
 
 /** Names of the lowest layer that the walk had no reason to look at. */

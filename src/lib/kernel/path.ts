@@ -11,3 +11,15 @@ export function isWithin(path: Buffer, dir: Buffer): boolean {
   if (path.length < dir.length || path.compare(dir, 0, dir.length, 0, dir.length) !== 0) return false;
   return path.length === dir.length || path[dir.length] === 0x2f;
 }
+
+/** The names of a path; none for the root. */
+export function splitPath(path: Buffer): Buffer[] {
+  const names: Buffer[] = [];
+  for (let start = 0; start < path.length; ) {
+    const slash = path.indexOf(0x2f, start);
+    const end = slash < 0 ? path.length : slash;
+    names.push(path.subarray(start, end));
+    start = end + 1;
+  }
+  return names;
+}

@@ -23,7 +23,7 @@ import {
   type LayerPath,
 } from "./env.js";
 import type { LookupEvent } from "./events.js";
-import { join } from "./path.js";
+import { join, splitPath } from "./path.js";
 
 const SLASH = 0x2f;
 
@@ -48,7 +48,7 @@ export interface Search {
 /** What stands under the searched name in this layer: an object, nothing, or the errno that ends the lookup. */
 export function lookupLayer(env: Env, base: LayerPath, d: Search): Found | null | Errno {
   if (d.name[0] !== SLASH) return lookupSingle(env, base, d, d.name, Buffer.alloc(0), Buffer.alloc(0));
-  const parts = splitPath(d.name);
+  const parts = splitPath(d.name.subarray(1));
   let at: LayerPath = base;
   let found: Found | null = null;
   // `prefix` is what the layers below will have to walk instead of the part walked here.
@@ -169,15 +169,4 @@ function isOpaque(object: RawObject): boolean {
 /** lookup_one_len() refuses the names that no directory can hold. */
 function isUnusable(name: Buffer): boolean {
   return name.length <= 2 && name.every((byte) => byte === 0x2e);
-}
-
-function splitPath(path: Buffer): Buffer[] {
-  const parts: Buffer[] = [];
-  for (let start = 1; start <= path.length; ) {
-    const next = path.indexOf(SLASH, start);
-    const end = next < 0 ? path.length : next;
-    parts.push(path.subarray(start, end));
-    start = end + 1;
-  }
-  return parts;
 }

@@ -110,8 +110,10 @@ function mountNamespaces(files: Files): { namespaces: Namespace[]; complete: boo
   const take = (name: string, pid: number | null): void => {
     const link = files.readlink(Buffer.from(`/proc/${name}/ns/mnt`));
     if (typeof link === "number") {
-      // A process that ended meanwhile (ENOENT, ESRCH) has no mounts.
-      if (link !== -2 && link !== -3) complete = false;
+      // A process that ended meanwhile (ENOENT, ESRCH) has no mounts. A guarded init may refuse even root; it
+      // has the initial namespace, and so have the kernel's threads, of which process 2 is the first.
+      const isInit = pid === 1 && typeof files.readlink(Buffer.from("/proc/2/ns/mnt")) !== "number";
+      if (link !== -2 && link !== -3 && !isInit) complete = false;
       return;
     }
     if (seen.has(link.toString("latin1"))) return;

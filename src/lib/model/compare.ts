@@ -108,7 +108,8 @@ function countLinks(s: Survey, row: number, path: Buffer, found: FoundObject, at
   s.links.set(row, { path: known?.path ?? path, stored, upperNlink: upper.nlink, lowerNlink, atHome: homes });
 }
 
-function sameStack(a: FoundObject, b: FoundObject): boolean {
+/** Both views make the directory of the same places. */
+export function sameStack(a: FoundObject, b: FoundObject): boolean {
   return (
     a.lower.length === b.lower.length &&
     (a.upper === null) === (b.upper === null) &&

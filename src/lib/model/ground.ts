@@ -75,3 +75,22 @@ export function wasUpper(view: DiskView, root: DirStack): boolean {
   const object = bottom === undefined ? -ENOENT : view.examine(bottom);
   return typeof object !== "number" && object.xattrs.size > 0;
 }
+
+/** When what the kernel changes first by mounting, and what anybody changes by working in a root, last changed. */
+export interface Stamp {
+  readonly layer: Layer;
+  readonly path: Buffer;
+  readonly ctimeNs: bigint;
+}
+
+/** Taken before and after reading: two different stamps are a layer that changed meanwhile. */
+export function takeStamps(native: Native, ground: Ground, prefix: string): Stamp[] {
+  const places = [ground.root.upper, ...ground.root.lower].filter((place) => place !== null);
+  if (ground.work !== null) {
+    places.push({ layer: ground.work, path: ROOT }, { layer: ground.work, path: INDEX });
+  }
+  return places.flatMap(({ layer, path }) => {
+    const object = native.examine(layer.fd, path, prefix);
+    return [{ layer, path, ctimeNs: typeof object === "number" ? -1n : object.ctimeNs }];
+  });
+}

@@ -2,11 +2,12 @@
  * Searches the merged tree, the untouched parts of the lower layers included,
  * for names that lead to certain lower objects. Reads names and inode numbers only.
  */
-import type { Native } from "../host/native.js";
+import type { Native, RawObject } from "../host/native.js";
 import { type DirStack, ENOENT } from "../kernel/env.js";
 import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
-import { join } from "../kernel/path.js";
-import type { CompareHooks } from "./compare.js";
+import { join, splitPath } from "../kernel/path.js";
+import { type CompareHooks, listNames } from "./compare.js";
+import { ROOT } from "./ground.js";
 import { DT_DIR } from "./index-state.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
@@ -20,31 +21,71 @@ export interface Sighting {
   readonly plain: Exclude<Lookup, { kind: "negative" }>;
 }
 
-export function seek(native: Native, s: Survey, wanted: Wanted, hooks: Pick<CompareHooks, "onUnreadable">): Sighting[] {
-  const sightings: Sighting[] = [];
-  if (wanted.size === 0) return sightings;
+type Hooks = Pick<CompareHooks, "onUnreadable">;
+interface Place {
+  readonly path: Buffer;
+  readonly stack: DirStack;
+}
+
+/** Names that show wanted objects, anywhere. */
+export function seek(native: Native, s: Survey, wanted: Wanted, hooks: Hooks): Sighting[] {
+  if (wanted.size === 0) return [];
+  const isWanted = ({ dev, ino }: RawObject): boolean => wanted.has(`${dev}:${ino}`);
+  const names = (stack: DirStack): Buffer[] => interesting(native, stack, wanted, hooks);
+  return search(s, [{ path: ROOT, stack: s.views.plain.root }], names, isWanted);
+}
+
+/**
+ * Names inside directories that show twice: what is hidden, or stands elsewhere, for
+ * the one does show in the other. All of their lower objects that the index or an upper object knows of.
+ */
+export function seekInside(native: Native, s: Survey, dirs: readonly Buffer[], hooks: Hooks): Sighting[] {
+  const places = dirs.flatMap((path) => resolve(s, path));
+  const names = (stack: DirStack): Buffer[] => listNames(native, [stack], hooks);
+  const isKnown = (_object: RawObject, fh: Buffer | null): boolean =>
+    fh !== null && (s.claims.find(fh, 0) >= 0 || (s.index !== null && s.index.table.find(fh, 0) >= 0));
+  return search(s, places, names, isKnown);
+}
+
+function search(
+  s: Survey,
+  from: readonly Place[],
+  namesOf: (stack: DirStack) => Buffer[],
+  isSought: (object: RawObject, fh: Buffer | null) => boolean,
+): Sighting[] {
   const { view } = s.views.plain;
-  const waiting: { path: Buffer; stack: DirStack }[] = [{ path: Buffer.alloc(0), stack: s.views.plain.root }];
+  const sightings: Sighting[] = [];
+  const waiting = [...from];
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
-    for (const name of interesting(native, dir.stack, wanted, hooks)) {
+    const { upper } = dir.stack;
+    for (const name of namesOf(dir.stack)) {
       const plain = lookup(s.views.plain, dir.stack, name);
       if (plain.kind === "negative") continue;
       const path = join(dir.path, name);
-      const { upper } = dir.stack;
+      const sighting = { parent: dir.stack, name, path, plain };
       if (plain.kind === "error") {
         // A name that the upper layer has was looked at on the way.
         const isLower = upper === null || view.examine({ layer: upper.layer, path: join(upper.path, name) }) === -ENOENT;
-        if (isLower) sightings.push({ parent: dir.stack, name, path, plain });
+        if (isLower) sightings.push(sighting);
         continue;
       }
       const top = plain.lower[0]?.object;
-      if (plain.upper === null && top !== undefined && wanted.has(`${top.dev}:${top.ino}`)) {
-        sightings.push({ parent: dir.stack, name, path, plain });
-      }
+      if (plain.upper === null && top !== undefined && isSought(top, plain.lowerFh)) sightings.push(sighting);
       if (plain.isDir) waiting.push({ path, stack: stackOf(plain) });
     }
   }
   return sightings;
+}
+
+/** The directory of the plain view at this path; nothing where it cannot be reached. */
+function resolve(s: Survey, path: Buffer): Place[] {
+  let stack = s.views.plain.root;
+  for (const name of splitPath(path)) {
+    const found = lookup(s.views.plain, stack, name);
+    if (found.kind !== "found" || !found.isDir) return [];
+    stack = stackOf(found);
+  }
+  return [{ path, stack }];
 }
 
 /** Names of directories, and of what has a wanted inode number in a lower layer. */
@@ -52,7 +93,7 @@ function interesting(
   native: Native,
   stack: DirStack,
   wanted: Wanted,
-  hooks: Pick<CompareHooks, "onUnreadable">,
+  hooks: Hooks,
 ): Buffer[] {
   const names = new Map<string, Buffer>();
   for (const place of placesOf(stack)) {

@@ -9,11 +9,11 @@
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
-import { lookup } from "../kernel/lookup.js";
+import { type Lookup, lookup } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import { Scanner } from "../scan/scanner.js";
 import { classifyUpper } from "./classify.js";
-import { comparer } from "./compare.js";
+import { comparer, sameStack } from "./compare.js";
 import { HandleMatcher, homeAt, topmostProbe } from "./home.js";
 import { DT_CHR, DT_DIR } from "./index-state.js";
 import type { Home, MergedDir, NameObservation } from "./merged.js";
@@ -92,11 +92,6 @@ export class Walk {
       for (const { dir, name, seen } of waiting) this.#examine(dir, name, seen);
       await this.#scanner.drain();
     }
-  }
-
-  /** Look at one name again because of what an index entry makes of it. */
-  reconsider(dir: MergedDir, name: Buffer): void {
-    this.#judge(dir, name);
   }
 
   #rootXattrs(): ReadonlyMap<string, Buffer | number> {
@@ -233,17 +228,16 @@ export class Walk {
       return;
     }
     const plain = lookup(views.plain, dir.stack, name);
+    // Inside, each name will be looked up in the index.
+    if (index?.settled === false && isTwofold(required, plain)) {
+      this.#deferred.push({ dir, name, seen });
+      return;
+    }
     const path = join(dir.path, name);
     this.#listener.onName({ ...seen, dir, name, path, lookups: { required, plain } });
     // What a middle layer covers has never shown in this overlay.
     if (seen.layer.role === "upper") this.#compare.account(dir, name, path, seen, required);
     this.#compare.names(path, required, plain, dir.counted);
-  }
-
-  #judge(dir: MergedDir, name: Buffer): void {
-    const { views } = this.#s;
-    const path = join(dir.path, name);
-    this.#compare.names(path, lookup(views.required, dir.stack, name), lookup(views.plain, dir.stack, name), dir.counted);
   }
 
   #hide(dir: MergedDir, r: ScanReader, home: number): void {
@@ -298,6 +292,9 @@ export class Walk {
     this.#s.escaped.push({ path: join(dir.path, name), place });
   }
 }
+
+const isTwofold = (a: Lookup, b: Lookup): boolean =>
+  a.kind === "found" && b.kind === "found" && a.isDir && b.isDir && !sameStack(a, b);
 
 function ownXattrs(r: ScanReader): ReadonlyMap<string, Buffer | number> {
   const found = new Map<string, Buffer | number>();

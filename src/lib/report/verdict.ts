@@ -1,5 +1,5 @@
 /** The first line of the report: what mounting will do, and whether handles are safe. */
-import { entryOf } from "../catalogue/index.js";
+import { type Code, entryOf, isFatal } from "../catalogue/index.js";
 import type { CheckResult } from "./result.js";
 import { plural } from "./text.js";
 
@@ -57,6 +57,14 @@ function sentence(result: CheckResult): string {
   return `${clauses.join("; ")}.`;
 }
 
+const UNREAD: ReadonlySet<Code> = new Set([
+  "no-privilege",
+  "layer-unreadable",
+  "layer-changed",
+  "unreadable",
+  "xattr-unreadable",
+]);
+
 /** Judge a result in one line. */
 export function verdictOf(result: CheckResult): Verdict {
   const { require } = result;
@@ -69,7 +77,9 @@ export function verdictOf(result: CheckResult): Verdict {
   }
   if (!result.complete) {
     const { mount } = result.prediction;
-    return mount.ok
+    // Layers that stand in each other's way are a verdict; something left unread is none.
+    const unread = result.findings.every((f) => !isFatal(f) || UNREAD.has(f.code));
+    return mount.ok && unread
       ? {
           tone: "unsure",
           word: "UNDECIDED",
