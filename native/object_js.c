@@ -127,11 +127,13 @@ static napi_value typed(napi_env env, napi_typedarray_type type, const void *p, 
 
 struct listed {
 	struct ovl_bytes names, ends, types, inos;
+	uint32_t untyped;
 };
 
 static int take(struct listed *to, const struct ovl_listing *l, const struct ovl_dirent *d) {
 	struct stat st;
 	unsigned char type = d->type;
+	to->untyped += type == DT_UNKNOWN;
 	if (type == DT_UNKNOWN && fstatat(l->fd, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		type = IFTODT(st.st_mode);
 	if (!ovl_reserve(&to->names, d->name_len) || !ovl_reserve(&to->ends, 4) || !ovl_reserve(&to->types, 1) ||
@@ -189,6 +191,7 @@ napi_value js_list(napi_env env, napi_callback_info info) {
 		js_set(env, out, "types", typed(env, napi_uint8_array, to.types.p, count, 1));
 		js_set(env, out, "inos", typed(env, napi_float64_array, to.inos.p, count, 8));
 		js_set(env, out, "resume", js_int(env, token));
+		js_set(env, out, "untyped", js_int(env, to.untyped));
 	}
 	free(to.names.p);
 	free(to.ends.p);

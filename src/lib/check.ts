@@ -7,7 +7,7 @@ import { examine, type Examination } from "./examine.js";
 import { native as addon } from "./host/addon.js";
 import { files as system } from "./host/files.js";
 import { errnoName } from "./host/errno.js";
-import { params, type Params } from "./layers/effective.js";
+import { params } from "./layers/effective.js";
 import { scanUses, type UseTable } from "./layers/inuse.js";
 import { isInside } from "./layers/overlap.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
@@ -66,7 +66,8 @@ async function checkOpened(
     ...inUse.map(toFinding),
     ...opened.problems.map(toFinding),
     ...(uses.complete ? [] : [finding("no-privilege", { evidence: UNSEEN_MOUNTS })]),
-    ...fallbackFindings(required),
+    // Refused on a path, the mount never came to its options.
+    ...(opened.refusals.length > 0 ? [] : required.fallbacks.map(toFinding)),
     ...examination.findings,
   ]);
   const mount = mountVerdict([...early], examination, late);
@@ -195,6 +196,3 @@ function toFinding(from: { readonly cause: string; readonly evidence: Readonly<R
   return finding(from.cause as Code, { evidence: from.evidence as never });
 }
 
-function fallbackFindings(required: Params): Finding[] {
-  return required.fallbacks.map(toFinding);
-}

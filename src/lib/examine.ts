@@ -17,8 +17,9 @@ import { ENOENT, type Env } from "./kernel/env.js";
 import { lookup } from "./kernel/lookup.js";
 import type { Effective, Stack } from "./layers/types.js";
 import { comparer } from "./model/compare.js";
-import { conflicts } from "./model/conflicts.js";
+import { groupClaimants, settleConflicts } from "./model/conflicts.js";
 import { DiskView } from "./model/disk-view.js";
+import { copiesOnEncode } from "./model/encode-copy-up.js";
 import { findName } from "./model/find-name.js";
 import { type Ground, INDEX, readIndex, surveyGround, takeStamps, tieRoots, wasUpper } from "./model/ground.js";
 import { enterHiddenDirs } from "./model/hidden.js";
@@ -104,8 +105,10 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   const sightings = seek(native, survey, wanted, listener);
   sightings.push(...distinctFrom(sightings, seekInside(native, survey, shownTwice(context, sightings), listener)));
   lookAgain(native, context, listener, sightings);
-  for (const check of TABLE_CHECKS) check(context, { sightings, foreign });
-  conflicts(survey, sightings, context.nameOf);
+  const groups = groupClaimants(survey, sightings, context.nameOf);
+  const copiesUp = copiesOnEncode(native, survey, listener);
+  for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp });
+  settleConflicts(survey, groups);
   takeStamps(native, ground, stack.prefix).forEach(({ layer, path, ctimeNs }, i) => {
     if (before[i]?.ctimeNs === ctimeNs) return;
     const evidence = { what: "it was written to while the overlay was read" };

@@ -4,6 +4,7 @@ import type { RootVerdict } from "../kernel/roots.js";
 import type { Layer } from "../layers/types.js";
 import type { Ground } from "../model/ground.js";
 import type { NameObservation } from "../model/merged.js";
+import type { Group } from "../model/conflicts.js";
 import type { Sighting } from "../model/seek.js";
 import type { Survey } from "../model/survey.js";
 import type { ForeignEntry } from "../model/wanted.js";
@@ -24,7 +25,14 @@ export type NameCheck = (seen: NameObservation, context: CheckContext) => void;
 /** Looks at the tables when everything has been read. */
 export type TableCheck = (
   context: CheckContext,
-  late: { readonly sightings: readonly Sighting[]; readonly foreign: readonly ForeignEntry[] },
+  late: {
+    readonly sightings: readonly Sighting[];
+    readonly foreign: readonly ForeignEntry[];
+    /** Names that share one lower object. */
+    readonly groups: readonly Group[];
+    /** Merge directories below which encoding copies up. */
+    readonly copiesUp: readonly Buffer[];
+  },
 ) => void;
 /** Looks at the roots; `errno` where the kernel refuses the mount. */
 export type RootCheck = (

@@ -14,26 +14,13 @@ export const indexCoverage: NameCheck = (seen, { report, era, survey }) => {
   }
   const found = seen.lookups.required;
   if (found.kind !== "found" || found.upper === null || found.lower[0] === undefined || found.indexed) return;
-  const other = found.events.find((e) => e.kind === "index-other-inode");
-  if (other !== undefined) {
-    const evidence = { entry: other.entry.toString("latin1"), entryInode: other.ino, upperInode: found.upper.object.ino };
-    report(finding("entry-other-inode", { ...at, evidence }));
-    return;
-  }
+  // Another object is in its place, or it was never copied up: that is told elsewhere.
+  if (found.events.some((e) => e.kind === "index-other-inode" || e.kind === "origin-set")) return;
   if (survey.views.required.options.nfsExport || (!isDir(found.upper.object) && found.lower[0].object.nlink > 1)) {
     note(typeName(found.upper.object.mode));
   }
 
   function note(type: string): void {
-    if (type === "directory") noteCopyUp();
     report(finding("copied-up-not-indexed", { ...at, evidence: { type, era }, severity: era ? "error" : "warning" }));
-  }
-
-  /** What lies below is said with it. ovl_connect_layer() */
-  function noteCopyUp(): void {
-    if (!survey.views.required.options.nfsExport) return;
-    if (survey.unindexedDirs.has(seen.dir.path.toString("latin1"))) return;
-    const because = "handing out handles for lower directories below copies them up first: the directory is not in the index";
-    report(finding("copy-up-on-encode", { ...at, evidence: { because } }));
   }
 };

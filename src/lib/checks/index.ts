@@ -10,6 +10,7 @@ import { rivals } from "./rivals.js";
 import { indexDirectory, rootTies } from "./roots.js";
 import { temporaries } from "./temporaries.js";
 import { uncoveredOrigins } from "./uncovered-origins.js";
+import { copyUpOnEncode } from "./copy-up-on-encode.js";
 import { directoryMarks } from "./directory-marks.js";
 import { indexCoverage } from "./index-coverage.js";
 import { hardLinks } from "./hard-links.js";
@@ -47,6 +48,7 @@ export const TABLE_CHECKS: readonly TableCheck[] = [
   foreignEntries,
   outsideOrigins,
   linkTotals,
+  copyUpOnEncode,
   temporaries,
   escapedXattrs,
 ];

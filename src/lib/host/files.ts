@@ -9,6 +9,7 @@ import {
   statSync,
 } from "node:fs";
 import { release } from "node:os";
+import { getAttributeSync } from "fs-xattr";
 import type { Errno } from "./native.js";
 
 /** What is asked of ordinary files and of /proc and /sys. Never used below a layer's root, where only the addon reads. */
@@ -26,6 +27,11 @@ export interface Files {
   locate(path: Buffer): { readonly path: Buffer; readonly mountId: number } | Errno;
   /** Bytes of the working directory. */
   cwd(): Buffer;
+  /**
+   * Can an open object have an xattr of this name? 0 where it is there or merely absent, else the negative errno
+   * (-EOPNOTSUPP: the filesystem keeps none of this kind). Listing does not tell: it finds none, and that is all.
+   */
+  probeXattr(fd: number, name: string): 0 | Errno;
   /** utsname.release, "6.18.3-…". */
   kernelRelease(): string;
 }
@@ -38,6 +44,7 @@ export interface FileStat {
 
 /** O_PATH; Node has no name for it. The same on every architecture that Node runs on. */
 const O_PATH = 0x200000;
+const ENODATA = 61;
 
 export const files: Files = {
   read: (path) => attempt(() => readFileSync(path)),
@@ -47,6 +54,10 @@ export const files: Files = {
   lstat: (path) => attempt(() => toStat(lstatSync(path))),
   locate: (path) => attempt(() => locate(path)),
   cwd: () => readlinkSync("/proc/self/cwd", { encoding: "buffer" }),
+  probeXattr: (fd, name) => {
+    const value = attempt(() => getAttributeSync(`/proc/self/fd/${fd}`, name));
+    return typeof value !== "number" || value === -ENODATA ? 0 : value;
+  },
   kernelRelease: () => release(),
 };
 
@@ -56,7 +67,8 @@ function attempt<T>(call: () => T): T | Errno {
     return call();
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).errno;
-    if (typeof errno === "number" && errno < 0) return errno;
+    // Node gives them negative, fs-xattr positive.
+    if (typeof errno === "number" && errno !== 0) return -Math.abs(errno);
     throw error;
   }
 }

@@ -117,5 +117,7 @@ export interface RawListing {
   readonly types: Uint8Array;
   readonly inos: Float64Array;
   /** 0 where the directory ended; else the token to go on with. */
+  /** Entries of which readdir told no type; `types` has what stat told instead. */
+  readonly untyped: number;
   readonly resume: number;
 }

@@ -113,7 +113,7 @@ export function openDirectory(
     uuid: Buffer.isBuffer(uuid) ? uuid : NO_UUID,
     handles: canDecode(context, opened.fd, root),
     dtype,
-    xattrError: xattrError(root, filesystem, context.prefix),
+    xattrError: xattrError(context, opened.fd, filesystem),
     refusals,
     problems,
   };
@@ -144,17 +144,17 @@ function canDecode(context: OpenContext, fd: number, root: RawObject): boolean {
  * Can overlay xattrs be kept? The kernel tries to set one; reading tells as much
  * for filesystems without any, and NFS has user xattrs only.
  */
-function xattrError(root: RawObject, filesystem: string, prefix: string): string | null {
-  if (errnoName(root.xattrError) === "EOPNOTSUPP" || errnoName(root.xattrError) === "ENOTSUP")
-    return "EOPNOTSUPP";
-  return filesystem.startsWith("nfs") && prefix.startsWith("trusted.") ? "EOPNOTSUPP" : null;
+function xattrError(context: OpenContext, fd: number, filesystem: string): string | null {
+  const errno = context.files.probeXattr(fd, `${context.prefix}opaque`);
+  if (errnoName(errno) === "EOPNOTSUPP" || errnoName(errno) === "ENOTSUP") return "EOPNOTSUPP";
+  return filesystem.startsWith("nfs") && context.prefix.startsWith("trusted.") ? "EOPNOTSUPP" : null;
 }
 
 /** Some entry's type is told by readdir; an empty directory does not prove the contrary (ovl_check_d_type_supported). */
 function hasTypes(native: Native, fd: number): boolean {
   const listing = native.list(fd, EMPTY, 0, 64);
   if (typeof listing === "number" || listing.types.length === 0) return true;
-  return listing.types.some((type) => type !== 0);
+  return listing.untyped < listing.types.length;
 }
 
 /** makedev(3). */

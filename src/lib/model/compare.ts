@@ -7,6 +7,7 @@ import type { Native } from "../host/native.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
+import { eachEntry } from "./listing.js";
 import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
 import type { MergedDir, NameObservation } from "./merged.js";
@@ -23,7 +24,13 @@ export interface Comparer {
   /** Take down what the two lookups of a name mean for the prediction, and go on below. */
   names(path: Buffer, required: Lookup, plain: Lookup, counted: boolean): void;
   /** Take down whose lower object the name stands for, and which ones it covers. */
-  account(dir: MergedDir, name: Buffer, path: Buffer, seen: Pick<NameObservation, "home" | "ino" | "kind" | "row">, required: Lookup): void;
+  account(
+    dir: MergedDir,
+    name: Buffer,
+    path: Buffer,
+    seen: Pick<NameObservation, "home">,
+    lookups: { readonly required: Lookup; readonly plain: Lookup },
+  ): void;
 }
 
 export function comparer(native: Native, s: Survey, hooks: CompareHooks): Comparer {
@@ -59,7 +66,7 @@ export function comparer(native: Native, s: Survey, hooks: CompareHooks): Compar
 
   return {
     names,
-    account: (dir, name, path, seen, required) => account(s, dir, name, path, seen, required),
+    account: (dir, name, path, seen, lookups) => account(s, dir, name, path, seen, lookups),
   };
 }
 
@@ -68,24 +75,27 @@ function account(
   dir: MergedDir,
   name: Buffer,
   path: Buffer,
-  seen: Pick<NameObservation, "home" | "ino" | "kind" | "row">,
-  required: Lookup,
+  seen: Pick<NameObservation, "home">,
+  { required, plain }: { readonly required: Lookup; readonly plain: Lookup },
 ): void {
   // A name that fails neither shows its lower object nor covers it.
   if (required.kind === "error") return;
   const found = required.kind === "found" ? required : null;
   const fh = found?.lowerFh ?? null;
   const atHome = fh !== null && seen.home?.fh != null && fh.equals(seen.home.fh);
-  if (seen.home !== null && !atHome) s.hide(seen.home, dir.stack, name, path);
+  // What the required view alone does not merge is not gone: that has a finding of its own.
+  const isShown = plain.kind === "found" && plain.lowerFh !== null && seen.home?.fh?.equals(plain.lowerFh) === true;
+  if (seen.home !== null && !atHome && !isShown) s.hide(seen.home, dir.stack, name, path);
   if (found === null || found.upper === null || fh === null) return;
   const { ino, mode, xattrs } = found.upper.object;
   // A broken hard link has its data below, but is no copy of that object.
   if (!found.isDir && !xattrs.has("origin")) return;
   // Without nfs_export nobody looks for directories in the index.
   const isIndexed = s.index !== null && (!found.isDir || s.views.required.options.nfsExport);
-  const row = isIndexed && s.index !== null ? s.index.table.find(fh, 0) : -1;
+  let row = isIndexed && s.index !== null ? s.index.table.find(fh, 0) : -1;
+  if (row >= 0 && s.index?.isGone(row) === true) row = -1;
   if (s.index === null || row < 0) {
-    if (found.isDir) s.unindexedDirs.add(path.toString("latin1"));
+    if (found.isDir) s.unindexedDirs.push({ path, stack: stackOf(found) });
     s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
   } else if (found.indexed) {
     s.index.claim(row, dir.id);
@@ -128,21 +138,7 @@ export function listNames(native: Native, stacks: readonly DirStack[], hooks: Pi
     const key = `${place.layer.index}/${place.path.toString("latin1")}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    for (let resume = 0; ; ) {
-      const listing = native.list(place.layer.fd, place.path, resume, 4096);
-      if (typeof listing === "number") {
-        hooks.onUnreadable(place.layer, place.path, "read", -listing);
-        break;
-      }
-      let start = 0;
-      for (const end of listing.ends) {
-        const name = Buffer.from(listing.names.subarray(start, end));
-        names.set(name.toString("latin1"), name);
-        start = end;
-      }
-      resume = listing.resume;
-      if (resume === 0) break;
-    }
+    eachEntry(native, place, hooks, (name) => names.set(name.toString("latin1"), Buffer.from(name)));
   }
   return [...names.values()].sort(Buffer.compare);
 }

@@ -10,38 +10,38 @@ import type { Env } from "../kernel/env.js";
 import { ESTALE } from "../kernel/env.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { checkOriginFh } from "../kernel/origin.js";
+import { DT_DIR } from "./index-state.js";
 import type { Sighting } from "./seek.js";
 import type { Prediction, Survey } from "./survey.js";
 
-interface Claimant {
+export interface Claimant {
   readonly path: Buffer;
-  /** null: the lower object itself. */
+  /** Inode of its upper object; null: the lower object itself. */
   readonly upper: number | null;
 }
 
-const DT_DIR = 4;
+/** Names that come with one lower object, in the order of the walk. */
+export interface Group {
+  readonly fh: Buffer;
+  /** DT_* */
+  readonly type: number;
+  readonly claimants: readonly Claimant[];
+}
+
 const SLASH = 0x2f;
 
-export function conflicts(
+export function groupClaimants(
   s: Survey,
   sightings: readonly Sighting[],
   nameOf: (dir: number, ino: number) => Buffer,
-): void {
-  const groups = new Map<string, { fh: Buffer; type: number; claimants: Claimant[] }>();
-  const group = (fh: Buffer, type: number) => {
+): Group[] {
+  const groups = new Map<string, Group & { claimants: Claimant[] }>();
+  const group = (fh: Buffer, type: number): Claimant[] => {
     const key = fh.toString("latin1");
     let found = groups.get(key);
     if (found === undefined) {
-      found = { fh, type, claimants: [] };
+      found = { fh, type, claimants: holderOf(s, fh, nameOf) };
       groups.set(key, found);
-      const row = s.claims.find(fh, 0);
-      const entry = s.index === null ? -1 : s.index.table.find(fh, 0);
-      if (row >= 0) {
-        found.claimants.push({ path: nameOf(s.claims.note(row), s.claims.ino(row)), upper: s.claims.ino(row) });
-      } else if (s.index !== null && entry >= 0 && s.index.isClaimed(entry)) {
-        const ino = s.index.table.ino(entry);
-        found.claimants.push({ path: nameOf(s.index.table.note(entry), ino), upper: ino });
-      }
     }
     return found.claimants;
   };
@@ -50,12 +50,28 @@ export function conflicts(
     if (plain.kind !== "found" || plain.lowerFh === null) continue;
     // A lower alias of an indexed object takes its upper one from the index: it never comes without.
     const row = s.index === null || plain.isDir ? -1 : s.index.table.find(plain.lowerFh, 0);
-    if (row < 0 || s.index?.hit(row).state !== "entry") group(plain.lowerFh, plain.isDir ? DT_DIR : 0).push({ path, upper: null });
+    if (row >= 0 && s.index?.hit(row).state === "entry") continue;
+    group(plain.lowerFh, plain.isDir ? DT_DIR : 0).push({ path, upper: null });
   }
+  for (const { claimants } of groups.values()) claimants.sort((a, b) => walkOrder(a.path, b.path));
+  return [...groups.values()];
+}
+
+/** The upper object that named the lower one first. */
+function holderOf(s: Survey, fh: Buffer, nameOf: (dir: number, ino: number) => Buffer): Claimant[] {
+  const claim = s.claims.find(fh, 0);
+  if (claim >= 0) return [{ path: nameOf(s.claims.note(claim), s.claims.ino(claim)), upper: s.claims.ino(claim) }];
+  const entry = s.index === null ? -1 : s.index.table.find(fh, 0);
+  if (s.index === null || entry < 0 || !s.index.isClaimed(entry)) return [];
+  const ino = s.index.table.ino(entry);
+  return [{ path: nameOf(s.index.table.note(entry), ino), upper: ino }];
+}
+
+/** Take the names that the inode cache refuses into the prediction, and keep only the topmost of all. */
+export function settleConflicts(s: Survey, groups: readonly Group[]): void {
   /** Below a directory that the plain view cannot enter there are no names to compare. */
   const unnamed: Buffer[] = [];
-  for (const { fh, type, claimants } of groups.values()) {
-    claimants.sort((a, b) => walkOrder(a.path, b.path));
+  for (const { fh, type, claimants } of groups) {
     const losers = refusedNames(claimants, type === DT_DIR);
     if (hashedByLower(s.views.required, fh, type, s)) {
       s.prediction.lookup.push(...losers.map((path) => ({ path, errno: ESTALE })));

@@ -43,8 +43,11 @@ export function judgeIndex(env: Env, index: IndexState, reached: boolean): Clean
     const entry = { name, nameVerdict, verdict, object, afterRefusal: refusal !== null };
     judged.push(entry);
     if (verdict.action === "refuse") refusal ??= entry;
-    if (refusal !== null || !reached) return;
-    if (verdict.action === "keep" || verdict.action === "refuse") return;
+    if (refusal !== null || !reached || verdict.action === "keep" || verdict.action === "refuse") {
+      // There will be no lookups; what is still to be said about names is said without this entry.
+      if (row >= 0 && verdict.action !== "keep") index.change(row, "remove");
+      return;
+    }
     (verdict.action === "remove" ? removed : tombstoned).push(name);
     if (row >= 0) index.change(row, verdict.action);
   };

@@ -9,6 +9,7 @@ import { join, splitPath } from "../kernel/path.js";
 import { type CompareHooks, listNames } from "./compare.js";
 import { ROOT } from "./ground.js";
 import { DT_DIR } from "./index-state.js";
+import { eachEntry } from "./listing.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 import type { Wanted } from "./wanted.js";
@@ -97,25 +98,10 @@ function interesting(
 ): Buffer[] {
   const names = new Map<string, Buffer>();
   for (const place of placesOf(stack)) {
-    for (let resume = 0; ; ) {
-      const listing = native.list(place.layer.fd, place.path, resume, 4096);
-      if (typeof listing === "number") {
-        hooks.onUnreadable(place.layer, place.path, "read", -listing);
-        break;
-      }
-      let start = 0;
-      for (let i = 0; i < listing.ends.length; i++) {
-        const end = listing.ends[i] as number;
-        const isWanted = place.layer.index > 0 && wanted.has(`${place.layer.dev}:${listing.inos[i]}`);
-        if (isWanted || listing.types[i] === DT_DIR) {
-          const name = Buffer.from(listing.names.subarray(start, end));
-          names.set(name.toString("latin1"), name);
-        }
-        start = end;
-      }
-      resume = listing.resume;
-      if (resume === 0) break;
-    }
+    eachEntry(native, place, hooks, (name, type, ino) => {
+      const isWanted = place.layer.index > 0 && wanted.has(`${place.layer.dev}:${ino}`);
+      if (isWanted || type === DT_DIR) names.set(name.toString("latin1"), Buffer.from(name));
+    });
   }
   return [...names.values()];
 }

@@ -58,6 +58,8 @@ export interface Counts {
 
 /** Flags in {@link Survey.claims}. */
 export const CLAIM_MOVED = 16;
+/** One of the claimants stands where the lower object is. */
+export const CLAIM_AT_HOME = 32;
 
 export class Survey {
   readonly views: Views;
@@ -72,8 +74,8 @@ export class Survey {
   /** Lower objects that do not show under their name, and have no index entry either. */
   readonly hidden = new HandleTable();
   readonly rivals: Rival[] = [];
-  /** Merge directories without an index entry, by path. */
-  readonly unindexedDirs = new Set<string>();
+  /** Merge directories without an index entry. */
+  readonly unindexedDirs: { readonly path: Buffer; readonly stack: DirStack }[] = [];
   /** By row of the index. */
   readonly links = new Map<number, Links>();
   readonly lost: HiddenObject[] = [];
@@ -114,7 +116,8 @@ export class Survey {
    * `path` is asked for only where another object has named it before.
    */
   claim(buf: Uint8Array, start: number, ino: number, dir: number, type: number, moved: boolean, path: () => Buffer): void {
-    const { row, isNew } = this.claims.add(buf, start, ino, type | (moved ? CLAIM_MOVED : 0));
+    const { row, isNew } = this.claims.add(buf, start, ino, type | (moved ? CLAIM_MOVED : CLAIM_AT_HOME));
+    if (!moved) this.claims.mark(row, CLAIM_AT_HOME);
     if (isNew) this.claims.setNote(row, dir);
     else if (this.claims.ino(row) !== ino) this.rivals.push({ fh: this.claims.handle(row), path: path(), ino, type });
   }
@@ -122,7 +125,7 @@ export class Survey {
   /** Rows of {@link claims} whose lower object stands elsewhere and was not seen hidden there. */
   *openClaims(): Generator<number> {
     for (let row = 0; row < this.claims.size; row++) {
-      if ((this.claims.flags(row) & CLAIM_MOVED) === 0) continue;
+      if ((this.claims.flags(row) & CLAIM_AT_HOME) !== 0) continue;
       const fh = this.claims.handle(row);
       const entry = this.index === null ? -1 : this.index.table.find(fh, 0);
       const isHidden = entry >= 0 ? this.index?.isHidden(entry) : this.hidden.find(fh, 0) >= 0;

@@ -213,7 +213,9 @@ export class Walk {
   #claimed(dir: MergedDir, r: ScanReader, home: number, missing: boolean): void {
     const path = (): Buffer => join(dir.path, r.name());
     this.#s.claim(r.bytes, r.originStart, r.entryIno, dir.id, r.type, false, path);
-    if (missing && r.type === DT_DIR) this.#s.unindexedDirs.add(path().toString("latin1"));
+    if (missing && r.type === DT_DIR) {
+      this.#s.unindexedDirs.push({ path: path(), stack: this.#child(dir, r.name(), home) });
+    }
     if (missing) this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
     if (r.type === DT_DIR) this.#visit(path(), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
   }
@@ -236,7 +238,7 @@ export class Walk {
     const path = join(dir.path, name);
     this.#listener.onName({ ...seen, dir, name, path, lookups: { required, plain } });
     // What a middle layer covers has never shown in this overlay.
-    if (seen.layer.role === "upper") this.#compare.account(dir, name, path, seen, required);
+    if (seen.layer.role === "upper") this.#compare.account(dir, name, path, seen, { required, plain });
     this.#compare.names(path, required, plain, dir.counted);
   }
 

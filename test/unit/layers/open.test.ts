@@ -31,6 +31,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
       const own = given.proc?.[text] ?? (text === "/proc/self/mountinfo" ? MOUNTINFO : undefined);
       return own === undefined ? -2 : path(own);
     },
+    probeXattr: () => given.xattrError ?? 0,
     list: () => Object.keys(given.links ?? {}).map((link) => path(link.split("/")[2] ?? "")),
     readlink: (at) => {
       const target = given.links?.[at.toString()];
@@ -56,7 +57,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     rdev: 0,
     ctimeNs: 0n,
     xattrs: new Map(),
-    xattrError: given.xattrError ?? 0,
+    xattrError: 0,
     handle: { type: 1, bytes: Buffer.alloc(8) },
   });
   const names = Array.isArray(given.incompat) ? given.incompat : [];
@@ -82,6 +83,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
           types: new Uint8Array(),
           inos: new Float64Array(),
           resume: 0,
+          untyped: 0,
         };
       }
       const types = Uint8Array.from(given.types ?? [4]);
@@ -91,6 +93,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
         types,
         inos: new Float64Array(),
         resume: 0,
+        untyped: types.filter((type) => type === 0).length,
       };
     },
     scan: () => Promise.resolve(Buffer.alloc(0)),
