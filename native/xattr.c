@@ -43,7 +43,7 @@ static int proc_path(char *out, size_t size, int dir, const char *name) {
 	return (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
-ssize_t ovl_xattr_list(int dir, const char *name, char *list, size_t size) {
+static ssize_t list_once(int dir, const char *name, char *list, size_t size) {
 	char path[PATH_MAX + 32];
 	ssize_t n;
 	if (name && have_at) {
@@ -55,6 +55,13 @@ ssize_t ovl_xattr_list(int dir, const char *name, char *list, size_t size) {
 		n = name ? llistxattr(path, list, size) : listxattr(path, list, size);
 	}
 	return n < 0 ? -errno : n;
+}
+
+ssize_t ovl_xattr_list(int dir, const char *name, char *list, size_t size) {
+	/* The kernel makes a buffer as large as is asked for, each time; nearly every list is short. */
+	size_t some = size < 1024 ? size : 1024;
+	ssize_t n = list_once(dir, name, list, some);
+	return n == -ERANGE && some < size ? list_once(dir, name, list, size) : n;
 }
 
 ssize_t ovl_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size) {
@@ -74,7 +81,7 @@ ssize_t ovl_xattr_get(int dir, const char *name, const char *attr, void *value, 
 
 ssize_t ovl_xattr_append(struct ovl_bytes *b, int dir, const char *name, const char *attr) {
 	/* Nearly every overlay value is short; ask again for the rest. */
-	size_t size = 512;
+	size_t size = 256;
 	for (;;) {
 		if (!ovl_reserve(b, size))
 			return -ENOMEM;
