@@ -28,6 +28,7 @@ import { DT_DIR, IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
 import { seek, seekInside, type Sighting } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
+import { upperNames } from "./model/upper-names.js";
 import { type Listener, Walk } from "./model/walk.js";
 import { wantedObjects } from "./model/wanted.js";
 import type { Require } from "./mount/spec.js";
@@ -74,6 +75,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     { required: env(options, index), plain: env(plain, null) },
     index,
     request.require === "nfs-export" && index !== null,
+    (dir, ino) => findName(native, stack.upper, dir, ino),
   );
   const findings: Finding[] = [];
   const context: CheckContext = {
@@ -81,7 +83,6 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     survey,
     era: ground.era,
     report: (found) => void findings.push(found),
-    nameOf: (dir, ino) => findName(native, stack.upper, survey.dirs[dir] ?? INDEX, ino),
   };
   const listener = listenerFor(context, request);
 
@@ -100,12 +101,12 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   await walk.finish();
   enterHiddenDirs(native, survey, listener);
 
-  const { wanted, foreign } = wantedObjects(survey);
+  const { wanted, foreign, origins } = wantedObjects(survey);
   if (request.nested) for (const trap of ground.traps) wanted.add(trap);
   const sightings = seek(native, survey, wanted, listener);
   sightings.push(...distinctFrom(sightings, seekInside(native, survey, shownTwice(context, sightings), listener)));
   lookAgain(native, context, listener, sightings);
-  const groups = groupClaimants(survey, sightings, context.nameOf);
+  const groups = groupClaimants(survey, sightings, origins, (inos) => upperNames(native, survey, inos, listener));
   const copiesUp = copiesOnEncode(native, survey, listener);
   for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp });
   settleConflicts(survey, groups);
@@ -172,11 +173,11 @@ function listenerFor(context: CheckContext, request: ExamineRequest): Listener {
 }
 
 /** Directories whose lower content shows under another directory too. */
-function shownTwice({ survey, nameOf }: CheckContext, sightings: readonly Sighting[]): Buffer[] {
+function shownTwice({ survey }: CheckContext, sightings: readonly Sighting[]): Buffer[] {
   const sighted = sightings.filter(({ plain }) => plain.kind === "found" && plain.isDir).map(({ path }) => path);
   const claimed = survey.rivals.flatMap(({ fh, path, type }) => {
     const row = type === DT_DIR ? survey.claims.find(fh, 0) : -1;
-    return row < 0 ? [] : [path, nameOf(survey.claims.note(row), survey.claims.ino(row))];
+    return row < 0 ? [] : [path, survey.nameOf(survey.claims.note(row), survey.claims.ino(row))];
   });
   return [...sighted, ...claimed];
 }

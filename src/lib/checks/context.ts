@@ -16,8 +16,6 @@ export interface CheckContext {
   /** The overlay has been mounted with index=on before: its root has an origin, or there is an index directory. */
   readonly era: boolean;
   report(finding: Finding): void;
-  /** The name of an inode in the directory of this number: {@link Survey.dirs}. */
-  nameOf(dir: number, ino: number): Buffer;
 }
 
 /** Looks at one name that is not plainly well. */

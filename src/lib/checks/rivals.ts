@@ -7,20 +7,21 @@ const DT_DIR = 4;
 export const rivals: TableCheck = ({ survey, report }, { groups }) => {
   const { index } = survey;
   for (const { fh, type, claimants } of groups) {
-    const [first, ...others] = claimants;
     const row = index === null || type === DT_DIR ? -1 : index.table.find(fh, 0);
-    for (const { path, upper } of row >= 0 && index?.isClaimed(row) === false ? claimants : others) {
+    const entryIno = row >= 0 && index?.isGone(row) === false ? index.table.ino(row) : null;
+    // The one that stands for the lower object: the entry's inode, else the first to be looked up.
+    const holder = claimants.find(({ upper }) => upper !== null && (entryIno === null || upper === entryIno));
+    for (const { path, upper } of claimants) {
       // A lower object that shows without an upper one is told of under that one's name.
-      if (upper === null || upper === first?.upper && path !== first.path) continue;
+      if (upper === null || upper === holder?.upper) continue;
       const at = { layer: "upper", path };
-      if (row >= 0 && index?.isClaimed(row) === false) {
+      if (holder === undefined && entryIno !== null) {
         // No name leads to the entry's own inode.
-        const entry = index.name(row).toString("latin1");
-        const evidence = { entry, entryInode: index.table.ino(row), upperInode: upper };
-        report(finding("entry-other-inode", { ...at, evidence }));
+        const entry = index?.name(row).toString("latin1") ?? "";
+        report(finding("entry-other-inode", { ...at, evidence: { entry, entryInode: entryIno, upperInode: upper } }));
         continue;
       }
-      const other = text(first?.path ?? null);
+      const other = text(holder?.path ?? null);
       if (type === DT_DIR) report(finding("redirect-duplicate", { ...at, evidence: { redirect: "", other } }));
       else report(finding("origin-duplicate", { ...at, evidence: { type: dtypeName(type), other } }));
     }

@@ -2,12 +2,12 @@
 import { finding } from "../catalogue/index.js";
 import { type TableCheck, text, typeName } from "./context.js";
 
-export const uncoveredOrigins: TableCheck = ({ survey, report, nameOf }, { sightings }) => {
+export const uncoveredOrigins: TableCheck = ({ survey, report }, { sightings }) => {
   for (const { plain, path } of sightings) {
     if (plain.kind !== "found" || plain.lowerFh === null) continue;
     const claim = survey.claims.find(plain.lowerFh, 0);
     if (claim < 0) continue;
-    const at = { layer: "upper", path: nameOf(survey.claims.note(claim), survey.claims.ino(claim)) };
+    const at = { layer: "upper", path: survey.nameOf(survey.claims.note(claim), survey.claims.ino(claim)) };
     const other = text(path);
     if (plain.isDir) {
       report(finding("redirect-uncovered", { ...at, evidence: { redirect: "", origin: other } }));

@@ -12,7 +12,7 @@ export const whiteouts: NameCheck = (seen, { report }) => {
     else report(finding("whiteout-orphan", { ...at, evidence }));
     return;
   }
-  if (!seen.xattrs.has("whiteout")) return;
+  if (!Buffer.isBuffer(seen.xattrs.get("whiteout"))) return;
   if (seen.layer.role === "upper" || !seen.dir.xwhiteouts) {
     report(finding("whiteout-xattr-unmarked", { ...at, evidence: { size: 0 } }));
   }

@@ -55,7 +55,7 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   if (place === undefined || !matcher.matches(r, place.layer)) return "examine";
   if (r.probeMode >>> 12 !== r.type) return "examine";
   // nlink counts only where the lower object has several names.
-  if (r.probeNlink > 1 && (bits & XATTR_BITS.nlink) !== 0) return "examine";
+  if (r.probeNlink > 1 && s.index !== null) return "examine";
   if (s.index === null) return "claimed";
   // Without nfs_export only lower hard links are indexed.
   if (row < 0) return s.views.required.options.nfsExport || r.probeNlink > 1 ? "not-indexed" : "claimed";

@@ -7,6 +7,7 @@ import type { Native } from "../host/native.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
+import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
@@ -86,6 +87,9 @@ function account(
   // What the required view alone does not merge is not gone: that has a finding of its own.
   const isShown = plain.kind === "found" && plain.lowerFh !== null && seen.home?.fh?.equals(plain.lowerFh) === true;
   if (seen.home !== null && !atHome && !isShown) s.hide(seen.home, dir.stack, name, path);
+  if (plain.kind === "found" && plain.isDir && plain.upper !== null && plain.lowerFh !== null && fh === null) {
+    s.plainMerges.push({ fh: plain.lowerFh, path, ino: plain.upper.object.ino, type: DT_DIR });
+  }
   if (found === null || found.upper === null || fh === null) return;
   const { ino, mode, xattrs } = found.upper.object;
   // A broken hard link has its data below, but is no copy of that object.

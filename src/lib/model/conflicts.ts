@@ -6,13 +6,14 @@
  * Which name comes first depends on who looks first; the prediction is for a
  * walk in byte order of names that enters each directory as it comes.
  */
-import type { Env } from "../kernel/env.js";
 import { ESTALE } from "../kernel/env.js";
+import { isWithin } from "../kernel/path.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { checkOriginFh } from "../kernel/origin.js";
 import { DT_DIR } from "./index-state.js";
 import type { Sighting } from "./seek.js";
 import type { Prediction, Survey } from "./survey.js";
+import type { Origin } from "./wanted.js";
 
 export interface Claimant {
   readonly path: Buffer;
@@ -30,17 +31,19 @@ export interface Group {
 
 const SLASH = 0x2f;
 
+/** `namesOf`: all names of upper inodes. */
 export function groupClaimants(
   s: Survey,
   sightings: readonly Sighting[],
-  nameOf: (dir: number, ino: number) => Buffer,
+  origins: readonly Origin[],
+  namesOf: (inos: ReadonlySet<number>) => ReadonlyMap<number, readonly Buffer[]>,
 ): Group[] {
   const groups = new Map<string, Group & { claimants: Claimant[] }>();
   const group = (fh: Buffer, type: number): Claimant[] => {
     const key = fh.toString("latin1");
     let found = groups.get(key);
     if (found === undefined) {
-      found = { fh, type, claimants: holderOf(s, fh, nameOf) };
+      found = { fh, type, claimants: holderOf(s, fh, s.nameOf) };
       groups.set(key, found);
     }
     return found.claimants;
@@ -53,7 +56,24 @@ export function groupClaimants(
     if (row >= 0 && s.index?.hit(row).state === "entry") continue;
     group(plain.lowerFh, plain.isDir ? DT_DIR : 0).push({ path, upper: null });
   }
-  for (const { claimants } of groups.values()) claimants.sort((a, b) => walkOrder(a.path, b.path));
+  // An origin may even be an upper object: then that one's own inode is the one to be shared.
+  const upperDev = s.views.plain.root.upper?.layer.dev;
+  const inUpper = origins.filter(({ fh, dev }) => dev === upperDev && !groups.has(fh.toString("latin1")));
+  const inos = new Set(inUpper.map(({ ino }) => ino));
+  for (const { claimants } of groups.values()) for (const { upper } of claimants) if (upper !== null) inos.add(upper);
+  const names = namesOf(inos);
+  for (const { fh, ino } of inUpper) {
+    for (const path of names.get(ino) ?? []) group(fh, 0).push({ path, upper: ino });
+  }
+  for (const { claimants } of groups.values()) {
+    const known = new Set(claimants.map(({ path }) => path.toString("latin1")));
+    for (const upper of new Set(claimants.map((c) => c.upper))) {
+      for (const path of upper === null ? [] : (names.get(upper) ?? [])) {
+        if (!known.has(path.toString("latin1"))) claimants.push({ path, upper });
+      }
+    }
+    claimants.sort((a, b) => walkOrder(a.path, b.path));
+  }
   return [...groups.values()];
 }
 
@@ -69,16 +89,28 @@ function holderOf(s: Survey, fh: Buffer, nameOf: (dir: number, ino: number) => B
 
 /** Take the names that the inode cache refuses into the prediction, and keep only the topmost of all. */
 export function settleConflicts(s: Survey, groups: readonly Group[]): void {
-  /** Below a directory that the plain view cannot enter there are no names to compare. */
   const unnamed: Buffer[] = [];
   for (const { fh, type, claimants } of groups) {
-    const losers = refusedNames(claimants, type === DT_DIR);
-    if (hashedByLower(s.views.required, fh, type, s)) {
-      s.prediction.lookup.push(...losers.map((path) => ({ path, errno: ESTALE })));
-    }
-    if (hashedByLower(s.views.plain, fh, type, s)) unnamed.push(...losers);
+    const inCache = claimants.filter(({ upper }) => isHashedByLower(s, fh, type, upper));
+    const refused = refusedNames(inCache, type === DT_DIR);
+    s.prediction.lookup.push(...refused.map((path) => ({ path, errno: ESTALE })));
+    if (type === DT_DIR) unnamed.push(...refusedByAncestor(claimants));
+  }
+  for (const { fh, path, ino } of s.plainMerges) {
+    const holders = groups.find((group) => group.fh.equals(fh))?.claimants ?? holderOf(s, fh, s.nameOf);
+    unnamed.push(...refusedByAncestor([...holders, { path, upper: ino }]));
   }
   keepTopmost(s.prediction, unnamed);
+}
+
+/**
+ * Directories that come with the lower directory of one that they are in. They cannot be entered
+ * in the plain view either, whoever looks first: there are no names below to compare.
+ */
+function refusedByAncestor(claimants: readonly Claimant[]): Buffer[] {
+  const above = (a: Claimant, b: Claimant): boolean =>
+    a.upper !== b.upper && a.path.length < b.path.length && isWithin(b.path, a.path);
+  return claimants.filter((b) => claimants.some((a) => above(a, b))).map(({ path }) => path);
 }
 
 /** Of names that fail or are gone only those whose directory is there. */
@@ -90,8 +122,10 @@ function keepTopmost({ lookup, hidden }: Prediction, unnamed: readonly Buffer[])
     }
     return true;
   };
-  lookup.splice(0, lookup.length, ...lookup.filter((l) => isTopmost(l.path)));
-  hidden.splice(0, hidden.length, ...hidden.filter(isTopmost));
+  const seen = new Set<string>();
+  const isFirst = (path: Buffer): boolean => !seen.has(path.toString("latin1")) && seen.add(path.toString("latin1")).size > 0;
+  lookup.splice(0, lookup.length, ...lookup.filter((l) => isTopmost(l.path) && isFirst(l.path)));
+  hidden.splice(0, hidden.length, ...hidden.filter((path) => isTopmost(path) && isFirst(path)));
 }
 
 /** The first name makes the inode; who comes with another upper object is refused. */
@@ -104,15 +138,18 @@ function refusedNames(claimants: readonly Claimant[], isDirectory: boolean): Buf
     .map(({ path }) => path);
 }
 
-/** ovl_hash_bylower() */
-function hashedByLower(env: Env, fh: Buffer, type: number, s: Survey): boolean {
-  if (env.options.nfsExport && env.options.index) return false;
-  if (type === DT_DIR) return true;
-  if (env.index !== null && s.index !== null && s.index.table.find(fh, 0) >= 0) return true;
+/** ovl_hash_bylower(), in the required view: is this name's inode found by the lower object? */
+function isHashedByLower(s: Survey, fh: Buffer, type: number, upper: number | null): boolean {
+  const { options, root } = s.views.required;
+  if (options.nfsExport && options.index) return false;
+  if (type === DT_DIR || upper === null) return true;
+  const row = s.index === null ? -1 : s.index.table.find(fh, 0);
+  if (row >= 0 && s.index?.isGone(row) === false && s.index.table.ino(row) === upper) return true;
   const verdict = decodeHandle(fh);
   if (verdict.kind !== "valid") return false;
-  const layers = env.root.lower.map((l) => l.layer);
-  const lower = checkOriginFh(env, layers, verdict.handle, null, false);
+  const layers = root.lower.map((l) => l.layer);
+  const lower = checkOriginFh(s.views.required, layers, verdict.handle, null, false);
+  // A hard link was, or will be, broken by copying up.
   return typeof lower !== "number" && lower.object.nlink === 1;
 }
 

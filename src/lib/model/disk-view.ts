@@ -1,4 +1,5 @@
 /** The layers as they are on disk, as the kernel's rules want to see them. */
+import { OVERLAY_XATTRS } from "../format/xattrNames.js";
 import type { Errno, Native, RawObject } from "../host/native.js";
 import { ENOENT, isDir, type LayerPath, type View } from "../kernel/env.js";
 import type { Layer } from "../layers/types.js";
@@ -20,7 +21,7 @@ export class DiskView implements View {
     const key = `${at.layer.fd}/${at.path.toString("latin1")}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const object = this.#native.examine(at.layer.fd, at.path, this.#prefix);
+    const object = withErrors(this.#native.examine(at.layer.fd, at.path, this.#prefix));
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
     this.#cache.set(key, object);
     return object;
@@ -41,6 +42,12 @@ export class DiskView implements View {
 
 /** The path of a directory that is not inside the layer it was decoded from. */
 export const OUTSIDE = Buffer.from("..");
+
+/** Where the list of xattrs cannot be read, no xattr can. */
+function withErrors(object: RawObject | Errno): RawObject | Errno {
+  if (typeof object === "number" || object.xattrError === 0) return object;
+  return { ...object, xattrs: new Map(OVERLAY_XATTRS.map((name) => [name, object.xattrError])) };
+}
 
 function candidates(layer: Layer, path: Buffer): Buffer[] {
   const bare = path[0] === 0x2f ? path.subarray(1) : path;

@@ -74,6 +74,8 @@ export class Survey {
   /** Lower objects that do not show under their name, and have no index entry either. */
   readonly hidden = new HandleTable();
   readonly rivals: Rival[] = [];
+  /** Directories that only the plain view merges with this lower one. */
+  readonly plainMerges: Rival[] = [];
   /** Merge directories without an index entry. */
   readonly unindexedDirs: { readonly path: Buffer; readonly stack: DirStack }[] = [];
   /** By row of the index. */
@@ -85,7 +87,16 @@ export class Survey {
   /** Objects with overlay xattrs that are not ours. */
   readonly escaped: { readonly path: Buffer; readonly place: LayerPath }[] = [];
 
-  constructor(views: Views, index: IndexState | null, tracksHidden: boolean) {
+  /** The path of an inode in the directory of this number: {@link dirs}. */
+  readonly nameOf: (dir: number, ino: number) => Buffer;
+
+  constructor(
+    views: Views,
+    index: IndexState | null,
+    tracksHidden: boolean,
+    findName: (dir: Buffer, ino: number) => Buffer,
+  ) {
+    this.nameOf = (dir, ino) => findName(this.dirs[dir] ?? Buffer.alloc(0), ino);
     this.views = views;
     this.index = index;
     this.tracksHidden = tracksHidden;

@@ -144,7 +144,7 @@ export class Walk {
 
   #entry(task: Task, at: LayerPath, r: ScanReader): void {
     if (r.entryStatus !== 0) {
-      this.#listener.onUnreadable(at.layer, join(at.path, r.name()), "stat", -r.entryStatus);
+      this.#unreadable(task.dir, at, r);
       return;
     }
     if (r.xattrBits < 0 || r.xattrBits > 0x7fffffff) this.#noteEscaped(task.dir, at, r);
@@ -152,11 +152,28 @@ export class Walk {
     else this.#lowerEntry(task, r);
   }
 
+  /** Where only the xattrs cannot be read, the kernel's lookup tells what comes of it. */
+  #unreadable(dir: MergedDir, at: LayerPath, r: ScanReader): void {
+    const name = r.name();
+    const place = { layer: at.layer, path: join(at.path, name) };
+    const object = this.#s.views.plain.view.examine(place);
+    if (typeof object === "number" || object.xattrError === 0) {
+      this.#listener.onUnreadable(place.layer, place.path, "stat", -r.entryStatus);
+      return;
+    }
+    const kind = r.type === DT_DIR ? "directory" : "file";
+    const { xattrs } = object;
+    this.#examine(dir, name, { layer: at.layer, kind, ino: r.entryIno, xattrs, xattrBits: 0, home: null, row: -1 });
+  }
+
   #upperEntry(task: Task, r: ScanReader): void {
     const { dir } = task;
     const lower = dir.stack.lower;
     this.#s.counts.upperObjects++;
-    const home = topmostProbe(r, 0, lower.length, (k, errno) => this.#probeFailed(lower[k] as LayerPath, r, errno));
+    const home = topmostProbe(r, 0, lower.length, (k, errno) => {
+      // A directory that could not be opened has been told of.
+      if (r.probeStatus(k) === 0) this.#probeFailed(lower[k] as LayerPath, r, errno);
+    });
     const verdict = classifyUpper(this.#s, this.#matcher, dir, r, home);
     if (!dir.impure && !task.impureSaid && (r.xattrBits & XATTR_BITS.origin) !== 0 && verdict !== "whiteout") {
       task.impureSaid = true;

@@ -4,6 +4,7 @@
  * is well each of them was seen hidden; for the others the whole tree is searched.
  */
 import { decodeHandle } from "../format/fileHandle.js";
+import type { RawObject } from "../host/native.js";
 import { type IndexHit, S_IFDIR, S_IFMT } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
 import { DT_DIR } from "./index-state.js";
@@ -23,19 +24,27 @@ function isMetadataOnly(hit: IndexHit & { state: "entry" }): boolean {
   return typeof object !== "number" && (object.xattrs.has("metacopy") || object.xattrs.has("redirect"));
 }
 
-export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[] } {
+/** The lower object that an upper one somewhere else came from. */
+export interface Origin {
+  readonly fh: Buffer;
+  readonly dev: number;
+  readonly ino: number;
+}
+
+export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[]; origins: Origin[] } {
   const wanted: Wanted = new Set();
   const foreign: ForeignEntry[] = [];
   const env = s.views.required;
   const layers = env.root.lower.map((l) => l.layer);
 
-  const want = (fh: Buffer, unlessTypeBits = -1): "gone" | "found" => {
+  const want = (fh: Buffer, unlessTypeBits = -1): RawObject | null => {
     const verdict = decodeHandle(fh);
-    if (verdict.kind !== "valid") return "gone";
+    if (verdict.kind !== "valid") return null;
     const found = checkOriginFh(env, layers, verdict.handle, null, false);
-    if (typeof found === "number") return "gone";
-    if ((found.object.mode & S_IFMT) !== unlessTypeBits) wanted.add(`${found.object.dev}:${found.object.ino}`);
-    return "found";
+    if (typeof found === "number") return null;
+    const { object } = found;
+    if ((object.mode & S_IFMT) !== unlessTypeBits) wanted.add(`${object.dev}:${object.ino}`);
+    return object;
   };
 
   const { index } = s;
@@ -54,12 +63,17 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
       if (!isMetadataOnly(hit)) expected = hit.typeBits;
     }
     const fh = index.table.handle(row);
-    if (want(fh, expected) === "gone" && !index.isClaimed(row)) {
+    if (want(fh, expected) === null && !index.isClaimed(row)) {
       const known = layers.some((l) => l.fs.uuid.equals(fh.subarray(5, 21)));
       foreign.push({ row, reason: known ? "the lower object is gone" : "no layer has this filesystem" });
     }
   }
-  for (const row of s.openClaims()) want(s.claims.handle(row));
-  return { wanted, foreign };
+  const origins: Origin[] = [];
+  for (const row of s.openClaims()) {
+    const fh = s.claims.handle(row);
+    const object = want(fh);
+    if (object !== null) origins.push({ fh, dev: object.dev, ino: object.ino });
+  }
+  return { wanted, foreign, origins };
 }
 
