@@ -42,7 +42,8 @@ describe("fixtures", () => {
 /** Does the fixture show what the catalogue says the kernel does? */
 function shows(one: Fixture, code: Code): boolean {
   if (one.proof !== undefined) return true;
-  const foretold = "data" in one ? { mount: one.mount === "ok" ? undefined : one.mount } : (one.prediction ?? {});
+  const foretold =
+    "data" in one ? { mount: one.mount === "ok" ? undefined : one.mount } : (one.prediction ?? {});
   const some = (list: readonly string[] | undefined): boolean => (list ?? []).length > 0;
   const seen = "data" in one ? {} : (one.prediction ?? {});
   switch (CATALOGUE[code].kernel.effect) {
