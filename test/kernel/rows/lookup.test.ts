@@ -61,7 +61,6 @@ needsRoot("lookup", () => {
         },
         exported: { hidden: ["d/f"] },
         indexed: {},
-        says: "failed to verify origin",
       },
     );
     row("an origin that is damaged does not match either", {
@@ -92,12 +91,10 @@ needsRoot("lookup", () => {
         o.remove("lower/a");
       },
       indexed: { lookup: ["a EIO"] },
-      says: "metacopy with no lower data found",
     });
     row("with metacopy=off: EPERM", {
       build: metacopy,
       ...both({ lookup: ["a EPERM"] }),
-      says: "refusing to follow metacopy origin",
     });
     row("as it should be: its data is found", {
       options: "metacopy=on",
@@ -115,7 +112,6 @@ needsRoot("lookup", () => {
         o.whiteout(o.entry("lower/a"));
       },
       ...both({ lookup: ["a EIO"] }),
-      says: "bad index found",
     });
     row("a tombstone over a copied-up object: EIO", {
       build(o) {
@@ -138,7 +134,6 @@ needsRoot("lookup", () => {
         o.link("upper/fifo", o.entry("lower/a"));
       },
       ...both({ lookup: ["a EIO"] }),
-      says: "bad index found",
     });
     row("an entry that is another inode than the upper is ignored", {
       build(o) {
@@ -165,7 +160,6 @@ needsRoot("lookup", () => {
       },
       exported: { lookup: ["d EIO"] },
       indexed: { lookup: ["moved ESTALE"] },
-      says: "suspected uncovered redirected dir",
     });
     row("upper is not this directory: EIO with nfs_export=on", {
       build(o) {
@@ -176,7 +170,6 @@ needsRoot("lookup", () => {
       },
       exported: { lookup: ["zcopy EIO"] },
       indexed: { lookup: ["zcopy ESTALE"] },
-      says: "suspected multiply redirected dir",
     });
   });
 
@@ -227,7 +220,6 @@ needsRoot("lookup", () => {
           o.set("upper/moved", "redirect", value);
         },
         ...both({ lookup: ["moved EINVAL"] }),
-        says: "invalid redirect",
       });
     }
     row("a relative value: a name in the same parent", {

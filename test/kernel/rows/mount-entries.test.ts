@@ -21,7 +21,6 @@ needsRoot("mount with index=on: every index entry is verified", () => {
   row("name shorter than its length field: EINVAL", {
     build: renamed((hex) => hex.slice(0, 50)),
     ...refused("EINVAL"),
-    says: "failed to verify index",
   });
   row("name with newer version: ENODATA", {
     build: renamed((hex) => `01${hex.slice(2)}`),
@@ -70,7 +69,6 @@ needsRoot("mount with index=on: every index entry is verified", () => {
       o.whiteout("upper/d");
     }),
     exported: { tombstoned: [D] },
-    says: "orphan index entry",
   });
   row("directory whose upper is on another filesystem: replaced by a tombstone, and the name gives EIO", {
     build: damaged((o) => o.patch(o.entry("lower/d"), "upper", 9, 0x5a)),
@@ -90,7 +88,6 @@ needsRoot("mount with index=on: every index entry is verified", () => {
   row("directory whose upper is not a directory: EIO", {
     build: damaged((o) => o.set(o.entry("lower/d"), "upper", o.handle("upper/a", true))),
     exported: { mount: "EIO" },
-    says: "invalid index upper",
   });
   row("directory that is not empty: kept", {
     build: damaged((o) => o.file(`${o.entry("lower/d")}/inside`)),
@@ -133,7 +130,6 @@ needsRoot("mount with index=on: every index entry is verified", () => {
     }),
     exported: { tombstoned: [A] },
     indexed: { removed: [A] },
-    says: "orphan index entry",
   });
   row("the same while the lower object can be reached: its name gives EIO from then on", {
     build: damaged((o) => o.remove("upper/a")),
