@@ -60,6 +60,7 @@ export function groupClaimants(
   const upperDev = s.views.plain.root.upper?.layer.dev;
   const inUpper = origins.filter(({ fh, dev }) => dev === upperDev && !groups.has(fh.toString("latin1")));
   const inos = new Set(inUpper.map(({ ino }) => ino));
+  for (const { fh } of inUpper) group(fh, 0);
   for (const { claimants } of groups.values()) for (const { upper } of claimants) if (upper !== null) inos.add(upper);
   const names = namesOf(inos);
   for (const { fh, ino } of inUpper) {

@@ -160,9 +160,13 @@ export function work(random: Random, root: Buffer, count: number): void {
       if (world.dirs.length === 0 || world.files.length === 0) {
         // Nothing left to work on: start anew, with names that no step uses.
         const dir = under(root, `fresh-${random.int(0, 1e9)}`);
-        mkdirSync(dir);
-        writeFileSync(under(dir, "file"), "");
         world = undefined;
+        try {
+          mkdirSync(dir);
+          writeFileSync(under(dir, "file"), "");
+        } catch {
+          // The kernel's inode cache may still hold an object of the inode number that the new one gets (EEXIST).
+        }
         continue;
       }
     }
