@@ -9,109 +9,134 @@
 #include <string.h>
 #include <unistd.h>
 
-static int set_xattrs(napi_env env, napi_value out, int fd, const char *prefix, size_t prefix_len) {
-	napi_value map, pair[2], global, make, set;
-	struct ovl_bytes value = {0};
-	char *list = malloc(OVL_XATTR_MAX);
-	napi_get_global(env, &global);
-	if (!list || !js_get(env, global, "Map", &make) || napi_new_instance(env, make, 0, NULL, &map) != napi_ok ||
-	    !js_get(env, map, "set", &set)) {
-		free(list);
-		return -ENOMEM;
+/*
+ * An object is packed into a Buffer of the caller's (FORMAT.md): a property made from here costs
+ * more than the system calls that read it.
+ */
+enum { OBJECT_SIZE = 88 };
+
+struct head {
+	double dev, ino, mode, nlink, size, rdev;
+	int64_t ctime_ns;
+	int32_t xattr_error, handle_error;
+	uint32_t handle_type, handle_size, path_size;
+	int32_t path_error;
+	uint32_t xattr_count, unused;
+};
+_Static_assert(sizeof(struct head) == OBJECT_SIZE, "see FORMAT.md");
+
+static int put(struct ovl_bytes *b, const void *p, size_t n) {
+	if (!ovl_reserve(b, n + 4))
+		return 0;
+	memcpy(b->p + b->len, p, n);
+	b->len += n;
+	while (b->len & 3)
+		b->p[b->len++] = 0;
+	return 1;
+}
+
+static void put_xattrs(struct ovl_bytes *b, struct head *h, int fd, const char *prefix, size_t prefix_len) {
+	static __thread char *list;
+	if (!list && !(list = malloc(OVL_XATTR_MAX))) {
+		b->failed = 1;
+		return;
 	}
 	ssize_t n = ovl_xattr_list(fd, NULL, list, OVL_XATTR_MAX);
+	h->xattr_error = n < 0 ? (int32_t)n : 0;
 	for (const char *at = list; at < list + (n < 0 ? 0 : n); at += strlen(at) + 1) {
 		if (strncmp(at, prefix, prefix_len))
 			continue;
-		ssize_t got = ovl_xattr_append(&value, fd, NULL, at);
-		napi_create_string_utf8(env, at + prefix_len, NAPI_AUTO_LENGTH, &pair[0]);
-		pair[1] = got < 0 ? js_int(env, got) : js_bytes(env, value.p, (size_t)got);
-		napi_call_function(env, map, set, 2, pair, NULL);
+		const char *rest = at + prefix_len;
+		uint32_t lengths[2] = {(uint32_t)strlen(rest), 0};
+		size_t start = b->len;
+		if (!put(b, lengths, sizeof lengths) || !put(b, rest, lengths[0]))
+			return;
+		ssize_t got = ovl_xattr_append(b, fd, NULL, at);
+		lengths[1] = (uint32_t)(int32_t)got;
+		memcpy(b->p + start, lengths, sizeof lengths);
+		if (got > 0)
+			b->len += (size_t)got;
+		if (!put(b, "", 0))
+			return;
+		h->xattr_count++;
 	}
-	free(value.p);
-	free(list);
-	js_set(env, out, "xattrs", map);
-	js_set(env, out, "xattrError", js_int(env, n < 0 ? n : 0));
-	return 0;
 }
 
-/* What there is to know of O_PATH descriptor `fd`, which is closed. */
-static napi_value describe(napi_env env, int fd, napi_value prefix_value, napi_value *object) {
+/* What there is to know of O_PATH descriptor `fd`, which is closed. `root` < 0: its path is not asked for. */
+static napi_value describe(napi_env env, int fd, int root, napi_value prefix_value, napi_value scratch) {
+	/* Only grows: an object is read at a time, and the next one needs the room again. */
+	static __thread struct ovl_bytes packed;
+	struct head h = {.path_error = 0};
+	struct ovl_handle handle = {.size = 0, .type = 0};
+	struct ovl_bytes path = {0};
 	struct stat st;
-	struct ovl_handle h;
-	napi_value out, handle, time;
-	size_t prefix_len;
-	if (fstat(fd, &st) < 0)
-		return js_int(env, -errno);
-	char *prefix = js_to_text(env, prefix_value, &prefix_len);
-	if (!prefix)
+	size_t prefix_len, room;
+	const char *to;
+	int error = fstat(fd, &st) < 0 ? -errno : 0;
+	char *prefix = NULL;
+	if (!error && (!js_to_bytes(env, scratch, &to, &room) || !(prefix = js_to_text(env, prefix_value, &prefix_len)))) {
+		close(fd);
 		return NULL;
-	napi_create_object(env, &out);
-	js_set(env, out, "dev", js_double(env, (double)st.st_dev));
-	js_set(env, out, "ino", js_double(env, (double)st.st_ino));
-	js_set(env, out, "mode", js_int(env, st.st_mode));
-	js_set(env, out, "nlink", js_double(env, (double)st.st_nlink));
-	js_set(env, out, "size", js_double(env, (double)st.st_size));
-	js_set(env, out, "rdev", js_double(env, (double)st.st_rdev));
-	napi_create_bigint_int64(env, (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec, &time);
-	js_set(env, out, "ctimeNs", time);
-	int error = set_xattrs(env, out, fd, prefix, prefix_len);
-	free(prefix);
-	if (error)
-		return js_int(env, error);
-	error = ovl_handle_of(fd, "", &h);
-	if (error) {
-		handle = js_int(env, error);
-	} else {
-		napi_create_object(env, &handle);
-		js_set(env, handle, "type", js_int(env, h.type));
-		js_set(env, handle, "bytes", js_bytes(env, h.bytes, h.size));
 	}
-	js_set(env, out, "handle", handle);
-	*object = out;
-	return out;
+	if (error) {
+		close(fd);
+		return js_int(env, error);
+	}
+	h.dev = (double)st.st_dev;
+	h.ino = (double)st.st_ino;
+	h.mode = st.st_mode;
+	h.nlink = (double)st.st_nlink;
+	h.size = (double)st.st_size;
+	h.rdev = (double)st.st_rdev;
+	h.ctime_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
+	h.handle_error = ovl_handle_of(fd, "", &handle);
+	if (h.handle_error)
+		handle.size = 0, handle.type = 0;
+	h.handle_type = (uint32_t)handle.type;
+	h.handle_size = handle.size;
+	if (root >= 0 && S_ISDIR(st.st_mode))
+		h.path_error = ovl_path_below(root, fd, &path);
+	h.path_size = h.path_error ? 0 : (uint32_t)path.len;
+	packed.len = 0;
+	packed.failed = 0;
+	put(&packed, &h, sizeof h);
+	put(&packed, handle.bytes, handle.size);
+	put(&packed, path.p ? (const void *)path.p : "", h.path_size);
+	if (!packed.failed)
+		put_xattrs(&packed, &h, fd, prefix, prefix_len);
+	close(fd);
+	free(path.p);
+	free(prefix);
+	if (packed.failed)
+		return js_int(env, -ENOMEM);
+	memcpy(packed.p, &h, sizeof h);
+	if (packed.len <= room)
+		memcpy((char *)to, packed.p, packed.len);
+	return js_int(env, (int64_t)packed.len);
 }
 
 napi_value js_examine(napi_env env, napi_callback_info info) {
-	napi_value args[3], object = NULL;
+	napi_value args[4];
 	int64_t root;
 	const char *path;
 	size_t n;
-	js_args(env, info, 3, args);
+	js_args(env, info, 4, args);
 	if (!js_to_int(env, args[0], &root) || !js_to_bytes(env, args[1], &path, &n))
 		return NULL;
 	int fd = ovl_open_below((int)root, path, n, O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return js_int(env, fd);
-	napi_value out = describe(env, fd, args[2], &object);
-	close(fd);
-	return out;
+	return fd < 0 ? js_int(env, fd) : describe(env, fd, -1, args[2], args[3]);
 }
 
 napi_value js_examine_handle(napi_env env, napi_callback_info info) {
-	napi_value args[4], object = NULL, mode;
+	napi_value args[5];
 	int64_t root, type;
 	const char *bytes;
 	size_t n;
-	js_args(env, info, 4, args);
+	js_args(env, info, 5, args);
 	if (!js_to_int(env, args[0], &root) || !js_to_int(env, args[1], &type) || !js_to_bytes(env, args[2], &bytes, &n))
 		return NULL;
 	int fd = ovl_open_handle((int)root, (int)type, (const unsigned char *)bytes, n);
-	if (fd < 0)
-		return js_int(env, fd);
-	napi_value out = describe(env, fd, args[3], &object);
-	if (object) {
-		struct ovl_bytes path = {0};
-		int64_t bits = 0;
-		int error = 0;
-		if (js_get(env, object, "mode", &mode) && js_to_int(env, mode, &bits) && S_ISDIR(bits))
-			error = ovl_path_below((int)root, fd, &path);
-		js_set(env, object, "path", js_bytes(env, path.p ? (const void *)path.p : "", error ? 0 : path.len));
-		js_set(env, object, "pathError", js_int(env, error));
-		free(path.p);
-	}
-	close(fd);
-	return out;
+	return fd < 0 ? js_int(env, fd) : describe(env, fd, (int)root, args[3], args[4]);
 }
 
 static napi_value typed(napi_env env, napi_typedarray_type type, const void *p, size_t count, size_t width) {

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Native } from "./native.js";
+import { ObjectReader, type PackedExamine } from "./packed-object.js";
 
 /** The addon is missing: this package was never built here, or was copied from elsewhere without it. */
 export class AddonMissingError extends Error {
@@ -26,8 +27,18 @@ function locate(): string {
 let loaded: Native | undefined;
 
 function addon(): Native {
-  loaded ??= createRequire(import.meta.url)(locate()) as Native;
+  loaded ??= complete(createRequire(import.meta.url)(locate()) as Omit<Native, keyof PackedExamine> & PackedExamine);
   return loaded;
+}
+
+function complete(packed: Omit<Native, keyof PackedExamine> & PackedExamine): Native {
+  const reader = new ObjectReader();
+  return {
+    ...packed,
+    examine: (root, path, prefix) => reader.read((into) => packed.examine(root, path, prefix, into)),
+    examineHandle: (root, type, bytes, prefix) =>
+      reader.read((into) => packed.examineHandle(root, type, bytes, prefix, into)),
+  };
 }
 
 /**
