@@ -8,7 +8,6 @@ import { type FsType, type OverlayMount, Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
 import { sys } from "../support/sys.js";
 import { names, printable, under } from "../support/tree.js";
-import { DAMAGES } from "./random/damages/index.js";
 import { build } from "./random/live.js";
 import {
   type Layout,
@@ -19,8 +18,8 @@ import {
   scenario,
   stream,
 } from "./random/scenario.js";
-import { Scene } from "./random/scene.js";
 import { specOf } from "./random/seed.js";
+import { damage } from "./random-damage.js";
 
 /** With the overlay mounted on copies of the disks; undefined where the kernel refuses. */
 function onCopy<T>(stage: Stage, mount: OverlayMount, act: () => T): T | undefined {
@@ -36,22 +35,6 @@ function onCopy<T>(stage: Stage, mount: OverlayMount, act: () => T): T | undefin
       closeSync(disk.use(originals[i] as number));
     });
     stage.mountDisks();
-  }
-}
-
-function damage(stage: Stage, what: Scenario, where: Layout): void {
-  const random = stream(what.fs, what.seed, 7);
-  const scene = new Scene(random, stage, what, where);
-  for (let round = 0; round < what.damages; round++) {
-    for (let attempt = 0; attempt < 20; attempt++) {
-      try {
-        if (random.pick(DAMAGES).apply(scene) !== null) break;
-      } catch (error) {
-        // What the file system refuses half-way is a damage too.
-        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-        break;
-      }
-    }
   }
 }
 

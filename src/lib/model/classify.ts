@@ -60,7 +60,7 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   // Without nfs_export only lower hard links are indexed.
   if (row < 0) return s.views.required.options.nfsExport || r.probeNlink > 1 ? "not-indexed" : "claimed";
   if (!isEntry) return "examine";
-  s.index.claim(row, dir.id);
+  s.index.claim(row, dir.id, r.entryIno);
   return "well";
 }
 
@@ -82,7 +82,7 @@ function classifyDirectory(s: Survey, matcher: HandleMatcher, dir: MergedDir, r:
   if (s.index === null || !s.views.required.options.nfsExport) return "claimed";
   if (row < 0) return "not-indexed";
   if (!isEntry) return "examine";
-  s.index.claim(row, dir.id);
+  s.index.claim(row, dir.id, r.entryIno);
   return "well-merged";
 }
 

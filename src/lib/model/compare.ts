@@ -102,7 +102,7 @@ function account(
     if (found.isDir) s.unindexedDirs.push({ path, stack: stackOf(found) });
     s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
   } else if (found.indexed) {
-    s.index.claim(row, dir.id);
+    s.index.claim(row, dir.id, ino);
     s.index.prove(row);
     if (!atHome) s.index.move(row);
     if (!found.isDir) countLinks(s, row, path, found, atHome);

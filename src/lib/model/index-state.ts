@@ -153,10 +153,12 @@ export class IndexState implements IndexView {
     return (this.table.flags(row) & CLAIMED) !== 0;
   }
 
-  /** `note`: the directory where the claiming upper object stands. */
-  claim(row: number, note: number): void {
+  /** `note`: the directory where the claiming upper object stands; `ino`: that object. */
+  claim(row: number, note: number, ino: number): void {
     this.table.mark(row, CLAIMED);
     this.table.setNote(row, note);
+    // A directory's entry is an inode of its own, of no more interest once it is known to be right.
+    if (this.type(row) === DT_DIR) this.table.setIno(row, ino);
   }
 
   isMoved(row: number): boolean {
