@@ -1,4 +1,4 @@
-/** An upper object whose lower one has several names keeps the overlay's link count in `nlink`. */
+/** An indexed object whose lower one has several names keeps the overlay's link count in `nlink`. */
 import { finding } from "../catalogue/index.js";
 import { decodeNlink, overlayNlink } from "../format/nlink.js";
 import { layerName, type NameCheck, text } from "./context.js";
@@ -6,7 +6,7 @@ import { layerName, type NameCheck, text } from "./context.js";
 export const linkCounts: NameCheck = (seen, { report }) => {
   const raw = seen.xattrs.get("nlink");
   const found = seen.lookups?.required;
-  if (seen.kind !== "file" || found?.kind !== "found") return;
+  if (seen.kind !== "file" || found?.kind !== "found" || !found.indexed) return;
   const upper = found.upper?.object;
   const lower = found.lower[0]?.object;
   if (upper === undefined || lower === undefined || lower.nlink === 1) return;
