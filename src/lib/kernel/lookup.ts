@@ -6,7 +6,6 @@
  * top while nothing stops the search; then the index. Follows 6.18; where 6.1
  * differs it is said.
  */
-import { encodeIndexName } from "../format/indexName.js";
 import type { Errno, RawObject } from "../host/native.js";
 import {
   type DirStack,
@@ -17,12 +16,10 @@ import {
   ESTALE,
   type Found,
   type IndexHit,
-  isDir,
   type LayerPath,
-  S_IFCHR,
-  S_IFMT,
 } from "./env.js";
 import type { LookupEvent } from "./events.js";
+import { lookupIndex } from "./index-lookup.js";
 import { checkOriginFh, encodeFh, getFh, verifyStoredFh } from "./origin.js";
 import { checkMetacopy, lookupLayer, readRedirect, type Search } from "./redirect-walk.js";
 
@@ -227,42 +224,6 @@ function verifyLower(
   if (errno === 0) return "verified";
   d.events.push({ kind: "origin-unverified", at: found, expected: expected ?? Buffer.alloc(0), errno: -errno });
   return d.isDir ? "not-merged" : errno;
-}
-
-/** ovl_lookup_index() with verify. */
-function lookupIndex(
-  env: Env,
-  fh: Buffer,
-  upper: Found | null,
-  origin: RawObject,
-  events: LookupEvent[],
-): IndexHit | Errno {
-  const hit = env.index?.find(fh) ?? { state: "absent" };
-  const entry = encodeIndexName(fh);
-  if (hit.state === "absent") return hit;
-  if (hit.state === "tombstone" || hit.typeBits !== (origin.mode & S_IFMT)) {
-    const [reason, typeBits] = hit.state === "tombstone" ? (["tombstone", S_IFCHR] as const) : (["wrong-type", hit.typeBits] as const);
-    events.push({ kind: "index-bad", entry, reason, typeBits });
-    return -EIO;
-  }
-  if (isDir(origin)) {
-    if (upper === null) {
-      events.push({ kind: "index-uncovered", entry });
-      return -EIO;
-    }
-    const object = hit.object();
-    if (typeof object === "number") return object;
-    const own = encodeFh(env, upper.layer, upper.object, true);
-    const errno = own === null ? -EINVAL : verifyStoredFh(object.xattrs.get("upper"), own, events);
-    if (errno !== 0) {
-      events.push({ kind: "index-multiply", entry });
-      return -EIO;
-    }
-  } else if (upper !== null && upper.object.ino !== hit.ino) {
-    events.push({ kind: "index-other-inode", entry, ino: hit.ino });
-    return { state: "absent" };
-  }
-  return hit;
 }
 
 /** A lower alias of an object that was copied up under another name: its upper object comes from the index. */
