@@ -68,7 +68,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     view,
     index: ownIndex,
     root: ground.root,
-    dataLayers: stack.data.length,
+    data: stack.data,
     traps: ground.traps,
   });
   const survey = new Survey(

@@ -62,8 +62,8 @@ export interface Env {
   /** null where there is no index directory (index=off, read-only). */
   readonly index: IndexView | null;
   readonly root: DirStack;
-  /** Number of data-only layers. */
-  readonly dataLayers: number;
+  /** Data-only layers: they take no part in names, and are searched for the data of metadata-only files. */
+  readonly data: readonly Layer[];
   /** `dev:ino` of every layer root, work and index directory: finding one inside a layer is ELOOP. */
   readonly traps: ReadonlySet<string>;
 }

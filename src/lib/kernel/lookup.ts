@@ -16,6 +16,7 @@ import {
   ESTALE,
   type Found,
   type IndexHit,
+  isReg,
   type LayerPath,
 } from "./env.js";
 import type { LookupEvent } from "./events.js";
@@ -59,7 +60,7 @@ export function lookup(env: Env, parent: DirStack, name: Buffer): Lookup {
 
 function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[]): Lookup | Errno {
   const { options, root } = env;
-  const checkRedirect = options.redirectFollow || env.dataLayers > 0;
+  const checkRedirect = options.redirectFollow || env.data.length > 0;
   let lowers = parent.lower;
   const d: Search = {
     name,
@@ -102,7 +103,7 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
     const refused = refuseToFollow(env, d);
     if (refused !== 0) return refused;
     if (!checkRedirect) d.last = i === lowers.length - 1;
-    else if (d.isDir || env.dataLayers === 0) d.last = base.layer.index === root.lower.length;
+    else if (d.isDir || env.data.length === 0) d.last = base.layer.index === root.lower.length;
     const found = lookupLayer(env, base, d);
     if (typeof found === "number") return found;
     if (found === null) continue;
@@ -125,9 +126,10 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
     }
   }
 
-  if (d.metacopy && count > 0 && env.dataLayers > 0 && d.absoluteRedirect) {
+  if (d.metacopy && count > 0 && env.data.length > 0 && d.absoluteRedirect) {
     d.metacopy = false;
     count++;
+    if (!hasLowerData(env, d.name)) events.push({ kind: "metacopy-no-data" });
   } else {
     const refused = refuseToFollow(env, d);
     if (refused !== 0) return refused;
@@ -171,6 +173,17 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
     opaque: upperOpaque,
     events,
   };
+}
+
+/**
+ * ovl_lookup_data_layers(): is there a regular file at this path in a data-only layer? The kernel
+ * asks only when the data is wanted; the name itself is looked up without it.
+ */
+function hasLowerData(env: Env, redirect: Buffer): boolean {
+  return env.data.some((layer) => {
+    const object = env.view.examine({ layer, path: redirect.subarray(1) });
+    return typeof object !== "number" && isReg(object);
+  });
 }
 
 function encodeTop(env: Env, stack: readonly Found[]): Buffer | null {
