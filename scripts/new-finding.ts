@@ -44,38 +44,17 @@ The entry's title, and a full stop.
 ## What to do
 `;
 
-const FIXTURE = (code: string): string => `import { mkdirSync } from "node:fs";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { check } from "../../../src/lib/index.js";
-import { Stage } from "../../support/mounts.js";
-import { needsRoot } from "../../support/root.js";
+const FIXTURE = (code: string): string => `import { fixture } from "../support/fixture.js";
 
-/** ${code}: the state on disk, what check says of it, and what the kernel does with it. */
-needsRoot("${code}", () => {
-  let stage: Stage;
-  beforeEach(() => {
-    stage = Stage.create("ext4");
-    stage.mountDisks();
-    for (const layer of ["lower", "upper", "work"]) mkdirSync(stage.path(0, layer));
-  });
-  afterEach(() => stage.dispose());
-
-  const layers = () => ({
-    lower: [stage.path(0, "lower")],
-    upper: stage.path(0, "upper"),
-    work: stage.path(0, "work"),
-  });
-
-  it("is found, and is what the kernel does", async () => {
-    // Build the state here.
-    const spec = { source: "test", data: [], options: {}, order: [], ...layers() };
-    const result = await check(spec, { require: "nfs-export" });
-    expect(result.findings.map((found) => found.code)).toEqual(["${code}"]);
-    const options = [["nfs_export", "on"]] as const;
-    expect(stage.overlay({ ...layers(), options }) === 0).toBe(result.prediction.mount.ok);
-    // Look at the mount here: stage.mnt.
-    stage.umountOverlay();
-  });
+/** The state in one sentence: who did what, and how it shows. */
+export default fixture({
+  code: "${code}",
+  build(o) {
+    o.file("lower/a", "old");
+    o.live(() => o.file("mnt/a", "new"));
+    // Damage it here.
+  },
+  findings: [["${code}", "error", "upper", "a"]],
 });
 `;
 
@@ -108,7 +87,7 @@ const heading = `interface ${group.slice(0, 1).toUpperCase()}${group.slice(1)} {
 insert(join(catalogue, "evidence.ts"), "\n}", EVIDENCE(code), heading);
 insert(join(catalogue, `${group}.ts`), "\n} satisfies Partial<Entries>", ENTRY(code));
 create(join(root, "docs", "findings", `${code}.md`), PAGE(code));
-create(join(root, "test", "kernel", "findings", `${code}.test.ts`), FIXTURE(code));
+create(join(root, "test", "fixtures", `${code}-case`, "fixture.ts"), FIXTURE(code));
 
 process.stdout.write(
   [
@@ -116,7 +95,7 @@ process.stdout.write(
     `  src/lib/catalogue/evidence.ts            the evidence of ${code}`,
     `  src/lib/catalogue/${`${group}.ts`.padEnd(22)} its entry`,
     `  docs/findings/${code}.md`,
-    `  test/kernel/findings/${code}.test.ts`,
+    `  test/fixtures/${code}-case/fixture.ts       what it looks like: rename \"case\" to what sets it apart`,
     "  src/lib/checks/                          the check that finds it",
     "Then: npx tsx scripts/write-schemas.ts && npm test",
     "",
