@@ -19,7 +19,7 @@ import {
   stream,
 } from "./random/scenario.js";
 import { specOf } from "./random/seed.js";
-import { damage } from "./random-damage.js";
+import { damage, seeds } from "./random-damage.js";
 
 /** With the overlay mounted on copies of the disks; undefined where the kernel refuses. */
 function onCopy<T>(stage: Stage, mount: OverlayMount, act: () => T): T | undefined {
@@ -138,7 +138,7 @@ describe.each(Object.entries(SEEDS) as [FsType, number][])(
   "handles of random overlays on %s",
   (fs, count) => {
     needsRoot("against the kernel", () => {
-      it.each(Array.from({ length: count }, (_, i) => i + 1))("seed %i", (seed) => {
+      it.each(seeds(count))("seed %i", (seed) => {
         expect(disagreements(fs, seed)).toEqual([]);
       });
     });

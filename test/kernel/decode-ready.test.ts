@@ -19,7 +19,7 @@ import { names, printable, under } from "../support/tree.js";
 import { build } from "./random/live.js";
 import { layout, scenario } from "./random/scenario.js";
 import { specOf } from "./random/seed.js";
-import { damage } from "./random-damage.js";
+import { damage, seeds } from "./random-damage.js";
 
 /** Every name of an overlay, as the rules find it. */
 function walk(
@@ -120,7 +120,7 @@ async function readyButWrong(seed: number): Promise<string[]> {
 
 describe("ready", () => {
   needsRoot("means that no handle leads to a wrong object", () => {
-    it.each(Array.from({ length: 60 }, (_, i) => i + 1))("seed %i", async (seed) => {
+    it.each(seeds(60))("seed %i", async (seed) => {
       expect(await readyButWrong(seed)).toEqual([]);
     });
   });

@@ -21,3 +21,9 @@ export function damage(stage: Stage, what: Scenario, where: Layout): void {
     }
   }
 }
+
+/** Seeds 1 to `count`, or as many as OVL_SEEDS says. */
+export function seeds(count: number): number[] {
+  const wanted = /^\d+$/.test(process.env["OVL_SEEDS"] ?? "") ? Number(process.env["OVL_SEEDS"]) : count;
+  return Array.from({ length: wanted }, (_, i) => i + 1);
+}
