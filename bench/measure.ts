@@ -25,7 +25,10 @@ function isSample(value: unknown): value is Sample {
 
 /** One run: output to nowhere, the report on descriptor 3. */
 export function time(timer: string, row: Row): Sample {
-  const done = spawnSync(timer, row.command, { stdio: ["ignore", "ignore", "pipe", "pipe"], encoding: "utf8" });
+  const done = spawnSync(timer, row.command, {
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    encoding: "utf8",
+  });
   const sample: unknown = JSON.parse(done.output[3] || "null");
   if (!isSample(sample)) throw new Error(`${row.name}: no report from the timer: ${done.stderr}`);
   return sample;

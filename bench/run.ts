@@ -11,7 +11,10 @@ const node = process.execPath;
 
 const floor = [`${tools}/floor`, `${disk}/upper`, `${disk}/lower`, `${disk}/work/index`];
 const scan: Row[] = [
-  { name: "find, stat of both layers", command: ["find", `${disk}/upper`, `${disk}/lower`, "-printf", "%i %s %p\n"] },
+  {
+    name: "find, stat of both layers",
+    command: ["find", `${disk}/upper`, `${disk}/lower`, "-printf", "%i %s %p\n"],
+  },
   { name: "C floor, 2 threads", command: floor },
   { name: "C floor, lean", command: [...floor, "--lean"] },
   { name: "C floor, 1 thread", command: [...floor, "--threads", "1"] },
@@ -30,4 +33,6 @@ if (obstacle?.skip) {
 }
 
 process.stdout.write(`${table("Scan: wall time, find = 1", scan, rounds(timer, scan, Number(count)))}\n\n`);
-process.stdout.write(`${table("Start: wall time, bare node = 1", start, rounds(timer, start, 2 * Number(count)))}\n`);
+process.stdout.write(
+  `${table("Start: wall time, bare node = 1", start, rounds(timer, start, 2 * Number(count)))}\n`,
+);

@@ -95,7 +95,7 @@ process.stdout.write(
     `  src/lib/catalogue/evidence.ts            the evidence of ${code}`,
     `  src/lib/catalogue/${`${group}.ts`.padEnd(22)} its entry`,
     `  docs/findings/${code}.md`,
-    `  test/fixtures/${code}-case/fixture.ts       what it looks like: rename \"case\" to what sets it apart`,
+    `  test/fixtures/${code}-case/fixture.ts       what it looks like: rename "case" to what sets it apart`,
     "  src/lib/checks/                          the check that finds it",
     "Then: npx tsx scripts/write-schemas.ts && npm test",
     "",

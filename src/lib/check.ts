@@ -72,7 +72,10 @@ async function checkOpened(
   ]);
   const mount = mountVerdict([...early], examination, late);
   const changed = findings.some((f) => f.code === "layer-changed");
-  const complete = examination.complete && uses.complete && opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
+  const complete =
+    examination.complete &&
+    uses.complete &&
+    opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
   const provisional = inUse.length > 0 || changed;
   const prediction = predict(mount, examination, early.length > 0);
   const ready =
@@ -123,8 +126,16 @@ function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): Check
 }
 
 /** The first refusal in the order of the mount. */
-function mountVerdict(early: readonly Refusal[], e: Examination, late: readonly Refusal[]): Prediction["mount"] {
-  const refused = (r: Refusal): Prediction["mount"] => ({ ok: false, errno: r.errno, cause: r.cause as Code });
+function mountVerdict(
+  early: readonly Refusal[],
+  e: Examination,
+  late: readonly Refusal[],
+): Prediction["mount"] {
+  const refused = (r: Refusal): Prediction["mount"] => ({
+    ok: false,
+    errno: r.errno,
+    cause: r.cause as Code,
+  });
   if (early[0] !== undefined) return refused(early[0]);
   if (e.rootRefusal !== null) {
     return { ok: false, errno: errnoName(e.rootRefusal.errno), cause: e.rootRefusal.code };
@@ -139,7 +150,8 @@ function mountVerdict(early: readonly Refusal[], e: Examination, late: readonly 
 
 /** Lookups are predicted for a mount that happens; without one there is nothing to look at. */
 function predict(mount: Prediction["mount"], e: Examination, refusedEarly: boolean): Prediction {
-  const names = (entries: readonly Buffer[] | undefined): string[] => (entries ?? []).map((n) => n.toString("latin1"));
+  const names = (entries: readonly Buffer[] | undefined): string[] =>
+    (entries ?? []).map((n) => n.toString("latin1"));
   const index = refusedEarly
     ? { removed: [], tombstoned: [] }
     : { removed: names(e.cleanup?.removed), tombstoned: names(e.cleanup?.tombstoned) };
@@ -167,7 +179,10 @@ function fulfils(require: Require, effective: Effective): boolean {
   }
 }
 
-const UNSEEN_MOUNTS = { needs: "CAP_SYS_PTRACE", why: "whether another mount namespace has these layers in use" };
+const UNSEEN_MOUNTS = {
+  needs: "CAP_SYS_PTRACE",
+  why: "whether another mount namespace has these layers in use",
+};
 
 /** Upper or work lies inside a lower layer. The mount goes through, and the lookup of that directory fails. */
 function isNested({ upper, work, lower }: NonNullable<Opened["facts"]>): boolean {
@@ -192,7 +207,9 @@ function distinct(findings: readonly Finding[]): Finding[] {
 
 const isInUse = (r: Refusal): boolean => r.cause === "layers-in-use";
 
-function toFinding(from: { readonly cause: string; readonly evidence: Readonly<Record<string, unknown>> }): Finding {
+function toFinding(from: {
+  readonly cause: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}): Finding {
   return finding(from.cause as Code, { evidence: from.evidence as never });
 }
-

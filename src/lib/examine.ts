@@ -21,7 +21,15 @@ import { groupClaimants, settleConflicts } from "./model/conflicts.js";
 import { DiskView } from "./model/disk-view.js";
 import { copiesOnEncode } from "./model/encode-copy-up.js";
 import { findName } from "./model/find-name.js";
-import { type Ground, INDEX, readIndex, surveyGround, takeStamps, tieRoots, wasUpper } from "./model/ground.js";
+import {
+  type Ground,
+  INDEX,
+  readIndex,
+  surveyGround,
+  takeStamps,
+  tieRoots,
+  wasUpper,
+} from "./model/ground.js";
 import { enterHiddenDirs } from "./model/hidden.js";
 import { type Cleanup, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { DT_DIR, IndexState } from "./model/index-state.js";
@@ -104,9 +112,13 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   const { wanted, foreign, origins } = wantedObjects(survey);
   if (request.nested) for (const trap of ground.traps) wanted.add(trap);
   const sightings = seek(native, survey, wanted, listener);
-  sightings.push(...distinctFrom(sightings, seekInside(native, survey, shownTwice(context, sightings), listener)));
+  sightings.push(
+    ...distinctFrom(sightings, seekInside(native, survey, shownTwice(context, sightings), listener)),
+  );
   lookAgain(native, context, listener, sightings);
-  const groups = groupClaimants(survey, sightings, origins, (inos) => upperNames(native, survey, inos, listener));
+  const groups = groupClaimants(survey, sightings, origins, (inos) =>
+    upperNames(native, survey, inos, listener),
+  );
   const copiesUp = copiesOnEncode(native, survey, listener);
   for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp });
   settleConflicts(survey, groups);
@@ -174,7 +186,9 @@ function listenerFor(context: CheckContext, request: ExamineRequest): Listener {
 
 /** Directories whose lower content shows under another directory too. */
 function shownTwice({ survey }: CheckContext, sightings: readonly Sighting[]): Buffer[] {
-  const sighted = sightings.filter(({ plain }) => plain.kind === "found" && plain.isDir).map(({ path }) => path);
+  const sighted = sightings
+    .filter(({ plain }) => plain.kind === "found" && plain.isDir)
+    .map(({ path }) => path);
   const claimed = survey.rivals.flatMap(({ fh, path, type }) => {
     const row = type === DT_DIR ? survey.claims.find(fh, 0) : -1;
     return row < 0 ? [] : [path, survey.nameOf(survey.claims.note(row), survey.claims.ino(row))];
@@ -188,7 +202,12 @@ function distinctFrom(known: readonly Sighting[], found: readonly Sighting[]): S
 }
 
 /** Names of the lowest layer that the walk had no reason to look at. */
-function lookAgain(native: Native, context: CheckContext, listener: Listener, sightings: readonly Sighting[]): void {
+function lookAgain(
+  native: Native,
+  context: CheckContext,
+  listener: Listener,
+  sightings: readonly Sighting[],
+): void {
   const { survey } = context;
   const compare = comparer(native, survey, { ...listener, visit: () => undefined });
   for (const { parent, name, path, plain } of sightings) {

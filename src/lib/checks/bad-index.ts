@@ -13,7 +13,12 @@ export const badIndex: NameCheck = (seen, { report }) => {
     switch (event.kind) {
       case "index-bad":
         if (event.reason === "tombstone") {
-          report(finding("tombstone-over-reachable", { ...at, evidence: { lower: text(lower?.path ?? seen.home?.path) } }));
+          report(
+            finding("tombstone-over-reachable", {
+              ...at,
+              evidence: { lower: text(lower?.path ?? seen.home?.path) },
+            }),
+          );
         } else {
           const originType = typeName(lower?.object.mode ?? 0);
           const evidence = { type: typeName(event.typeBits), originType };
@@ -24,7 +29,12 @@ export const badIndex: NameCheck = (seen, { report }) => {
         report(finding("redirect-uncovered", { ...at, evidence: { redirect: "", origin: text(seen.path) } }));
         break;
       case "index-multiply":
-        report(finding("redirect-duplicate", { ...at, evidence: { redirect: text(seen.xattrs.get("redirect")), other: event.entry.toString("latin1") } }));
+        report(
+          finding("redirect-duplicate", {
+            ...at,
+            evidence: { redirect: text(seen.xattrs.get("redirect")), other: event.entry.toString("latin1") },
+          }),
+        );
         break;
       default:
     }

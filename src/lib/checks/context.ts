@@ -44,10 +44,12 @@ export function layerName(layer: Pick<Layer, "role" | "index">): string {
   return layer.role === "upper" ? "upper" : `${layer.role}[${layer.index}]`;
 }
 
-export const hex = (raw: Buffer | number | undefined): string => (Buffer.isBuffer(raw) ? raw.toString("hex") : "");
+export const hex = (raw: Buffer | number | undefined): string =>
+  Buffer.isBuffer(raw) ? raw.toString("hex") : "";
 
 /** For evidence only: bytes that are not UTF-8 become U+FFFD. */
-export const text = (raw: Buffer | number | undefined | null): string => (Buffer.isBuffer(raw) ? raw.toString("utf8") : "");
+export const text = (raw: Buffer | number | undefined | null): string =>
+  Buffer.isBuffer(raw) ? raw.toString("utf8") : "";
 
 const TYPES: Readonly<Record<number, string>> = {
   1: "fifo",

@@ -6,5 +6,11 @@ import { hex, layerName, type NameCheck } from "./context.js";
 export const directoryMarks: NameCheck = (seen, { report }) => {
   const raw = seen.xattrs.get("opaque");
   if (seen.kind !== "directory" || !Buffer.isBuffer(raw) || decodeOpaque(raw) !== "ignored") return;
-  report(finding("opaque-invalid", { layer: layerName(seen.layer), path: seen.path, evidence: { value: hex(raw) } }));
+  report(
+    finding("opaque-invalid", {
+      layer: layerName(seen.layer),
+      path: seen.path,
+      evidence: { value: hex(raw) },
+    }),
+  );
 };

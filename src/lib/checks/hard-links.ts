@@ -5,7 +5,8 @@ import { layerName, type NameCheck } from "./context.js";
 
 export const hardLinks: NameCheck = (seen, { report, survey }) => {
   const { home } = seen;
-  if (seen.kind !== "file" || seen.layer.role !== "upper" || home === null || isDir(home) || home.nlink < 2) return;
+  if (seen.kind !== "file" || seen.layer.role !== "upper" || home === null || isDir(home) || home.nlink < 2)
+    return;
   if (seen.xattrs.has("origin") || survey.index === null || home.fh === null) return;
   // With an entry the lower object's names are accounted for, and this one is a new file.
   if (survey.index.table.find(home.fh, 0) >= 0) return;

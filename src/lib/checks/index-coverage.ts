@@ -16,11 +16,20 @@ export const indexCoverage: NameCheck = (seen, { report, era, survey }) => {
   if (found.kind !== "found" || found.upper === null || found.lower[0] === undefined || found.indexed) return;
   // Another object is in its place, or it was never copied up: that is told elsewhere.
   if (found.events.some((e) => e.kind === "index-other-inode" || e.kind === "origin-set")) return;
-  if (survey.views.required.options.nfsExport || (!isDir(found.upper.object) && found.lower[0].object.nlink > 1)) {
+  if (
+    survey.views.required.options.nfsExport ||
+    (!isDir(found.upper.object) && found.lower[0].object.nlink > 1)
+  ) {
     note(typeName(found.upper.object.mode));
   }
 
   function note(type: string): void {
-    report(finding("copied-up-not-indexed", { ...at, evidence: { type, era }, severity: era ? "error" : "warning" }));
+    report(
+      finding("copied-up-not-indexed", {
+        ...at,
+        evidence: { type, era },
+        severity: era ? "error" : "warning",
+      }),
+    );
   }
 };

@@ -11,7 +11,10 @@ export function entryFinding(entry: JudgedEntry): AnyFinding | null {
   if (verdict.fault === null) {
     if (entry.nameVerdict.kind !== "valid") return null;
     const canonical = encodeIndexName(entry.nameVerdict.bytes).toString("latin1");
-    return finding("entry-name-noncanonical", { ...at, evidence: { reason: entry.nameVerdict.deviation, canonical } });
+    return finding("entry-name-noncanonical", {
+      ...at,
+      evidence: { reason: entry.nameVerdict.deviation, canonical },
+    });
   }
   const mode = typeof entry.object === "number" ? 0 : entry.object.mode;
   return FAULTS[verdict.fault.kind](at, verdict.fault as never, typeName(mode), verdict);
@@ -19,7 +22,12 @@ export function entryFinding(entry: JudgedEntry): AnyFinding | null {
 
 type At = { readonly layer: string; readonly path: Buffer };
 type Faults = {
-  [K in EntryFault["kind"]]: (at: At, fault: Extract<EntryFault, { kind: K }>, type: string, verdict: EntryVerdict) => AnyFinding;
+  [K in EntryFault["kind"]]: (
+    at: At,
+    fault: Extract<EntryFault, { kind: K }>,
+    type: string,
+    verdict: EntryVerdict,
+  ) => AnyFinding;
 };
 
 const FAULTS: Faults = {
@@ -28,17 +36,25 @@ const FAULTS: Faults = {
   "upper-missing": (at, { raw }) =>
     raw === undefined
       ? finding("entry-upper-missing", { ...at, evidence: {} })
-      : finding("entry-upper-unknown", { ...at, evidence: { stored: hex(raw), reason: "not a handle that this kernel knows" } }),
+      : finding("entry-upper-unknown", {
+          ...at,
+          evidence: { stored: hex(raw), reason: "not a handle that this kernel knows" },
+        }),
   "upper-stale": (at, { raw }) => finding("entry-upper-stale", { ...at, evidence: { stored: hex(raw) } }),
   "upper-not-directory": (at, { raw, mode }) =>
     finding("entry-upper-not-directory", { ...at, evidence: { stored: hex(raw), type: typeName(mode) } }),
   "origin-mismatch": (at, { raw }) =>
     finding("entry-origin-mismatch", { ...at, evidence: { stored: hex(raw), object: null } }),
-  "origin-missing": (at, _fault, type) => finding("entry-origin-missing", { ...at, evidence: { type, object: null } }),
+  "origin-missing": (at, _fault, type) =>
+    finding("entry-origin-missing", { ...at, evidence: { type, object: null } }),
   "origin-stale": (at, _fault, type) => finding("entry-origin-stale", { ...at, evidence: { type } }),
   orphan: (at, { nlink }, _type, verdict) => {
     const becomes = verdict.action === "tombstone" ? "tombstone" : "removed";
-    return finding("entry-orphan", { ...at, evidence: { nlink: nlink === null ? null : text(nlink), becomes } });
+    return finding("entry-orphan", {
+      ...at,
+      evidence: { nlink: nlink === null ? null : text(nlink), becomes },
+    });
   },
-  unreadable: (at, { errno }) => finding("unreadable", { ...at, evidence: { operation: "stat", errno: String(errno) } }),
+  unreadable: (at, { errno }) =>
+    finding("unreadable", { ...at, evidence: { operation: "stat", errno: String(errno) } }),
 };

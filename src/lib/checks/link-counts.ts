@@ -15,5 +15,6 @@ export const linkCounts: NameCheck = (seen, { report }) => {
   // None at all is as bad as a malformed one: ovl_get_nlink() says so too.
   const verdict = decodeNlink(Buffer.isBuffer(raw) ? raw : Buffer.alloc(0));
   const count = overlayNlink(verdict, upper.nlink, lower.nlink);
-  if (verdict.kind === "invalid" || count === null) report(finding("nlink-malformed", { ...at, evidence: { stored } }));
+  if (verdict.kind === "invalid" || count === null)
+    report(finding("nlink-malformed", { ...at, evidence: { stored } }));
 };

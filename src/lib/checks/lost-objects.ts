@@ -6,7 +6,8 @@ import { layerName, type TableCheck, text, typeName } from "./context.js";
 export const lostObjects: TableCheck = ({ survey, report, require, era }) => {
   if (require !== "nfs-export") return;
   const names = new Map<string, number>();
-  const key = (o: { readonly layer: { readonly dev: number }; readonly ino: number }): string => `${o.layer.dev}:${o.ino}`;
+  const key = (o: { readonly layer: { readonly dev: number }; readonly ino: number }): string =>
+    `${o.layer.dev}:${o.ino}`;
   for (const { home } of survey.lost) names.set(key(home), (names.get(key(home)) ?? 0) + 1);
   for (const { home, path } of survey.lost) {
     // An upper object without an entry stands for it: that is another finding.

@@ -27,7 +27,11 @@ export const metacopy: NameCheck = (seen, { report, survey }) => {
         break;
       }
       case "origin-unverified": {
-        const evidence = { lower: text(event.at.path), stored: hex(seen.xattrs.get("origin")), expected: hex(event.expected) };
+        const evidence = {
+          lower: text(event.at.path),
+          stored: hex(seen.xattrs.get("origin")),
+          expected: hex(event.expected),
+        };
         report(finding("metacopy-origin-mismatch", { ...at, evidence }));
         break;
       }

@@ -19,8 +19,11 @@ export const origins: NameCheck = (seen, { report }) => {
       if (!wrongType) report(finding("origin-stale", { ...at, evidence: { stored: hex(event.fh) } }));
     } else if (event.kind === "origin-wrong-type") {
       const found = seen.lookups?.required;
-      const type = found?.kind === "found" && found.upper !== null ? typeName(found.upper.object.mode) : "file";
-      report(finding("origin-type-mismatch", { ...at, evidence: { type, originType: typeName(event.mode) } }));
+      const type =
+        found?.kind === "found" && found.upper !== null ? typeName(found.upper.object.mode) : "file";
+      report(
+        finding("origin-type-mismatch", { ...at, evidence: { type, originType: typeName(event.mode) } }),
+      );
     }
   }
 };

@@ -18,11 +18,17 @@ export const rivals: TableCheck = ({ survey, report }, { groups }) => {
       if (holder === undefined && entryIno !== null) {
         // No name leads to the entry's own inode.
         const entry = index?.name(row).toString("latin1") ?? "";
-        report(finding("entry-other-inode", { ...at, evidence: { entry, entryInode: entryIno, upperInode: upper } }));
+        report(
+          finding("entry-other-inode", {
+            ...at,
+            evidence: { entry, entryInode: entryIno, upperInode: upper },
+          }),
+        );
         continue;
       }
       const other = text(holder?.path ?? null);
-      if (type === DT_DIR) report(finding("redirect-duplicate", { ...at, evidence: { redirect: "", other } }));
+      if (type === DT_DIR)
+        report(finding("redirect-duplicate", { ...at, evidence: { redirect: "", other } }));
       else report(finding("origin-duplicate", { ...at, evidence: { type: dtypeName(type), other } }));
     }
   }

@@ -18,7 +18,10 @@ export const rootTies: RootCheck = ({ era, survey }, { upperRoot }, ties) => {
     const found = rootFinding(tie, era);
     if (found !== null) results.push({ found, errno: tie.state === "refuse" ? tie.errno : null });
   }
-  const uuid = typeof upperRoot === "number" || survey.index === null ? null : uuidFinding(upperRoot, survey.views.required.options);
+  const uuid =
+    typeof upperRoot === "number" || survey.index === null
+      ? null
+      : uuidFinding(upperRoot, survey.views.required.options);
   return uuid === null ? results : [...results, { found: uuid, errno: null }];
 };
 
@@ -55,7 +58,11 @@ function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
   if (verdict.state === "refuse") {
     const stored = hex(verdict.raw);
     if (onlyUuidDiffers(verdict.raw, verdict.expected)) {
-      const evidence = { on: verdict.tie === "index-upper" ? "upper" : "origin", stored: uuidOf(stored), expected: uuidOf(expected) };
+      const evidence = {
+        on: verdict.tie === "index-upper" ? "upper" : "origin",
+        stored: uuidOf(stored),
+        expected: uuidOf(expected),
+      };
       return finding("uuid-mode-changed", { ...at, evidence });
     }
     if (isRoot) return finding("root-origin-mismatch", { ...at, evidence: { stored, expected } });
@@ -66,7 +73,9 @@ function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
     const decoded = decodeHandle(verdict.raw);
     const reason = decoded.kind === "valid" ? "" : decoded.reason;
     const evidence = { stored: hex(verdict.raw), reason };
-    return isRoot ? finding("root-origin-invalid", { ...at, evidence }) : finding("index-upper-invalid", { ...at, evidence });
+    return isRoot
+      ? finding("root-origin-invalid", { ...at, evidence })
+      : finding("index-upper-invalid", { ...at, evidence });
   }
   if (!era) return null;
   return isRoot
@@ -77,7 +86,13 @@ function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
 /** The overlay's own UUID, kept on the upper root, is one. ovl_init_uuid_xattr() */
 function uuidFinding(upperRoot: RawObject, options: Effective): AnyFinding | null {
   const raw = upperRoot.xattrs.get("uuid");
-  if (!Buffer.isBuffer(raw) || decodeUuid(raw).kind === "valid" || options.uuid === "off" || options.uuid === "null") return null;
+  if (
+    !Buffer.isBuffer(raw) ||
+    decodeUuid(raw).kind === "valid" ||
+    options.uuid === "off" ||
+    options.uuid === "null"
+  )
+    return null;
   const reason = `the uuid xattr of the upper root has ${raw.length} bytes, not 16`;
   const evidence = { option: "uuid", requested: options.uuid, effective: "null", reason };
   return finding("option-fallback", { layer: "upper", path: HERE, evidence });
@@ -86,7 +101,9 @@ function uuidFinding(upperRoot: RawObject, options: Effective): AnyFinding | nul
 /** A change between uuid=off and any other mode leaves all but the UUID as it was, and one of the two null. */
 function onlyUuidDiffers(stored: Buffer, expected: Buffer): boolean {
   if (stored.length !== expected.length || stored.length < 21) return false;
-  const same = stored.subarray(0, 5).equals(expected.subarray(0, 5)) && stored.subarray(21).equals(expected.subarray(21));
+  const same =
+    stored.subarray(0, 5).equals(expected.subarray(0, 5)) &&
+    stored.subarray(21).equals(expected.subarray(21));
   const uuids = [uuidOf(stored.toString("hex")), uuidOf(expected.toString("hex"))];
   return same && uuids.includes(NULL_UUID);
 }

@@ -62,7 +62,13 @@ export function verifyIndexEntry(env: Env, name: IndexNameVerdict, entry: RawObj
   if (isDir(entry) || entry.nlink !== 1) return KEEP;
 
   // The entry is the last name of its inode.
-  const lower = checkOriginFh(env, env.root.lower.map((l) => l.layer), name.handle, entry, false);
+  const lower = checkOriginFh(
+    env,
+    env.root.lower.map((l) => l.layer),
+    name.handle,
+    entry,
+    false,
+  );
   if (typeof lower === "number") {
     if (lower !== -ESTALE) return refuse(-lower, { kind: "unreadable", errno: -lower });
     return { action: "remove", fault: { kind: "origin-stale", wrongType: decodes(env, name) } };

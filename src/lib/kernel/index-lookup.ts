@@ -17,7 +17,8 @@ export function lookupIndex(
   const entry = encodeIndexName(fh);
   if (hit.state === "absent") return hit;
   if (hit.state === "tombstone" || hit.typeBits !== (origin.mode & S_IFMT)) {
-    const [reason, typeBits] = hit.state === "tombstone" ? (["tombstone", S_IFCHR] as const) : (["wrong-type", hit.typeBits] as const);
+    const [reason, typeBits] =
+      hit.state === "tombstone" ? (["tombstone", S_IFCHR] as const) : (["wrong-type", hit.typeBits] as const);
     events.push({ kind: "index-bad", entry, reason, typeBits });
     return -EIO;
   }

@@ -205,7 +205,11 @@ function refuseToFollow(env: Env, d: Search): 0 | Errno {
 }
 
 /** ovl_check_origin(): the lower object that an upper non-directory was copied up from; null: unknown or gone. */
-function checkOrigin(env: Env, upper: RawObject, events: LookupEvent[]): { found: Found; fh: Buffer } | null | Errno {
+function checkOrigin(
+  env: Env,
+  upper: RawObject,
+  events: LookupEvent[],
+): { found: Found; fh: Buffer } | null | Errno {
   const stored = getFh(upper.xattrs.get("origin"), events);
   if (stored === null) return null;
   const layers = env.root.lower.map((l) => l.layer);
@@ -235,7 +239,12 @@ function verifyLower(
   if (!verify) return "unverified";
   const errno = expected === null ? -EINVAL : verifyStoredFh(raw, expected, d.events);
   if (errno === 0) return "verified";
-  d.events.push({ kind: "origin-unverified", at: found, expected: expected ?? Buffer.alloc(0), errno: -errno });
+  d.events.push({
+    kind: "origin-unverified",
+    at: found,
+    expected: expected ?? Buffer.alloc(0),
+    errno: -errno,
+  });
   return d.isDir ? "not-merged" : errno;
 }
 

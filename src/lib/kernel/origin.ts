@@ -98,7 +98,11 @@ export function checkOriginFh(
 }
 
 /** ovl_verify_fh(): 0 where the stored handle is the expected one, -ENODATA where there is none, -ESTALE. */
-export function verifyStoredFh(raw: Buffer | Errno | undefined, expected: Buffer, events?: LookupEvent[]): 0 | Errno {
+export function verifyStoredFh(
+  raw: Buffer | Errno | undefined,
+  expected: Buffer,
+  events?: LookupEvent[],
+): 0 | Errno {
   const stored = getFh(raw, events);
   if (stored === null) return -ENODATA;
   return verifyFh(stored.bytes, expected) ? 0 : -ESTALE;

@@ -55,7 +55,8 @@ export function lookupLayer(env: Env, base: LayerPath, d: Search): Found | null 
   let prefix: Buffer = Buffer.from("/");
   for (let i = 0; i < parts.length; i++) {
     const rest = parts.slice(i + 1);
-    const post = rest.length === 0 ? Buffer.alloc(0) : Buffer.concat(rest.flatMap((p) => [Buffer.from("/"), p]));
+    const post =
+      rest.length === 0 ? Buffer.alloc(0) : Buffer.concat(rest.flatMap((p) => [Buffer.from("/"), p]));
     const result = lookupSingle(env, at, d, parts[i] as Buffer, prefix, post);
     if (result === null || typeof result === "number") return result;
     found = result;

@@ -13,9 +13,20 @@ export type RootTie = "root-origin" | "index-origin" | "index-upper";
 export type RootVerdict =
   | { readonly tie: RootTie; readonly state: "match" }
   /** Absent, or an unknown or invalid value: the mount writes the right one. */
-  | { readonly tie: RootTie; readonly state: "set"; readonly raw: Buffer | Errno | undefined; readonly expected: Buffer }
+  | {
+      readonly tie: RootTie;
+      readonly state: "set";
+      readonly raw: Buffer | Errno | undefined;
+      readonly expected: Buffer;
+    }
   | { readonly tie: RootTie; readonly state: "complain"; readonly raw: Buffer; readonly expected: Buffer }
-  | { readonly tie: RootTie; readonly state: "refuse"; readonly errno: number; readonly raw: Buffer; readonly expected: Buffer };
+  | {
+      readonly tie: RootTie;
+      readonly state: "refuse";
+      readonly errno: number;
+      readonly raw: Buffer;
+      readonly expected: Buffer;
+    };
 
 /** The upper root's `origin` against the root of the topmost lower layer. */
 export function verifyRootOrigin(env: Env, upperRoot: RawObject, lowerRoot: Found): RootVerdict {

@@ -60,7 +60,12 @@ function workFacts(
   const sameMount = ours === undefined || its === undefined ? upper.device === work.device : ours === its;
   const incompat = incompatNames(context, work, problems);
   const stuck = findStuckLeftover(context.native, work.fd);
-  return { ...directoryFacts(work, uses), sameMount, incompat, stuck: stuck === null ? null : printable(stuck) };
+  return {
+    ...directoryFacts(work, uses),
+    sameMount,
+    incompat,
+    stuck: stuck === null ? null : printable(stuck),
+  };
 }
 
 /** Names in work/incompat. */

@@ -11,7 +11,8 @@ import type { HandleMatcher } from "./home.js";
 import type { Survey } from "./survey.js";
 
 /** Xattrs of a non-directory that say nothing about where its name or data are. */
-const PLAIN_FILE = XATTR_BITS.origin | XATTR_BITS.nlink | XATTR_BITS.protattr | XATTR_BITS.impure | XATTR_BITS.opaque;
+const PLAIN_FILE =
+  XATTR_BITS.origin | XATTR_BITS.nlink | XATTR_BITS.protattr | XATTR_BITS.impure | XATTR_BITS.opaque;
 const PLAIN_DIR = XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.protattr;
 
 /** What to do about one entry of the upper layer. */
@@ -39,7 +40,9 @@ export function classifyUpper(
   home: number,
 ): Class {
   if (r.type === DT_CHR && r.rdev === 0) return "whiteout";
-  return r.type === DT_DIR ? classifyDirectory(s, matcher, dir, r, home) : classifyFile(s, matcher, dir, r, home);
+  return r.type === DT_DIR
+    ? classifyDirectory(s, matcher, dir, r, home)
+    : classifyFile(s, matcher, dir, r, home);
 }
 
 function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: ScanReader, home: number): Class {
@@ -64,18 +67,26 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   return "well";
 }
 
-function classifyDirectory(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: ScanReader, home: number): Class {
+function classifyDirectory(
+  s: Survey,
+  matcher: HandleMatcher,
+  dir: MergedDir,
+  r: ScanReader,
+  home: number,
+): Class {
   const bits = r.xattrBits & 0x3ff;
   // Whatever its name leads to: the entry's `upper` is this very directory, whose origin is the entry's name.
   const row = rowOf(s, r);
   const upper = dir.stack.upper;
-  const isEntry = row >= 0 && s.index?.type(row) === DT_DIR && upper !== null && matcher.indexUpperMatches(r, upper.layer);
+  const isEntry =
+    row >= 0 && s.index?.type(row) === DT_DIR && upper !== null && matcher.indexUpperMatches(r, upper.layer);
   if (isEntry) s.index?.prove(row);
   if ((bits & ~PLAIN_DIR) !== 0) return "examine";
   const hasOrigin = (bits & XATTR_BITS.origin) !== 0;
   if (home < 0) return hasOrigin || hasLowerWhiteout(dir, r) ? "examine" : "pure-directory";
   const place = dir.stack.lower[home];
-  if (place === undefined || !isDir({ mode: r.probeMode }) || !matcher.matches(r, place.layer)) return "examine";
+  if (place === undefined || !isDir({ mode: r.probeMode }) || !matcher.matches(r, place.layer))
+    return "examine";
   // What a middle layer's directory says about the layers below it is for the lookup to find out.
   if (place.layer.index !== s.views.plain.root.lower.length) return "examine";
   s.counts.copiedUp++;

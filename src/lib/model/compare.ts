@@ -3,8 +3,9 @@
  * Where a directory is made of other layers in one view than in the other, the
  * names of both are looked up one by one until the views agree again.
  */
+import type { ReadHooks } from "./hooks.js";
 import type { Native } from "../host/native.js";
-import type { DirStack, LayerPath } from "../kernel/env.js";
+import type { DirStack } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import { DT_DIR } from "./index-state.js";
@@ -14,11 +15,10 @@ import { placesOf } from "./places.js";
 import type { MergedDir, NameObservation } from "./merged.js";
 import type { Survey } from "./survey.js";
 
-export interface CompareHooks {
+export interface CompareHooks extends ReadHooks {
   /** Both views have this directory, made of the same layers. */
   visit(path: Buffer, stack: DirStack, upper: ReadonlyMap<string, Buffer | number>, counted: boolean): void;
   onName(observation: NameObservation): void;
-  onUnreadable(layer: LayerPath["layer"], path: Buffer, operation: "open" | "read" | "stat", errno: number): void;
 }
 
 export interface Comparer {
@@ -58,7 +58,10 @@ export function comparer(native: Native, s: Survey, hooks: CompareHooks): Compar
       const inRequired = lookup(s.views.required, required, name);
       const child = join(path, name);
       if (inRequired.kind === "error") {
-        const seen = observationOf(s.views.plain.view, plain, name, child, { required: inRequired, plain: inPlain });
+        const seen = observationOf(s.views.plain.view, plain, name, child, {
+          required: inRequired,
+          plain: inPlain,
+        });
         if (seen !== null) hooks.onName(seen);
       }
       names(child, inRequired, inPlain, counted);
@@ -85,9 +88,16 @@ function account(
   const fh = found?.lowerFh ?? null;
   const atHome = fh !== null && seen.home?.fh != null && fh.equals(seen.home.fh);
   // What the required view alone does not merge is not gone: that has a finding of its own.
-  const isShown = plain.kind === "found" && plain.lowerFh !== null && seen.home?.fh?.equals(plain.lowerFh) === true;
+  const isShown =
+    plain.kind === "found" && plain.lowerFh !== null && seen.home?.fh?.equals(plain.lowerFh) === true;
   if (seen.home !== null && !atHome && !isShown) s.hide(seen.home, dir.stack, name, path);
-  if (plain.kind === "found" && plain.isDir && plain.upper !== null && plain.lowerFh !== null && fh === null) {
+  if (
+    plain.kind === "found" &&
+    plain.isDir &&
+    plain.upper !== null &&
+    plain.lowerFh !== null &&
+    fh === null
+  ) {
     s.plainMerges.push({ fh: plain.lowerFh, path, ino: plain.upper.object.ino, type: DT_DIR });
   }
   if (found === null || found.upper === null || fh === null) return;
@@ -135,7 +145,7 @@ export function sameStack(a: FoundObject, b: FoundObject): boolean {
 }
 
 /** Every name that any of the directories has, each once, in byte order. */
-export function listNames(native: Native, stacks: readonly DirStack[], hooks: Pick<CompareHooks, "onUnreadable">): Buffer[] {
+export function listNames(native: Native, stacks: readonly DirStack[], hooks: ReadHooks): Buffer[] {
   const names = new Map<string, Buffer>();
   const seen = new Set<string>();
   for (const place of stacks.flatMap(placesOf)) {

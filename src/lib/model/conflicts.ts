@@ -61,7 +61,8 @@ export function groupClaimants(
   const inUpper = origins.filter(({ fh, dev }) => dev === upperDev && !groups.has(fh.toString("latin1")));
   const inos = new Set(inUpper.map(({ ino }) => ino));
   for (const { fh } of inUpper) group(fh, 0);
-  for (const { claimants } of groups.values()) for (const { upper } of claimants) if (upper !== null) inos.add(upper);
+  for (const { claimants } of groups.values())
+    for (const { upper } of claimants) if (upper !== null) inos.add(upper);
   const names = namesOf(inos);
   for (const { fh, ino } of inUpper) {
     for (const path of names.get(ino) ?? []) group(fh, 0).push({ path, upper: ino });
@@ -81,7 +82,8 @@ export function groupClaimants(
 /** The upper object that named the lower one first. */
 function holderOf(s: Survey, fh: Buffer, nameOf: (dir: number, ino: number) => Buffer): Claimant[] {
   const claim = s.claims.find(fh, 0);
-  if (claim >= 0) return [{ path: nameOf(s.claims.note(claim), s.claims.ino(claim)), upper: s.claims.ino(claim) }];
+  if (claim >= 0)
+    return [{ path: nameOf(s.claims.note(claim), s.claims.ino(claim)), upper: s.claims.ino(claim) }];
   const entry = s.index === null ? -1 : s.index.table.find(fh, 0);
   if (s.index === null || entry < 0 || !s.index.isClaimed(entry)) return [];
   const ino = s.index.table.ino(entry);
@@ -116,7 +118,9 @@ function refusedByAncestor(claimants: readonly Claimant[]): Buffer[] {
 
 /** Of names that fail or are gone only those whose directory is there. */
 function keepTopmost({ lookup, hidden }: Prediction, unnamed: readonly Buffer[]): void {
-  const gone = new Set([...lookup.map((l) => l.path), ...hidden, ...unnamed].map((path) => path.toString("latin1")));
+  const gone = new Set(
+    [...lookup.map((l) => l.path), ...hidden, ...unnamed].map((path) => path.toString("latin1")),
+  );
   const isTopmost = (path: Buffer): boolean => {
     for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1)) {
       if (gone.has(path.toString("latin1", 0, slash))) return false;
@@ -124,7 +128,8 @@ function keepTopmost({ lookup, hidden }: Prediction, unnamed: readonly Buffer[])
     return true;
   };
   const seen = new Set<string>();
-  const isFirst = (path: Buffer): boolean => !seen.has(path.toString("latin1")) && seen.add(path.toString("latin1")).size > 0;
+  const isFirst = (path: Buffer): boolean =>
+    !seen.has(path.toString("latin1")) && seen.add(path.toString("latin1")).size > 0;
   lookup.splice(0, lookup.length, ...lookup.filter((l) => isTopmost(l.path) && isFirst(l.path)));
   hidden.splice(0, hidden.length, ...hidden.filter((path) => isTopmost(path) && isFirst(path)));
 }

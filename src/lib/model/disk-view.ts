@@ -34,7 +34,8 @@ export class DiskView implements View {
     // tells whether that is a place inside this layer.
     for (const path of candidates(layer, found.path)) {
       const there = this.#native.examine(layer.fd, path, this.#prefix);
-      if (typeof there !== "number" && there.ino === found.ino && there.dev === found.dev) return { ...found, path };
+      if (typeof there !== "number" && there.ino === found.ino && there.dev === found.dev)
+        return { ...found, path };
     }
     return { ...found, path: OUTSIDE };
   }

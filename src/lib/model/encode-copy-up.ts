@@ -6,13 +6,13 @@
 import type { Native } from "../host/native.js";
 import { ENOENT } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
-import type { CompareHooks } from "./compare.js";
+import type { ReadHooks } from "./hooks.js";
 import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import type { Survey } from "./survey.js";
 
 /** Paths of unindexed merge directories that hold a directory which no upper one covers. */
-export function copiesOnEncode(native: Native, s: Survey, hooks: Pick<CompareHooks, "onUnreadable">): Buffer[] {
+export function copiesOnEncode(native: Native, s: Survey, hooks: ReadHooks): Buffer[] {
   const { view } = s.views.plain;
   return s.unindexedDirs
     .filter(({ stack: { upper, lower } }) =>

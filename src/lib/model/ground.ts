@@ -33,7 +33,12 @@ export function surveyGround(view: DiskView, stack: Stack): Ground {
   const indexDir = at(work, INDEX);
   const upperRoot = at(upper, ROOT);
   const traps = new Set<string>();
-  const layers = [...(upper === null ? [] : [upper]), ...stack.lower, ...stack.data, ...(work === null ? [] : [work])];
+  const layers = [
+    ...(upper === null ? [] : [upper]),
+    ...stack.lower,
+    ...stack.data,
+    ...(work === null ? [] : [work]),
+  ];
   for (const { dev, ino } of layers) traps.add(`${dev}:${ino}`);
   for (const object of [indexDir, at(work, Buffer.from("work"))]) {
     if (typeof object !== "number") traps.add(`${object.dev}:${object.ino}`);

@@ -98,7 +98,10 @@ export class HandleTable {
   handle(row: number): Buffer {
     const header = this.#headers[this.#header[row] as number] as Buffer;
     const start = this.#start[row] as number;
-    return Buffer.concat([header, this.#bytes.subarray(start, start + (header[LENGTH_FIELD] as number) - HEADER)]);
+    return Buffer.concat([
+      header,
+      this.#bytes.subarray(start, start + (header[LENGTH_FIELD] as number) - HEADER),
+    ]);
   }
 
   /** Nearly always the header found last; a hostile index may hold as many headers as entries. */

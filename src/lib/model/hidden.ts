@@ -2,10 +2,11 @@
 import type { Native } from "../host/native.js";
 import { lookup } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
-import { type CompareHooks, listNames } from "./compare.js";
+import { listNames } from "./compare.js";
+import type { ReadHooks } from "./hooks.js";
 import type { Survey } from "./survey.js";
 
-export function enterHiddenDirs(native: Native, s: Survey, hooks: Pick<CompareHooks, "onUnreadable">): void {
+export function enterHiddenDirs(native: Native, s: Survey, hooks: ReadHooks): void {
   for (let next = s.hiddenDirs.pop(); next !== undefined; next = s.hiddenDirs.pop()) {
     // It shows under another name, with all that is in it.
     if (s.claims.find(next.fh, 0) >= 0) continue;
@@ -20,4 +21,3 @@ export function enterHiddenDirs(native: Native, s: Survey, hooks: Pick<CompareHo
     }
   }
 }
-

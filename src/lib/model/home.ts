@@ -31,7 +31,8 @@ export class HandleMatcher {
     const bytes = r.bytes;
     const at = r.originStart;
     for (let i = 0; i < HEADER; i++) if (header[i] !== bytes[at + i]) return false;
-    for (let i = 0; i < length; i++) if (bytes[r.probeHandleStart + i] !== bytes[at + HEADER + i]) return false;
+    for (let i = 0; i < length; i++)
+      if (bytes[r.probeHandleStart + i] !== bytes[at + HEADER + i]) return false;
     return true;
   }
 
@@ -83,7 +84,12 @@ export class HandleMatcher {
  * Moves the reader to the topmost probe from `from` on that stands there, and
  * returns its number; -1 where nothing does, or a whiteout covers it. `failed` is told of what cannot be read.
  */
-export function topmostProbe(r: ScanReader, from: number, count: number, failed: (k: number, errno: number) => void): number {
+export function topmostProbe(
+  r: ScanReader,
+  from: number,
+  count: number,
+  failed: (k: number, errno: number) => void,
+): number {
   for (let k = from; k < count; k++) {
     const status = r.probe(k);
     if (status === 0) return (r.probeMode & S_IFMT) === S_IFCHR && r.probeRdev === 0 ? -1 : k;

@@ -3,7 +3,12 @@
  * what the mount will have done with it before the first lookup.
  */
 import { handleStatus, HEADER_SIZE } from "../format/fileHandle.js";
-import { decodeIndexName, encodeIndexName, type IndexNameVerdict, isTemporaryName } from "../format/indexName.js";
+import {
+  decodeIndexName,
+  encodeIndexName,
+  type IndexNameVerdict,
+  isTemporaryName,
+} from "../format/indexName.js";
 import type { Errno, RawListing, RawObject } from "../host/native.js";
 import { type IndexHit, type IndexView, isWhiteoutDevice, type LayerPath, type View } from "../kernel/env.js";
 import type { Layer } from "../layers/types.js";
@@ -81,7 +86,11 @@ export class IndexState implements IndexView {
         this.temporaries.push({ name: Buffer.from(name), type });
         continue;
       }
-      this.odd.push({ name: Buffer.from(name), verdict: decodeIndexName(Buffer.from(name)), position: this.table.size });
+      this.odd.push({
+        name: Buffer.from(name),
+        verdict: decodeIndexName(Buffer.from(name)),
+        position: this.table.size,
+      });
     }
   }
 
@@ -90,7 +99,8 @@ export class IndexState implements IndexView {
     const size = (end - start) >> 1;
     if ((end - start) % 2 === 1 || size < HEADER_SIZE || size > this.#scratch.length) return false;
     for (let i = 0, at = start; i < size; i++, at += 2) {
-      const value = ((NIBBLES[names[at] as number] as number) << 4) | (NIBBLES[names[at + 1] as number] as number);
+      const value =
+        ((NIBBLES[names[at] as number] as number) << 4) | (NIBBLES[names[at + 1] as number] as number);
       if (value < 0) return false;
       this.#scratch[i] = value;
     }

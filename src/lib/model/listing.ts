@@ -1,7 +1,7 @@
 /** Names of one directory of one layer, as they come. */
 import type { Native } from "../host/native.js";
 import type { LayerPath } from "../kernel/env.js";
-import type { CompareHooks } from "./compare.js";
+import type { ReadHooks } from "./hooks.js";
 
 const AT_ONCE = 4096;
 
@@ -9,7 +9,7 @@ const AT_ONCE = 4096;
 export function eachEntry(
   native: Native,
   place: LayerPath,
-  hooks: Pick<CompareHooks, "onUnreadable">,
+  hooks: ReadHooks,
   take: (name: Buffer, type: number, ino: number) => void,
 ): void {
   // Read to the end: the token of an unfinished listing holds a descriptor.

@@ -6,7 +6,8 @@ import type { Native, RawObject } from "../host/native.js";
 import { type DirStack, ENOENT } from "../kernel/env.js";
 import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join, splitPath } from "../kernel/path.js";
-import { type CompareHooks, listNames } from "./compare.js";
+import { listNames } from "./compare.js";
+import type { ReadHooks } from "./hooks.js";
 import { ROOT } from "./ground.js";
 import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
@@ -22,14 +23,13 @@ export interface Sighting {
   readonly plain: Exclude<Lookup, { kind: "negative" }>;
 }
 
-type Hooks = Pick<CompareHooks, "onUnreadable">;
 interface Place {
   readonly path: Buffer;
   readonly stack: DirStack;
 }
 
 /** Names that show wanted objects, anywhere. */
-export function seek(native: Native, s: Survey, wanted: Wanted, hooks: Hooks): Sighting[] {
+export function seek(native: Native, s: Survey, wanted: Wanted, hooks: ReadHooks): Sighting[] {
   if (wanted.size === 0) return [];
   const isWanted = ({ dev, ino }: RawObject): boolean => wanted.has(`${dev}:${ino}`);
   const names = (stack: DirStack): Buffer[] => interesting(native, stack, wanted, hooks);
@@ -40,7 +40,7 @@ export function seek(native: Native, s: Survey, wanted: Wanted, hooks: Hooks): S
  * Names inside directories that show twice: what is hidden, or stands elsewhere, for
  * the one does show in the other. All of their lower objects that the index or an upper object knows of.
  */
-export function seekInside(native: Native, s: Survey, dirs: readonly Buffer[], hooks: Hooks): Sighting[] {
+export function seekInside(native: Native, s: Survey, dirs: readonly Buffer[], hooks: ReadHooks): Sighting[] {
   const places = dirs.flatMap((path) => resolve(s, path));
   const names = (stack: DirStack): Buffer[] => listNames(native, [stack], hooks);
   const isKnown = (_object: RawObject, fh: Buffer | null): boolean =>
@@ -66,7 +66,8 @@ function search(
       const sighting = { parent: dir.stack, name, path, plain };
       if (plain.kind === "error") {
         // A name that the upper layer has was looked at on the way.
-        const isLower = upper === null || view.examine({ layer: upper.layer, path: join(upper.path, name) }) === -ENOENT;
+        const isLower =
+          upper === null || view.examine({ layer: upper.layer, path: join(upper.path, name) }) === -ENOENT;
         if (isLower) sightings.push(sighting);
         continue;
       }
@@ -90,12 +91,7 @@ function resolve(s: Survey, path: Buffer): Place[] {
 }
 
 /** Names of directories, and of what has a wanted inode number in a lower layer. */
-function interesting(
-  native: Native,
-  stack: DirStack,
-  wanted: Wanted,
-  hooks: Hooks,
-): Buffer[] {
+function interesting(native: Native, stack: DirStack, wanted: Wanted, hooks: ReadHooks): Buffer[] {
   const names = new Map<string, Buffer>();
   for (const place of placesOf(stack)) {
     eachEntry(native, place, hooks, (name, type, ino) => {

@@ -126,11 +126,20 @@ export class Survey {
    * An upper object that no index entry stands for names the lower one at `buf[start…]` as its origin.
    * `path` is asked for only where another object has named it before.
    */
-  claim(buf: Uint8Array, start: number, ino: number, dir: number, type: number, moved: boolean, path: () => Buffer): void {
+  claim(
+    buf: Uint8Array,
+    start: number,
+    ino: number,
+    dir: number,
+    type: number,
+    moved: boolean,
+    path: () => Buffer,
+  ): void {
     const { row, isNew } = this.claims.add(buf, start, ino, type | (moved ? CLAIM_MOVED : CLAIM_AT_HOME));
     if (!moved) this.claims.mark(row, CLAIM_AT_HOME);
     if (isNew) this.claims.setNote(row, dir);
-    else if (this.claims.ino(row) !== ino) this.rivals.push({ fh: this.claims.handle(row), path: path(), ino, type });
+    else if (this.claims.ino(row) !== ino)
+      this.rivals.push({ fh: this.claims.handle(row), path: path(), ino, type });
   }
 
   /** Rows of {@link claims} whose lower object stands elsewhere and was not seen hidden there. */

@@ -2,7 +2,7 @@
 import type { Native } from "../host/native.js";
 import type { LayerPath } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
-import type { CompareHooks } from "./compare.js";
+import type { ReadHooks } from "./hooks.js";
 import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import type { Survey } from "./survey.js";
@@ -11,7 +11,7 @@ export function upperNames(
   native: Native,
   s: Survey,
   inos: ReadonlySet<number>,
-  hooks: Pick<CompareHooks, "onUnreadable">,
+  hooks: ReadHooks,
 ): ReadonlyMap<number, readonly Buffer[]> {
   const names = new Map<number, Buffer[]>();
   const { upper } = s.views.plain.root;

@@ -6,6 +6,7 @@
  * views. A lookup that depends on an index entry not yet known to survive the
  * mount is put off until the whole index has been judged.
  */
+import type { ReadHooks } from "./hooks.js";
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
@@ -20,11 +21,9 @@ import type { Home, MergedDir, NameObservation } from "./merged.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 
-export interface Listener {
+export interface Listener extends ReadHooks {
   /** A name that has something to be said about. */
   onName(observation: NameObservation): void;
-  /** Something that could not be read: the check is not complete. */
-  onUnreadable(layer: LayerPath["layer"], path: Buffer, operation: "open" | "read" | "stat", errno: number): void;
   /** A directory that holds an object with an origin, and is not marked impure. */
   onImpureMissing(dir: MergedDir, child: Buffer): void;
   /** Directories and entries so far, for the progress line. */
@@ -101,7 +100,12 @@ export class Walk {
     return typeof object === "number" ? new Map() : object.xattrs;
   }
 
-  #visit(path: Buffer, stack: DirStack, upperXattrs: ReadonlyMap<string, Buffer | number>, counted: boolean): void {
+  #visit(
+    path: Buffer,
+    stack: DirStack,
+    upperXattrs: ReadonlyMap<string, Buffer | number>,
+    counted: boolean,
+  ): void {
     const opaque = upperXattrs.get("opaque");
     const dir: MergedDir = {
       path,
@@ -163,7 +167,15 @@ export class Walk {
     }
     const kind = r.type === DT_DIR ? "directory" : "file";
     const { xattrs } = object;
-    this.#examine(dir, name, { layer: at.layer, kind, ino: r.entryIno, xattrs, xattrBits: 0, home: null, row: -1 });
+    this.#examine(dir, name, {
+      layer: at.layer,
+      kind,
+      ino: r.entryIno,
+      xattrs,
+      xattrBits: 0,
+      home: null,
+      row: -1,
+    });
   }
 
   #upperEntry(task: Task, r: ScanReader): void {
@@ -175,7 +187,12 @@ export class Walk {
       if (r.probeStatus(k) === 0) this.#probeFailed(lower[k] as LayerPath, r, errno);
     });
     const verdict = classifyUpper(this.#s, this.#matcher, dir, r, home);
-    if (!dir.impure && !task.impureSaid && (r.xattrBits & XATTR_BITS.origin) !== 0 && verdict !== "whiteout") {
+    if (
+      !dir.impure &&
+      !task.impureSaid &&
+      (r.xattrBits & XATTR_BITS.origin) !== 0 &&
+      verdict !== "whiteout"
+    ) {
       task.impureSaid = true;
       this.#listener.onImpureMissing(dir, r.name());
     }
@@ -196,7 +213,13 @@ export class Walk {
       case "whiteout":
         this.#s.counts.whiteouts++;
         if (home >= 0) this.#hide(dir, r, home);
-        else this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
+        else
+          this.#listener.onName({
+            ...this.#observe(dir, r, home),
+            dir,
+            ...this.#named(dir, r),
+            lookups: null,
+          });
         return;
       case "claimed":
       case "not-indexed":
@@ -214,7 +237,8 @@ export class Walk {
     const lowers = dir.stack.lower;
     const own = place - (dir.stack.upper === null ? 0 : 1);
     const below = topmostProbe(r, place, placesOf(dir.stack).length - 1, () => undefined);
-    const plainXattrs = (r.xattrBits & ~(XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.nlink | XATTR_BITS.protattr)) === 0;
+    const plainXattrs =
+      (r.xattrBits & ~(XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.nlink | XATTR_BITS.protattr)) === 0;
     if (r.type !== DT_DIR && plainXattrs && !(r.type === DT_CHR && r.rdev === 0)) return;
     const at = lowers[own] as LayerPath;
     if (r.type === DT_DIR && plainXattrs && below < 0 && at.layer.index === this.#bottom) {
@@ -223,7 +247,12 @@ export class Walk {
       this.#visit(join(dir.path, name), stack, new Map(), dir.counted);
       return;
     }
-    const observed = this.#observe(dir, r, below < 0 ? -1 : below - (dir.stack.upper === null ? 0 : 1) + 1, at);
+    const observed = this.#observe(
+      dir,
+      r,
+      below < 0 ? -1 : below - (dir.stack.upper === null ? 0 : 1) + 1,
+      at,
+    );
     this.#examine(dir, r.name(), observed);
   }
 
@@ -233,7 +262,8 @@ export class Walk {
     if (missing && r.type === DT_DIR) {
       this.#s.unindexedDirs.push({ path: path(), stack: this.#child(dir, r.name(), home) });
     }
-    if (missing) this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
+    if (missing)
+      this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
     if (r.type === DT_DIR) this.#visit(path(), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
   }
 

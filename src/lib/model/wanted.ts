@@ -76,4 +76,3 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
   }
   return { wanted, foreign, origins };
 }
-
