@@ -3,14 +3,14 @@
  * examine the overlay, and put together what mounting it will do. Writes nothing.
  */
 import { type Code, type Finding, finding } from "./catalogue/index.js";
-import { examine, type Examination } from "./examine.js";
+import { type Examination, examine } from "./examine.js";
 import { native as addon } from "./host/addon.js";
-import { files as system } from "./host/files.js";
 import { errnoName } from "./host/errno.js";
+import { files as system } from "./host/files.js";
 import { params } from "./layers/effective.js";
 import { scanUses, type UseTable } from "./layers/inuse.js";
-import { isInside } from "./layers/overlap.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
+import { isInside } from "./layers/overlap.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Refusal, Stack } from "./layers/types.js";
 import { moduleDefaults } from "./mount/defaults.js";

@@ -34,7 +34,7 @@ import { enterHiddenDirs } from "./model/hidden.js";
 import { type Cleanup, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { DT_DIR, IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
-import { seek, seekInside, type Sighting } from "./model/seek.js";
+import { type Sighting, seek, seekInside } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
 import { upperNames } from "./model/upper-names.js";
 import { type Listener, Walk } from "./model/walk.js";

@@ -2,9 +2,9 @@
 import type { AnyFinding, Finding } from "../catalogue/index.js";
 import type { RootVerdict } from "../kernel/roots.js";
 import type { Layer } from "../layers/types.js";
+import type { Group } from "../model/conflicts.js";
 import type { Ground } from "../model/ground.js";
 import type { NameObservation } from "../model/merged.js";
-import type { Group } from "../model/conflicts.js";
 import type { Sighting } from "../model/seek.js";
 import type { Survey } from "../model/survey.js";
 import type { ForeignEntry } from "../model/wanted.js";

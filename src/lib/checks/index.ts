@@ -1,25 +1,25 @@
 /** All checks, in the order in which their findings appear. */
 import { badIndex } from "./bad-index.js";
 import type { NameCheck, RootCheck, TableCheck } from "./context.js";
+import { copyUpOnEncode } from "./copy-up-on-encode.js";
+import { directoryMarks } from "./directory-marks.js";
 import { escapedXattrs } from "./escaped-xattrs.js";
 import { foreignEntries } from "./foreign-entries.js";
+import { hardLinks } from "./hard-links.js";
+import { indexCoverage } from "./index-coverage.js";
+import { linkCounts } from "./link-counts.js";
 import { linkTotals } from "./link-totals.js";
 import { lostObjects } from "./lost-objects.js";
+import { mergeDirectories } from "./merge-directories.js";
+import { metacopy } from "./metacopy.js";
+import { origins } from "./origins.js";
 import { outsideOrigins } from "./outside-origins.js";
+import { redirects } from "./redirects.js";
+import { refusals } from "./refusals.js";
 import { rivals } from "./rivals.js";
 import { indexDirectory, rootTies } from "./roots.js";
 import { temporaries } from "./temporaries.js";
 import { uncoveredOrigins } from "./uncovered-origins.js";
-import { copyUpOnEncode } from "./copy-up-on-encode.js";
-import { directoryMarks } from "./directory-marks.js";
-import { indexCoverage } from "./index-coverage.js";
-import { hardLinks } from "./hard-links.js";
-import { linkCounts } from "./link-counts.js";
-import { mergeDirectories } from "./merge-directories.js";
-import { metacopy } from "./metacopy.js";
-import { origins } from "./origins.js";
-import { redirects } from "./redirects.js";
-import { refusals } from "./refusals.js";
 import { unreadableXattrs } from "./unreadable-xattrs.js";
 import { whiteouts } from "./whiteouts.js";
 

@@ -3,9 +3,9 @@ import { type AnyFinding, finding } from "../catalogue/index.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { decodeUuid } from "../format/uuid.js";
 import type { RawObject } from "../host/native.js";
+import { ENOTDIR, isDir } from "../kernel/env.js";
 import type { RootVerdict } from "../kernel/roots.js";
 import type { Effective } from "../layers/types.js";
-import { ENOTDIR, isDir } from "../kernel/env.js";
 import { INDEX } from "../model/ground.js";
 import { hex, type RootCheck, typeName } from "./context.js";
 

@@ -27,7 +27,9 @@ function locate(): string {
 let loaded: Native | undefined;
 
 function addon(): Native {
-  loaded ??= complete(createRequire(import.meta.url)(locate()) as Omit<Native, keyof PackedExamine> & PackedExamine);
+  loaded ??= complete(
+    createRequire(import.meta.url)(locate()) as Omit<Native, keyof PackedExamine> & PackedExamine,
+  );
   return loaded;
 }
 

@@ -76,7 +76,7 @@ function byIndex(env: Env, real: LayerPath, indexUpper: IndexUpper): Connected |
 function isAt(stack: DirStack, real: LayerPath): boolean {
   const own =
     real.layer.index === 0 ? stack.upper : stack.lower.find(({ layer }) => layer.index === real.layer.index);
-  return own !== null && own !== undefined && own.path.equals(real.path);
+  return own?.path.equals(real.path) === true;
 }
 
 function parentOf(path: Buffer): Buffer {

@@ -5,7 +5,7 @@
 import { decodeHandle, encodeHandle, type FileHandle, verifyFh } from "../format/fileHandle.js";
 import type { Errno, RawObject } from "../host/native.js";
 import type { Layer } from "../layers/types.js";
-import { ENODATA, type Env, ESTALE, EOPNOTSUPP, type Found, isDir, sameType } from "./env.js";
+import { ENODATA, type Env, EOPNOTSUPP, ESTALE, type Found, isDir, sameType } from "./env.js";
 import type { LookupEvent } from "./events.js";
 import { isWithin } from "./path.js";
 

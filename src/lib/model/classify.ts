@@ -5,9 +5,9 @@
 import { handleStatus } from "../format/fileHandle.js";
 import { type ScanReader, XATTR_BITS } from "../host/scan-reader.js";
 import { isDir } from "../kernel/env.js";
+import type { HandleMatcher } from "./home.js";
 import { DT_CHR, DT_DIR } from "./index-state.js";
 import type { MergedDir } from "./merged.js";
-import type { HandleMatcher } from "./home.js";
 import type { Survey } from "./survey.js";
 
 /** Xattrs of a non-directory that say nothing about where its name or data are. */

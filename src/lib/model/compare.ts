@@ -3,16 +3,17 @@
  * Where a directory is made of other layers in one view than in the other, the
  * names of both are looked up one by one until the views agree again.
  */
-import type { ReadHooks } from "./hooks.js";
+
 import type { Native } from "../host/native.js";
 import type { DirStack } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
+import type { ReadHooks } from "./hooks.js";
 import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
+import type { MergedDir, NameObservation } from "./merged.js";
 import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
-import type { MergedDir, NameObservation } from "./merged.js";
 import type { Survey } from "./survey.js";
 
 export interface CompareHooks extends ReadHooks {

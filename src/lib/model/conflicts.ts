@@ -6,10 +6,11 @@
  * Which name comes first depends on who looks first; the prediction is for a
  * walk in byte order of names that enters each directory as it comes.
  */
-import { ESTALE } from "../kernel/env.js";
-import { isWithin } from "../kernel/path.js";
+
 import { decodeHandle } from "../format/fileHandle.js";
+import { ESTALE } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
+import { isWithin } from "../kernel/path.js";
 import { DT_DIR } from "./index-state.js";
 import type { Sighting } from "./seek.js";
 import type { Prediction, Survey } from "./survey.js";

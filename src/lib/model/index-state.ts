@@ -2,7 +2,7 @@
  * The index directory in memory: which handle has an entry, of what kind, and
  * what the mount will have done with it before the first lookup.
  */
-import { handleStatus, HEADER_SIZE } from "../format/fileHandle.js";
+import { HEADER_SIZE, handleStatus } from "../format/fileHandle.js";
 import {
   decodeIndexName,
   encodeIndexName,

@@ -6,7 +6,7 @@
  * views. A lookup that depends on an index entry not yet known to survive the
  * mount is put off until the whole index has been judged.
  */
-import type { ReadHooks } from "./hooks.js";
+
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
 import type { DirStack, LayerPath } from "../kernel/env.js";
@@ -16,6 +16,7 @@ import { Scanner } from "../scan/scanner.js";
 import { classifyUpper } from "./classify.js";
 import { comparer, sameStack } from "./compare.js";
 import { HandleMatcher, homeAt, topmostProbe } from "./home.js";
+import type { ReadHooks } from "./hooks.js";
 import { DT_CHR, DT_DIR } from "./index-state.js";
 import type { Home, MergedDir, NameObservation } from "./merged.js";
 import { placesOf } from "./places.js";

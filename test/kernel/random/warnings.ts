@@ -123,7 +123,7 @@ const ROWS: readonly Row[] = [
       "copied-up-not-indexed",
       "hardlink-split",
       "entry-other-inode",
-    "origin-duplicate",
+      "origin-duplicate",
     ],
   },
   {

@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { CODES, entryOf, isCode } from "../../../src/lib/catalogue/index.js";
 
 const pages = new URL("../../../docs/findings/", import.meta.url);
-const SECTIONS = ["What it means", "What the kernel does", "How it comes about", "See it by hand", "What to do"];
+const SECTIONS = [
+  "What it means",
+  "What the kernel does",
+  "How it comes about",
+  "See it by hand",
+  "What to do",
+];
 
 function page(code: string): string {
   return readFileSync(new URL(`${code}.md`, pages), "utf8");
@@ -33,6 +39,7 @@ describe("docs/findings", () => {
     const parts = page(code).split(/^## /m).slice(1);
     expect(parts.map((part) => part.split("\n")[0])).toEqual(SECTIONS);
     for (const part of parts) expect(part.split("\n").slice(1).join(" ").trim().length).toBeGreaterThan(5);
-    for (const [, target] of page(code).matchAll(/\]\(([a-z-]+)\.md\)/g)) expect(isCode(target ?? "")).toBe(true);
+    for (const [, target] of page(code).matchAll(/\]\(([a-z-]+)\.md\)/g))
+      expect(isCode(target ?? "")).toBe(true);
   });
 });
