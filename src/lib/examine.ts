@@ -101,7 +101,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   }
   const rootRefusal = checkRoots(context, ground);
 
-  const everything = request.everything || wasUpper(view, ground.root);
+  const everything = request.everything || stack.data.length > 0 || wasUpper(view, ground.root);
   const walk = new Walk(native, survey, listener, { everything, prefix: stack.prefix });
   await walk.run();
   const reached = !request.refusedEarly && rootRefusal === null;
@@ -109,7 +109,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   await walk.finish();
   enterHiddenDirs(native, survey, listener);
 
-  const { wanted, foreign, origins } = wantedObjects(survey);
+  const { wanted, foreign, origins, nameless } = wantedObjects(survey);
   if (request.nested) for (const trap of ground.traps) wanted.add(trap);
   const sightings = seek(native, survey, wanted, listener);
   sightings.push(
@@ -120,7 +120,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     upperNames(native, survey, inos, listener),
   );
   const copiesUp = copiesOnEncode(native, survey, listener);
-  for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp });
+  for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp, nameless });
   settleConflicts(survey, groups);
   takeStamps(native, ground, stack.prefix).forEach(({ layer, path, ctimeNs }, i) => {
     if (before[i]?.ctimeNs === ctimeNs) return;

@@ -7,7 +7,7 @@ import type { Ground } from "../model/ground.js";
 import type { NameObservation } from "../model/merged.js";
 import type { Sighting } from "../model/seek.js";
 import type { Survey } from "../model/survey.js";
-import type { ForeignEntry } from "../model/wanted.js";
+import type { ForeignEntry, NamelessEntry } from "../model/wanted.js";
 import type { Require } from "../mount/spec.js";
 
 export interface CheckContext {
@@ -28,6 +28,8 @@ export type TableCheck = (
     readonly foreign: readonly ForeignEntry[];
     /** Names that share one lower object. */
     readonly groups: readonly Group[];
+    /** Rows of index entries to which no upper name leads, and the link count of their lower object. */
+    readonly nameless: readonly NamelessEntry[];
     /** Merge directories below which encoding copies up. */
     readonly copiesUp: readonly Buffer[];
   },

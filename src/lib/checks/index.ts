@@ -12,6 +12,7 @@ import { linkTotals } from "./link-totals.js";
 import { lostObjects } from "./lost-objects.js";
 import { mergeDirectories } from "./merge-directories.js";
 import { metacopy } from "./metacopy.js";
+import { namelessEntries } from "./nameless-entries.js";
 import { origins } from "./origins.js";
 import { outsideOrigins } from "./outside-origins.js";
 import { redirects } from "./redirects.js";
@@ -48,6 +49,7 @@ export const TABLE_CHECKS: readonly TableCheck[] = [
   foreignEntries,
   outsideOrigins,
   linkTotals,
+  namelessEntries,
   copyUpOnEncode,
   temporaries,
   escapedXattrs,

@@ -4,6 +4,7 @@
  * names of both are looked up one by one until the views agree again.
  */
 
+import { handleStatus } from "../format/fileHandle.js";
 import type { Native } from "../host/native.js";
 import type { DirStack } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
@@ -30,7 +31,7 @@ export interface Comparer {
     dir: MergedDir,
     name: Buffer,
     path: Buffer,
-    seen: Pick<NameObservation, "home">,
+    seen: Pick<NameObservation, "home" | "xattrs">,
     lookups: { readonly required: Lookup; readonly plain: Lookup },
   ): void;
 }
@@ -80,11 +81,15 @@ function account(
   dir: MergedDir,
   name: Buffer,
   path: Buffer,
-  seen: Pick<NameObservation, "home">,
+  seen: Pick<NameObservation, "home" | "xattrs">,
   { required, plain }: { readonly required: Lookup; readonly plain: Lookup },
 ): void {
   // A name that fails neither shows its lower object nor covers it.
-  if (required.kind === "error") return;
+  if (required.kind === "error") {
+    const origin = seen.xattrs.get("origin");
+    if (Buffer.isBuffer(origin) && handleStatus(origin) === "valid") s.failed.add(origin, 0, 0, 0);
+    return;
+  }
   const found = required.kind === "found" ? required : null;
   const fh = found?.lowerFh ?? null;
   const atHome = fh !== null && seen.home?.fh != null && fh.equals(seen.home.fh);

@@ -3,7 +3,6 @@
  * few names that have something to be said about. Everything that is as it should be is only counted.
  */
 import { type DirStack, isDir, type LayerPath } from "../kernel/env.js";
-import { lookup, stackOf } from "../kernel/lookup.js";
 import { HandleTable } from "./handle-table.js";
 import type { IndexState } from "./index-state.js";
 import type { Home, Views } from "./merged.js";
@@ -15,9 +14,11 @@ export interface HiddenObject {
   readonly path: Buffer;
 }
 
-/** A directory of the lower layers that shows no longer, with all that it was made of. */
+/** A lower directory that does not show under its name; it may show elsewhere. */
 export interface HiddenDir {
-  readonly stack: DirStack;
+  /** The lower directories that its parent is made of. */
+  readonly parent: readonly LayerPath[];
+  readonly name: Buffer;
   readonly path: Buffer;
   readonly fh: Buffer;
   /** What is inside needs no finding of its own: the directory has got one. */
@@ -73,6 +74,8 @@ export class Survey {
   readonly claims = new HandleTable();
   /** Lower objects that do not show under their name, and have no index entry either. */
   readonly hidden = new HandleTable();
+  /** Origins of upper objects whose lookup fails: what becomes of their lower ones hangs on that. */
+  readonly failed = new HandleTable();
   readonly rivals: Rival[] = [];
   /** Directories that only the plain view merges with this lower one. */
   readonly plainMerges: Rival[] = [];
@@ -113,13 +116,16 @@ export class Survey {
     if (row < 0) this.hidden.add(home.fh, 0, home.ino, 0);
     const isLost = row < 0 && this.tracksHidden && !reported;
     if (isLost) this.lost.push({ home: { ...home, fh: home.fh }, path });
-    // A directory that moved takes its content along; one that is gone hides it.
-    if (isDir(home) && (row < 0 || this.index?.isTombstone(row) === true)) {
-      const lower = lookup(this.views.plain, { upper: null, lower: parent.lower }, name);
-      if (lower.kind === "found" && lower.isDir) {
-        this.hiddenDirs.push({ stack: stackOf(lower), path, fh: home.fh, reported: reported || isLost });
-      }
+    if (isDir(home)) {
+      this.hiddenDirs.push({ parent: parent.lower, name, path, fh: home.fh, reported: reported || isLost });
     }
+  }
+
+  /** Does an upper directory stand for this lower one, wherever it is? */
+  isMerged(fh: Buffer): boolean {
+    if (this.claims.find(fh, 0) >= 0 || this.failed.find(fh, 0) >= 0) return true;
+    const row = this.index === null ? -1 : this.index.table.find(fh, 0);
+    return this.index !== null && row >= 0 && this.index.isClaimed(row) && !this.index.isGone(row);
   }
 
   /**

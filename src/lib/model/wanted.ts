@@ -24,6 +24,12 @@ function isMetadataOnly(hit: IndexHit & { state: "entry" }): boolean {
   return typeof object !== "number" && (object.xattrs.has("metacopy") || object.xattrs.has("redirect"));
 }
 
+/** An index entry to which no upper name leads. */
+export interface NamelessEntry {
+  readonly row: number;
+  readonly lower: RawObject;
+}
+
 /** The lower object that an upper one somewhere else came from. */
 export interface Origin {
   readonly fh: Buffer;
@@ -31,7 +37,7 @@ export interface Origin {
   readonly ino: number;
 }
 
-export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[]; origins: Origin[] } {
+export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[]; origins: Origin[]; nameless: NamelessEntry[] } {
   const wanted: Wanted = new Set();
   const foreign: ForeignEntry[] = [];
   const env = s.views.required;
@@ -47,12 +53,14 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
     return object;
   };
 
+  const nameless: NamelessEntry[] = [];
   const { index } = s;
   for (let row = 0; index !== null && row < index.table.size; row++) {
     const type = index.type(row);
     if (index.isHidden(row) || index.isGone(row)) continue;
     const hit = index.hit(row);
     let expected = -1;
+    let isNameless = false;
     if (hit.state === "entry" && type === DT_DIR) {
       if (env.options.nfsExport && index.isClaimed(row) && !index.isMoved(row)) continue;
       // Without nfs_export directories are not looked up in the index.
@@ -61,9 +69,16 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
       if (index.isClaimed(row) && !index.isWatched(row)) continue;
       // A lower alias of a copied-up hard link shows the upper object: that is what the entry is for.
       if (!isMetadataOnly(hit)) expected = hit.typeBits;
+      isNameless = true;
     }
     const fh = index.table.handle(row);
-    if (want(fh, expected) === null && !index.isClaimed(row)) {
+    const object = want(fh, expected);
+    if (object !== null && isNameless) {
+      // One of its lower names has to show, or the entry would be an orphan.
+      wanted.add(`${object.dev}:${object.ino}`);
+      nameless.push({ row, lower: object });
+    }
+    if (object === null && !index.isClaimed(row)) {
       const known = layers.some((l) => l.fs.uuid.equals(fh.subarray(5, 21)));
       foreign.push({ row, reason: known ? "the lower object is gone" : "no layer has this filesystem" });
     }
@@ -74,5 +89,5 @@ export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntr
     const object = want(fh);
     if (object !== null) origins.push({ fh, dev: object.dev, ino: object.ino });
   }
-  return { wanted, foreign, origins };
+  return { wanted, foreign, origins, nameless };
 }

@@ -171,9 +171,12 @@ export const nameDamages: readonly Damage[] = [
   ),
   on(
     "metacopy-in-lower",
-    "a lower layer with metacopy files",
+    "a lower layer with metacopy files: it was an upper once, which its root shows",
     (scene) => scene.lowerObject(isFile),
-    (scene, node) => scene.set(node.path, "metacopy", ""),
+    (scene, node) => {
+      scene.set(node.path, "metacopy", "");
+      for (const root of scene.where.lower) scene.set(root, "impure", "y");
+    },
   ),
   on("metacopy-on-dir", "means nothing on a directory", anyUpper(isDir), (scene, node) =>
     scene.set(node.path, "metacopy", ""),

@@ -1,0 +1,23 @@
+/**
+ * An entry that holds the last link of an upper inode counts names of the lower object
+ * that show. Where none does, the kernel never cleans it up, and its handle opens what was deleted.
+ */
+import { finding } from "../catalogue/index.js";
+import { getNlink } from "../kernel/index-entry.js";
+import { type TableCheck, text } from "./context.js";
+
+export const namelessEntries: TableCheck = ({ survey, report }, { sightings, nameless }) => {
+  const { index } = survey;
+  if (index === null) return;
+  const shown = new Set<number>();
+  for (const { plain } of sightings) {
+    if (plain.kind !== "found" || plain.lowerFh === null) continue;
+    shown.add(index.table.find(plain.lowerFh, 0));
+  }
+  for (const { row, lower } of nameless) {
+    const entry = index.examine(row);
+    if (shown.has(row) || typeof entry === "number" || entry.nlink > 1) continue;
+    const evidence = { stored: text(entry.xattrs.get("nlink")), gives: getNlink(lower, entry, 0), expected: 0 };
+    report(finding("nlink-wrong", { layer: "index", path: index.name(row), evidence }));
+  }
+};
