@@ -59,7 +59,7 @@ export function comparer(native: Native, s: Survey, hooks: CompareHooks): Compar
       const inPlain = lookup(s.views.plain, plain, name);
       const inRequired = lookup(s.views.required, required, name);
       const child = join(path, name);
-      if (inRequired.kind === "error") {
+      if (inRequired.kind === "error" || inRequired.events.length > 0) {
         const seen = observationOf(s.views.plain.view, plain, name, child, {
           required: inRequired,
           plain: inPlain,
@@ -109,7 +109,7 @@ function account(
   if (found === null || found.upper === null || fh === null) return;
   const { ino, mode, xattrs } = found.upper.object;
   // A broken hard link has its data below, but is no copy of that object.
-  if (!found.isDir && !xattrs.has("origin")) return;
+  if (!found.isDir && !xattrs.has("origin") && found.lower[0]?.object.nlink !== 1) return;
   // Without nfs_export nobody looks for directories in the index.
   const isIndexed = s.index !== null && (!found.isDir || s.views.required.options.nfsExport);
   let row = isIndexed && s.index !== null ? s.index.table.find(fh, 0) : -1;
