@@ -109,7 +109,7 @@ static napi_value close_fd(napi_env env, napi_callback_info info) {
 	int64_t fd;
 	js_args(env, info, 1, &arg);
 	if (js_to_int(env, arg, &fd))
-		close((int)fd);
+		ovl_close_layer((int)fd);
 	return NULL;
 }
 
@@ -179,6 +179,7 @@ NAPI_MODULE_INIT() {
 		{"openLayer", open_layer}, {"close", close_fd},     {"examine", js_examine}, {"examineHandle", js_examine_handle},
 		{"list", js_list},         {"scan", js_scan},       {"fsUuid", fs_uuid},     {"statfs", fs_stat},
 		{"capabilities", capabilities}, {"xattrAt", xattr_at}, {"openHandle", open_handle},
+		{"loadTable", js_load_table}, {"placeTable", js_place_table},
 	};
 	ovl_xattr_init();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

@@ -22,10 +22,16 @@ int js_to_bytes(napi_env env, napi_value v, const char **p, size_t *n);
 char *js_to_text(napi_env env, napi_value v, size_t *n);
 int js_get(napi_env env, napi_value object, const char *key, napi_value *out);
 
-/* object_js.c and scan_js.c */
+/* list_js.c */
+/* The columns of a table object; they live as long as it is referenced. */
+int js_to_table(napi_env env, napi_value from, struct ovl_table *to);
+
+/* object_js.c, list_js.c and scan_js.c */
 napi_value js_examine(napi_env env, napi_callback_info info);
 napi_value js_examine_handle(napi_env env, napi_callback_info info);
 napi_value js_list(napi_env env, napi_callback_info info);
+napi_value js_load_table(napi_env env, napi_callback_info info);
+napi_value js_place_table(napi_env env, napi_callback_info info);
 napi_value js_scan(napi_env env, napi_callback_info info);
 
 #endif

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
@@ -41,6 +43,42 @@ static int open_plain(int at) {
 	return fd < 0 ? -errno : fd;
 }
 
+/* The first descriptor of each clone, to be closed with the one that is used. */
+struct clone {
+	struct clone *next;
+	int fd, tree;
+};
+static struct clone *clones;
+static pthread_mutex_t clones_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int keep(int fd, int tree) {
+	struct clone *c = malloc(sizeof *c);
+	if (!c)
+		return 0;
+	pthread_mutex_lock(&clones_lock);
+	*c = (struct clone){.next = clones, .fd = fd, .tree = tree};
+	clones = c;
+	pthread_mutex_unlock(&clones_lock);
+	return 1;
+}
+
+void ovl_close_layer(int fd) {
+	struct clone *found = NULL;
+	pthread_mutex_lock(&clones_lock);
+	for (struct clone **at = &clones; *at; at = &(*at)->next) {
+		if ((*at)->fd == fd) {
+			found = *at;
+			*at = found->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&clones_lock);
+	close(fd);
+	if (found)
+		close(found->tree);
+	free(found);
+}
+
 static int open_clone(int at) {
 	struct attr attr = {.set = ATTR_RDONLY | ATTR_NOATIME, .clear = ATTR_ATIME_MASK};
 	int fd = -EPERM;
@@ -49,11 +87,14 @@ static int open_clone(int at) {
 		return -errno;
 	/*
 	 * open_tree(2) gives an O_PATH descriptor, good for neither getdents64 nor
-	 * open_by_handle_at: open the clone's root. That alone keeps the mount alive.
+	 * open_by_handle_at: open the clone's root. That alone would keep the mount alive, but
+	 * once the first descriptor is closed the mount is in no namespace, and each path walk that
+	 * ends on such a mount takes the lock of all mounts (mntput_no_expire()).
 	 */
 	if (syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
 		fd = open_plain((int)tree);
-	close((int)tree);
+	if (fd < 0 || !keep(fd, (int)tree))
+		close((int)tree);
 	return fd;
 }
 

@@ -94,9 +94,43 @@ int ovl_open_handle(int root, int type, const unsigned char *bytes, size_t len);
  */
 int ovl_path_below(int root, int fd, struct ovl_bytes *out);
 
+/* ---- table.c ---- */
+/* The first bytes of a handle structure, up to the filesystem's own. */
+enum { OVL_HEADER = 21 };
+struct ovl_table {
+	/* Row + 1; 0 is an empty slot. A power of two of them, at least one empty. */
+	uint32_t *slots;
+	size_t slot_count;
+	const uint32_t *header, *start;
+	const unsigned char *bytes;
+	/* 21 bytes each. */
+	const unsigned char *headers;
+	size_t header_count;
+	/* No row has any other header. */
+	int all_headers;
+};
+/* Nobody asked for the row, or the table holds more headers than it was asked with. */
+enum { OVL_ROW_UNKNOWN = -2 };
+/* Row of the handle structure in `len` bytes; -1: none, or OVL_ROW_UNKNOWN. */
+int32_t ovl_table_find(const struct ovl_table *t, const unsigned char *fh, size_t len);
+/* Fills the empty slots with so many rows. */
+void ovl_table_place(const struct ovl_table *t, size_t rows);
+
+/* Where the next row goes. */
+struct ovl_table_end {
+	uint32_t *header, *start;
+	unsigned char *bytes;
+	size_t rows, used;
+};
+enum ovl_loaded { OVL_LOADED, OVL_NO_HANDLE, OVL_OTHER_HEADER };
+/* A row for the handle structure whose bytes `name` is, in lower-case hex; at most 107 bytes of `bytes`. */
+enum ovl_loaded ovl_table_load(struct ovl_table_end *to, const struct ovl_table *t, const char *name, size_t len);
+
 /* ---- layer.c ---- */
 /* Follows symlinks. `readonly`: of the mount at `path`, not of the clone. */
 int ovl_open_layer(const char *path, int *cloned, int *readonly);
+/* Closes that, or any other descriptor. */
+void ovl_close_layer(int fd);
 /* 16 bytes; 0, -ENODATA where the filesystem has none or does not tell, or a negative errno. */
 int ovl_fs_uuid(int fd, unsigned char *out);
 int ovl_capabilities(uint64_t *out);
@@ -125,6 +159,8 @@ struct ovl_scan {
 	uint32_t dir_values, values;
 	/* Whose entries are asked for `upper`, by the origin of a directory; `path` NULL: none. */
 	struct ovl_dir_ref index;
+	/* In which origins are looked up; `slots` NULL: none. */
+	struct ovl_table table;
 	struct ovl_bytes out;
 };
 

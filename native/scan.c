@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PART_WORDS = 10, ENTRY_WORDS = 13, PROBE_WORDS = 7, XATTR_WORDS = 2 };
+enum { PART_WORDS = 10, ENTRY_WORDS = 15, PROBE_WORDS = 7, XATTR_WORDS = 2 };
 enum { FLAG_RDEV = 1 };
 /* In place of a value's length: nobody asked for it. No read of an xattr gives this errno. */
 enum { VALUE_UNREAD = -EAGAIN };
@@ -174,6 +174,26 @@ static void put_index_upper(struct ovl_scan *s, struct entry *e, size_t start, c
 		pad(b);
 }
 
+/* The probes whose handle is the one in the origin; the header in front of it is the caller's to judge. */
+static uint32_t same_probes(const struct ovl_bytes *b, size_t at, size_t count, const unsigned char *origin, size_t len) {
+	uint32_t same = 0;
+	if (len < OVL_HEADER)
+		return 0;
+	for (size_t k = 0; k < count; k++) {
+		const uint32_t *w = (const uint32_t *)(const void *)(b->p + at);
+		at += 4;
+		if (w[0])
+			continue;
+		size_t size = w[6] >> 16;
+		const unsigned char *handle = (const unsigned char *)(w + PROBE_WORDS);
+		if (k < 32 && size && len == OVL_HEADER + size && origin[4] == (w[6] & 0xffff) &&
+		    !memcmp(origin + OVL_HEADER, handle, size))
+			same |= 1u << k;
+		at += (PROBE_WORDS - 1) * 4 + ((size + 3) & ~(size_t)3);
+	}
+	return same;
+}
+
 static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const struct ovl_dirent *d,
 		      const struct scratch *t) {
 	struct ovl_bytes *b = &s->out;
@@ -203,6 +223,7 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 			h.size = 0, h.type = 0;
 		put_bytes(b, h.bytes, h.size);
 	}
+	size_t probes_at = b->len;
 	for (size_t k = 0; k < l->probe_count; k++)
 		put_probe(b, l->probes[k], d->name);
 	/* A whiteout has nothing else to tell. */
@@ -212,6 +233,9 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 		put_index_upper(s, &e, start, t);
 	if (b->failed)
 		return;
+	const unsigned char *origin = b->p + start + e.origin_at;
+	int32_t row = e.origin_len && s->table.slots ? ovl_table_find(&s->table, origin, e.origin_len) : OVL_ROW_UNKNOWN;
+	uint32_t same = same_probes(b, probes_at, l->probe_count, origin, e.origin_len);
 	uint32_t *w = words(b, start);
 	w[0] = (uint32_t)(b->len - start);
 	w[1] = type | (have_rdev ? FLAG_RDEV : 0) << 8 | e.xattr_count << 16;
@@ -225,6 +249,8 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 	w[10] = e.origin_len;
 	w[11] = e.index_at;
 	w[12] = (uint32_t)e.index_len;
+	w[13] = (uint32_t)row;
+	w[14] = same;
 }
 
 static struct ovl_listing *start_listing(const struct ovl_scan_job *job, int *error) {

@@ -12,9 +12,13 @@ struct request {
 	size_t owned_count, owned_cap;
 	napi_async_work work;
 	napi_deferred deferred;
+	/* Keeps the table's columns where they are. */
+	napi_ref table;
 };
 
-static void free_request(struct request *r) {
+static void free_request(napi_env env, struct request *r) {
+	if (r->table)
+		napi_delete_reference(env, r->table);
 	for (size_t i = 0; i < r->owned_count; i++)
 		free(r->owned[i]);
 	free(r->owned);
@@ -111,6 +115,12 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 		return 0;
 	if (type == napi_object && !read_ref(env, r, value, &r->scan.index))
 		return 0;
+	if (!js_get(env, options, "table", &value) || napi_typeof(env, value, &type) != napi_ok)
+		return 0;
+	/* Not copied, it may be large: its owner changes none of these columns while scans are under way. */
+	if (type == napi_object && (!js_to_table(env, value, &r->scan.table) ||
+				    napi_create_reference(env, value, 1, &r->table) != napi_ok))
+		return 0;
 	r->scan.part_bytes = part_bytes > 0 ? (size_t)part_bytes : 0;
 	r->scan.values = (uint32_t)values;
 	r->scan.dir_values = (uint32_t)dir_values;
@@ -155,7 +165,7 @@ static void complete(napi_env env, napi_status status, void *data) {
 		napi_reject_deferred(env, r->deferred, value);
 	}
 	napi_delete_async_work(env, r->work);
-	free_request(r);
+	free_request(env, r);
 }
 
 napi_value js_scan(napi_env env, napi_callback_info info) {
@@ -169,7 +179,7 @@ napi_value js_scan(napi_env env, napi_callback_info info) {
 	napi_create_string_utf8(env, "ovl-index:scan", NAPI_AUTO_LENGTH, &name);
 	if (!read_request(env, r, args[0], args[1]) ||
 	    napi_create_async_work(env, NULL, name, execute, complete, r, &r->work) != napi_ok) {
-		free_request(r);
+		free_request(env, r);
 		return NULL;
 	}
 	napi_create_promise(env, &r->deferred, &promise);

@@ -75,6 +75,8 @@ export interface ScanOptions {
    * of the object of this directory that the origin, in lower-case hex, is the name of.
    */
   readonly index?: { readonly root: number; readonly path: Buffer };
+  /** Looked into for the row of each origin; its columns must not change while scans are under way. */
+  readonly table?: HandleColumns;
 }
 
 export interface Native {
@@ -100,6 +102,13 @@ export interface Native {
    * `max` entries at the most a call; `resume` as in ScanJob.
    */
   list(root: number, path: Buffer, resume: number, max: number): RawListing | Errno;
+  /**
+   * As list(), with a row added to `table` for each name that is a handle structure in lower-case hex
+   * with one of its headers. Listed are the others; after one that lacks only the header the call returns.
+   */
+  loadTable(root: number, path: Buffer, resume: number, max: number, table: HandleEnd): LoadedListing | Errno;
+  /** Fill the empty slots of a table with its rows. */
+  placeTable(table: HandleColumns, rows: number): void;
   /** List directories in a thread of libuv's pool; see native/FORMAT.md and ScanReader for the bytes. */
   scan(jobs: readonly ScanJob[], options: ScanOptions): Promise<Buffer>;
 
@@ -108,6 +117,34 @@ export interface Native {
   statfs(fd: number): { type: number; namelen: number; readonly: boolean; flags: number } | Errno;
   /** Effective capabilities of this process (capget). */
   capabilities(): bigint;
+}
+
+/** A table of handles as native/FORMAT.md describes it. */
+export interface HandleColumns {
+  readonly slots: Uint32Array;
+  readonly header: Uint32Array;
+  readonly start: Uint32Array;
+  readonly bytes: Uint8Array;
+  readonly headers: Uint8Array;
+  /** No row has a header that is not among these. */
+  readonly allHeaders: boolean;
+}
+
+/** The same with what is written for a new row, and where that goes. */
+export interface HandleEnd extends HandleColumns {
+  readonly inos: Float64Array;
+  readonly flags: Uint16Array;
+  /** Rows so far. */
+  readonly rows: number;
+  /** Bytes of `bytes` so far. */
+  readonly used: number;
+}
+
+export interface LoadedListing extends RawListing {
+  /** Number of the table's rows that came before each name. */
+  readonly positions: Uint32Array;
+  readonly rows: number;
+  readonly used: number;
 }
 
 /** Names are packed: `names` holds them one after the other, `ends[i]` is where name i ends. */

@@ -1,7 +1,7 @@
 import { type ScanReader, XATTR_BITS, type XattrKey } from "./scan-reader.js";
 
 const PART_WORDS = 10;
-const ENTRY_WORDS = 13;
+const ENTRY_WORDS = 15;
 const PROBE_WORDS = 7;
 const TWO_32 = 0x1_0000_0000;
 
@@ -28,6 +28,8 @@ export class PackedScanReader implements ScanReader {
   originEnd = 0;
   indexUpperStart = 0;
   indexUpperEnd = 0;
+  originRow = -2;
+  originProbes = 0;
   handleType = 0;
   handleStart = 0;
   handleEnd = 0;
@@ -100,6 +102,8 @@ export class PackedScanReader implements ScanReader {
     this.originEnd = this.originStart + this.#word(at + 10);
     this.indexUpperStart = start + this.#word(at + 11);
     this.indexUpperEnd = this.indexUpperStart + Math.max(0, this.#signed(at + 12));
+    this.originRow = this.#signed(at + 13);
+    this.originProbes = this.#word(at + 14);
     this.handleStart = start + ENTRY_WORDS * 4 + pad(this.#nameLength);
     this.handleEnd = this.handleStart + handleLength;
     this.#firstProbe = (this.handleStart + pad(handleLength)) >>> 2;

@@ -39,6 +39,10 @@ export interface ScanReader {
   readonly bytes: Buffer;
   readonly originStart: number;
   readonly originEnd: number;
+  /** Row of the origin in ScanOptions.table; -1: none; -2: not looked up. */
+  readonly originRow: number;
+  /** Bit k: the origin has type and bytes of probe k's handle. Its header (version, UUID, …) was not compared. */
+  readonly originProbes: number;
   /** Offsets into `bytes` of `upper` of the directory's index entry (ScanOptions.index); equal where there is none. */
   readonly indexUpperStart: number;
   readonly indexUpperEnd: number;

@@ -15,6 +15,9 @@ const PLAIN_FILE =
   XATTR_BITS.origin | XATTR_BITS.nlink | XATTR_BITS.protattr | XATTR_BITS.impure | XATTR_BITS.opaque;
 const PLAIN_DIR = XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.protattr;
 
+/** ScanReader.originRow */
+const NOT_LOOKED_UP = -2;
+
 /** What to do about one entry of the upper layer. */
 export type Class =
   /** As it should be. A directory goes on into these lower directories. */
@@ -55,7 +58,7 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   if ((bits & XATTR_BITS.origin) === 0) return home >= 0 && isSplit(s, r) ? "split" : "well";
   s.counts.copiedUp++;
   const place = home < 0 ? undefined : dir.stack.lower[home];
-  if (place === undefined || !matcher.matches(r, place.layer)) return "examine";
+  if (place === undefined || !matcher.matches(r, home, place.layer)) return "examine";
   if (r.probeMode >>> 12 !== r.type) return "examine";
   // nlink counts only where the lower object has several names.
   if (r.probeNlink > 1 && s.index !== null) return "examine";
@@ -85,7 +88,7 @@ function classifyDirectory(
   const hasOrigin = (bits & XATTR_BITS.origin) !== 0;
   if (home < 0) return hasOrigin || hasLowerWhiteout(dir, r) ? "examine" : "pure-directory";
   const place = dir.stack.lower[home];
-  if (place === undefined || !isDir({ mode: r.probeMode }) || !matcher.matches(r, place.layer))
+  if (place === undefined || !isDir({ mode: r.probeMode }) || !matcher.matches(r, home, place.layer))
     return "examine";
   // What a middle layer's directory says about the layers below it is for the lookup to find out.
   if (place.layer.index !== s.views.plain.root.lower.length) return "examine";
@@ -109,6 +112,8 @@ function hasLowerWhiteout(dir: MergedDir, r: ScanReader): boolean {
 
 /** The index entry that the origin in the reader's entry names; -1: none, or it is no handle. */
 function rowOf(s: Survey, r: ScanReader): number {
-  if (s.index === null || handleStatus(r.bytes, r.originStart, r.originEnd) !== "valid") return -1;
+  if (s.index === null) return -1;
+  if (r.originRow !== NOT_LOOKED_UP) return r.originRow;
+  if (handleStatus(r.bytes, r.originStart, r.originEnd) !== "valid") return -1;
   return s.index.table.find(r.bytes, r.originStart);
 }

@@ -62,13 +62,8 @@ export function tieRoots(env: Env, ground: Ground): RootVerdict[] {
 /** Take in all names of the index directory; 0, or the negative errno of reading it. */
 export function readIndex(native: Native, ground: Ground, index: IndexState): 0 | Errno {
   if (ground.work === null || typeof ground.indexDir === "number") return 0;
-  for (let resume = 0; ; ) {
-    const listing = native.list(ground.work.fd, INDEX, resume, 16384);
-    if (typeof listing === "number") return listing === -ENOTDIR ? 0 : listing;
-    index.add(listing);
-    resume = listing.resume;
-    if (resume === 0) return 0;
-  }
+  const result = index.read(native);
+  return result === -ENOTDIR ? 0 : result;
 }
 
 /**

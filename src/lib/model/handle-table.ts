@@ -9,8 +9,14 @@
  *
  * Rows keep the order in which they were added.
  */
+import type { HandleColumns, HandleEnd, Native } from "../host/native.js";
+
 const HEADER = 21;
 const LENGTH_FIELD = 2;
+/** The filesystem's own bytes of a handle: 8 on ext4, 12 on xfs, 20 on btrfs. */
+const LONGEST_USUAL = 20;
+/** An overlay has a header or two for each layer; the addon goes through them one by one. */
+const HEADERS_TOLD = 64;
 
 export class HandleTable {
   #headers: Buffer[] = [];
@@ -23,11 +29,69 @@ export class HandleTable {
   #inos = new Float64Array(64);
   #flags = new Uint16Array(64);
   #notes = new Uint32Array(64);
-  #slots = new Int32Array(128).fill(-1);
+  /** Row + 1; 0 is empty. */
+  #slots = new Uint32Array(128);
   #rows = 0;
 
   get size(): number {
     return this.#rows;
+  }
+
+  /** Room for about so many rows at once. What stays untouched takes no memory. */
+  reserve(rows: number): void {
+    if (rows <= this.#inos.length) return;
+    this.#growRows(rows);
+    this.#bytes = resized(this.#bytes, new Uint8Array(rows * LONGEST_USUAL));
+  }
+
+  /** The columns with room for `more` rows: to load a listing into, after which loaded() is called. */
+  end(more: number): HandleEnd {
+    if (this.#rows + more > this.#inos.length) this.#growRows(this.#rows + Math.max(more, this.#rows >> 1));
+    const bytes = this.#used + more * LONGEST_USUAL;
+    if (bytes > this.#bytes.length) this.#bytes = grown(this.#bytes, bytes);
+    return { ...this.columns(), inos: this.#inos, flags: this.#flags, rows: this.#rows, used: this.#used };
+  }
+
+  /** Rows were added to the columns: their number, and how far `bytes` is used. Nothing finds them before seal(). */
+  loaded(rows: number, used: number): void {
+    this.#rows = rows;
+    this.#used = used;
+  }
+
+  /** The same for one row. */
+  append(buf: Uint8Array, start: number, ino: number, flags: number): number {
+    const row = this.#rows++;
+    if (row === this.#inos.length) this.#growRows(row + Math.max(64, row >> 1));
+    const length = fidLength(buf, start);
+    if (this.#used + length > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#used + length);
+    for (let i = 0; i < length; i++) this.#bytes[this.#used + i] = buf[start + HEADER + i] as number;
+    this.#header[row] = this.#internHeader(buf, start);
+    this.#start[row] = this.#used;
+    this.#used += length;
+    this.#inos[row] = ino;
+    this.#flags[row] = flags;
+    return row;
+  }
+
+  /** All rows are loaded: from here on they are found. */
+  seal(native: Pick<Native, "placeTable">): void {
+    let size = 128;
+    while (size * 2 < this.#rows * 3) size *= 2;
+    this.#slots = new Uint32Array(size);
+    native.placeTable({ ...this.columns(), headers: Buffer.concat(this.#headers) }, this.#rows);
+  }
+
+  /** What the addon looks into. Good until a row is added. */
+  columns(): HandleColumns {
+    const headers = this.#headers.slice(0, HEADERS_TOLD);
+    return {
+      slots: this.#slots,
+      header: this.#header,
+      start: this.#start,
+      bytes: this.#bytes,
+      headers: Buffer.concat(headers),
+      allHeaders: headers.length === this.#headers.length,
+    };
   }
 
   /** Row of the handle at `buf[start…]`, or -1. The handle's own length field says where it ends. */
@@ -37,7 +101,7 @@ export class HandleTable {
     const length = fidLength(buf, start);
     const mask = this.#slots.length - 1;
     for (let slot = hash(buf, start + HEADER, length) & mask; ; slot = (slot + 1) & mask) {
-      const row = this.#slots[slot] as number;
+      const row = (this.#slots[slot] as number) - 1;
       if (row < 0) return -1;
       if (this.#header[row] === header && this.#same(row, buf, start + HEADER, length)) return row;
     }
@@ -55,16 +119,7 @@ export class HandleTable {
     const found = this.find(buf, start);
     if (found >= 0) return found;
     if ((this.#rows + 1) * 3 > this.#slots.length * 2) this.#rehash(this.#slots.length * 2);
-    const row = this.#rows++;
-    if (row === this.#inos.length) this.#growRows();
-    const length = fidLength(buf, start);
-    if (this.#used + length > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#used + length);
-    this.#bytes.set(buf.subarray(start + HEADER, start + HEADER + length), this.#used);
-    this.#header[row] = this.#internHeader(buf, start);
-    this.#start[row] = this.#used;
-    this.#used += length;
-    this.#inos[row] = ino;
-    this.#flags[row] = flags;
+    const row = this.append(buf, start, ino, flags);
     this.#place(row);
     return row;
   }
@@ -133,17 +188,16 @@ export class HandleTable {
     const header = this.#headers[this.#header[row] as number] as Buffer;
     const length = (header[LENGTH_FIELD] as number) - HEADER;
     let slot = hash(this.#bytes, this.#start[row] as number, length) & mask;
-    while ((this.#slots[slot] as number) >= 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = row;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = row + 1;
   }
 
   #rehash(size: number): void {
-    this.#slots = new Int32Array(size).fill(-1);
+    this.#slots = new Uint32Array(size);
     for (let row = 0; row < this.#rows; row++) this.#place(row);
   }
 
-  #growRows(): void {
-    const size = this.#rows + Math.max(64, this.#rows >> 1);
+  #growRows(size: number): void {
     this.#header = resized(this.#header, new Uint32Array(size));
     this.#start = resized(this.#start, new Uint32Array(size));
     this.#inos = resized(this.#inos, new Float64Array(size));

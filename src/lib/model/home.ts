@@ -23,17 +23,19 @@ export class HandleMatcher {
     this.#uuidOff = env.options.uuid === "off";
   }
 
-  /** Does the origin of the reader's entry name the object of its current probe? */
-  matches(r: ScanReader, layer: Layer): boolean {
-    const length = r.probeHandleEnd - r.probeHandleStart;
-    if (length === 0 || r.originEnd - r.originStart !== HEADER + length) return false;
-    const header = this.#header(layer, r.probeHandleType, length);
-    const bytes = r.bytes;
-    const at = r.originStart;
-    for (let i = 0; i < HEADER; i++) if (header[i] !== bytes[at + i]) return false;
-    for (let i = 0; i < length; i++)
-      if (bytes[r.probeHandleStart + i] !== bytes[at + HEADER + i]) return false;
+  /** Does the origin of the reader's entry name the object of its current probe, which is number `probe`? */
+  matches(r: ScanReader, probe: number, layer: Layer): boolean {
+    if (probe > 31) return this.#sameBytes(r, layer);
+    if (((r.originProbes >>> probe) & 1) === 0) return false;
+    const header = this.#header(layer, r.probeHandleType, r.probeHandleEnd - r.probeHandleStart);
+    for (let i = 0, at = r.originStart; i < HEADER; i++) if (header[i] !== r.bytes[at + i]) return false;
     return true;
+  }
+
+  /** Beyond what the scan compared. */
+  #sameBytes(r: ScanReader, layer: Layer): boolean {
+    const fh = this.probeFh(r, layer);
+    return fh !== null && r.bytes.subarray(r.originStart, r.originEnd).equals(fh);
   }
 
   /** The handle structure of the reader's current probe. */

@@ -9,7 +9,7 @@ import {
   type IndexNameVerdict,
   isTemporaryName,
 } from "../format/indexName.js";
-import type { Errno, RawListing, RawObject } from "../host/native.js";
+import type { Errno, LoadedListing, Native, RawObject } from "../host/native.js";
 import { type IndexHit, type IndexView, isWhiteoutDevice, type LayerPath, type View } from "../kernel/env.js";
 import type { Layer } from "../layers/types.js";
 import { HandleTable } from "./handle-table.js";
@@ -21,6 +21,13 @@ export const DT_REG = 8;
 
 /** Where a handle structure has its length. */
 const LENGTH_FIELD = 2;
+
+/** Entries a call. */
+const BATCH = 16384;
+/** A guess from a directory's size: less than a name of 58 characters takes on any filesystem that has handles. */
+const BYTES_AN_ENTRY = 80;
+/** A directory's size is only what its filesystem says. */
+const MOST_RESERVED = 1 << 24;
 
 /** Flags of a row; the low four bits are the entry's d_type. */
 const TYPE = 15;
@@ -70,13 +77,37 @@ export class IndexState implements IndexView {
     this.place = { root: work.fd, path: this.#dir.path };
   }
 
-  add(listing: RawListing): void {
+  /** Read the whole directory; 0, or the negative errno that ended it. */
+  read(native: Pick<Native, "loadTable" | "placeTable">): 0 | Errno {
+    const result = this.#load(native);
+    this.table.seal(native);
+    return result;
+  }
+
+  #load(native: Pick<Native, "loadTable">): 0 | Errno {
+    const { root, path } = this.place;
+    const dir = this.#view.examine(this.#dir);
+    if (typeof dir === "number") return dir;
+    this.table.reserve(Math.min(Math.ceil(dir.size / BYTES_AN_ENTRY), MOST_RESERVED));
+    let resume = 0;
+    do {
+      const listing = native.loadTable(root, path, resume, BATCH, this.table.end(BATCH));
+      if (typeof listing === "number") return listing;
+      this.table.loaded(listing.rows, listing.used);
+      this.#add(listing);
+      resume = listing.resume;
+    } while (resume !== 0);
+    return 0;
+  }
+
+  /** What is no handle, or has a header not met before: that one is the last. */
+  #add(listing: LoadedListing): void {
     let start = 0;
     for (let i = 0; i < listing.ends.length; i++) {
       const end = listing.ends[i] as number;
       const type = listing.types[i] as number;
       if (this.#isPlain(listing.names, start, end)) {
-        this.table.put(this.#scratch, 0, listing.inos[i] as number, type);
+        this.table.append(this.#scratch, 0, listing.inos[i] as number, type);
         start = end;
         continue;
       }
@@ -89,7 +120,7 @@ export class IndexState implements IndexView {
       this.odd.push({
         name: Buffer.from(name),
         verdict: decodeIndexName(Buffer.from(name)),
-        position: this.table.size,
+        position: listing.positions[i] as number,
       });
     }
   }

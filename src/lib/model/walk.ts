@@ -69,7 +69,8 @@ export class Walk {
     this.#bottom = survey.views.plain.root.lower.length;
     // Of what is no directory the names of xattrs say enough, but for the origin.
     const scan = { prefix: options.prefix, values: XATTR_BITS.origin };
-    const index = survey.index === null ? {} : { index: survey.index.place };
+    const index =
+      survey.index === null ? {} : { index: survey.index.place, table: survey.index.table.columns() };
     this.#scanner = new Scanner(native, { ...scan, ...index }, (task, reader) => this.#part(task, reader));
     this.#compare = comparer(native, survey, {
       visit: (path, stack, upper, counted) => this.#visit(path, stack, upper, counted),
