@@ -159,6 +159,8 @@ struct ovl_scan {
 	uint32_t dir_values, values;
 	/* Whose entries are asked for `upper`, by the origin of a directory; `path` NULL: none. */
 	struct ovl_dir_ref index;
+	/* Root of the layer in which redirects of directories are followed; negative: they are not. */
+	int redirect_root;
 	/* In which origins are looked up; `slots` NULL: none. */
 	struct ovl_table table;
 	struct ovl_bytes out;

@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PART_WORDS = 10, ENTRY_WORDS = 15, PROBE_WORDS = 7, XATTR_WORDS = 2 };
+enum { PART_WORDS = 10, ENTRY_WORDS = 16, PROBE_WORDS = 7, XATTR_WORDS = 2 };
 enum { FLAG_RDEV = 1 };
 /* In place of a value's length: nobody asked for it. No read of an xattr gives this errno. */
 enum { VALUE_UNREAD = -EAGAIN };
@@ -19,7 +19,9 @@ enum { VALUE_UNREAD = -EAGAIN };
 static const char *const keys[] = {
 	"origin", "upper", "nlink", "redirect", "opaque", "impure", "metacopy", "whiteout", "uuid", "protattr",
 };
-enum { KEY_COUNT = sizeof keys / sizeof keys[0], KEY_ORIGIN = 0, KEY_UPPER = 1, KEY_OTHER = 31 };
+enum { KEY_COUNT = sizeof keys / sizeof keys[0], KEY_ORIGIN = 0, KEY_UPPER = 1, KEY_REDIRECT = 3, KEY_OTHER = 31 };
+/* Bit of the redirect's target among those of the probes. */
+enum { TARGET = 31 };
 
 /* What a thread needs beside the answer. */
 struct scratch {
@@ -75,6 +77,9 @@ struct entry {
 	uint32_t origin_len;
 	uint32_t index_at;
 	int32_t index_len;
+	uint32_t redirect_at;
+	uint32_t redirect_len;
+	uint32_t target_at;
 };
 
 static void note(struct entry *e, int error) {
@@ -114,6 +119,9 @@ static void put_xattrs(struct ovl_scan *s, struct entry *e, uint32_t values, siz
 			if (key == KEY_ORIGIN) {
 				e->origin_at = (uint32_t)(b->len - start);
 				e->origin_len = (uint32_t)value;
+			} else if (key == KEY_REDIRECT) {
+				e->redirect_at = (uint32_t)(b->len - start);
+				e->redirect_len = (uint32_t)value;
 			}
 			b->len += (size_t)value;
 			if (!ovl_reserve(b, 4))
@@ -125,12 +133,13 @@ static void put_xattrs(struct ovl_scan *s, struct entry *e, uint32_t values, siz
 	}
 }
 
+/* Of `name` in `dir`; of `dir` itself where name is "". A negative `dir` is the errno of opening it. */
 static void put_probe(struct ovl_bytes *b, int dir, const char *name) {
 	struct ovl_handle h = {.size = 0, .type = 0};
 	struct stat st;
 	int error = dir;
 	if (dir >= 0)
-		error = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+		error = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH)) < 0 ? -errno : 0;
 	if (!ovl_reserve(b, PROBE_WORDS * 4 + OVL_HANDLE_MAX + 4))
 		return;
 	uint32_t *w = words(b, b->len);
@@ -174,23 +183,50 @@ static void put_index_upper(struct ovl_scan *s, struct entry *e, size_t start, c
 		pad(b);
 }
 
-/* The probes whose handle is the one in the origin; the header in front of it is the caller's to judge. */
-static uint32_t same_probes(const struct ovl_bytes *b, size_t at, size_t count, const unsigned char *origin, size_t len) {
+/* Where a redirect leads: a name beside, or a path from the root. Whether it is well formed is the caller's to judge. */
+static void put_target(struct ovl_scan *s, struct entry *e, size_t start, const struct ovl_listing *l) {
+	struct ovl_bytes *b = &s->out;
+	char name[NAME_MAX + 1];
+	if (s->redirect_root < 0 || !e->redirect_len)
+		return;
+	const char *value = (const char *)b->p + start + e->redirect_at;
+	if (*value == '/') {
+		int fd = ovl_open_below(s->redirect_root, value + 1, e->redirect_len - 1, O_PATH | O_DIRECTORY);
+		e->target_at = (uint32_t)(b->len - start);
+		put_probe(b, fd, "");
+		if (fd >= 0)
+			close(fd);
+	} else if (l->probe_count && e->redirect_len <= NAME_MAX && !memchr(value, '/', e->redirect_len) &&
+		   !memchr(value, 0, e->redirect_len)) {
+		memcpy(name, value, e->redirect_len);
+		name[e->redirect_len] = 0;
+		e->target_at = (uint32_t)(b->len - start);
+		put_probe(b, l->probes[0], name);
+	}
+}
+
+/* Has the probe at `w` the handle that is in the origin? The header in front of that is the caller's to judge. */
+static int is_same(const uint32_t *w, const unsigned char *origin, size_t len) {
+	size_t size = w[6] >> 16;
+	return size && len == OVL_HEADER + size && origin[4] == (w[6] & 0xffff) &&
+	       !memcmp(origin + OVL_HEADER, w + PROBE_WORDS, size);
+}
+
+static uint32_t same_probes(const struct ovl_bytes *b, size_t start, size_t at, size_t count, const struct entry *e) {
+	const unsigned char *origin = b->p + start + e->origin_at;
 	uint32_t same = 0;
-	if (len < OVL_HEADER)
-		return 0;
 	for (size_t k = 0; k < count; k++) {
 		const uint32_t *w = (const uint32_t *)(const void *)(b->p + at);
 		at += 4;
 		if (w[0])
 			continue;
-		size_t size = w[6] >> 16;
-		const unsigned char *handle = (const unsigned char *)(w + PROBE_WORDS);
-		if (k < 32 && size && len == OVL_HEADER + size && origin[4] == (w[6] & 0xffff) &&
-		    !memcmp(origin + OVL_HEADER, handle, size))
+		if (k < TARGET && is_same(w, origin, e->origin_len))
 			same |= 1u << k;
-		at += (PROBE_WORDS - 1) * 4 + ((size + 3) & ~(size_t)3);
+		at += (PROBE_WORDS - 1) * 4 + (((w[6] >> 16) + 3) & ~3u);
 	}
+	const uint32_t *target = (const uint32_t *)(const void *)(b->p + start + e->target_at);
+	if (e->target_at && !target[0] && is_same(target, origin, e->origin_len))
+		same |= 1u << TARGET;
 	return same;
 }
 
@@ -231,11 +267,13 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 		put_xattrs(s, &e, type == DT_DIR ? s->dir_values : s->values, start, l->fd, d->name, t->list);
 	if (type == DT_DIR && !b->failed)
 		put_index_upper(s, &e, start, t);
+	if (type == DT_DIR && !b->failed)
+		put_target(s, &e, start, l);
 	if (b->failed)
 		return;
 	const unsigned char *origin = b->p + start + e.origin_at;
 	int32_t row = e.origin_len && s->table.slots ? ovl_table_find(&s->table, origin, e.origin_len) : OVL_ROW_UNKNOWN;
-	uint32_t same = same_probes(b, probes_at, l->probe_count, origin, e.origin_len);
+	uint32_t same = same_probes(b, start, probes_at, l->probe_count, &e);
 	uint32_t *w = words(b, start);
 	w[0] = (uint32_t)(b->len - start);
 	w[1] = type | (have_rdev ? FLAG_RDEV : 0) << 8 | e.xattr_count << 16;
@@ -251,6 +289,7 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 	w[12] = (uint32_t)e.index_len;
 	w[13] = (uint32_t)row;
 	w[14] = same;
+	w[15] = e.target_at;
 }
 
 static struct ovl_listing *start_listing(const struct ovl_scan_job *job, int *error) {

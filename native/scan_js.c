@@ -108,9 +108,10 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 	r->scan.prefix = own(env, r, js_to_text(env, value, &r->scan.prefix_len));
 	if (!r->scan.prefix)
 		return 0;
-	int64_t part_bytes = 4 << 20, values = UINT32_MAX, dir_values = UINT32_MAX;
+	int64_t part_bytes = 4 << 20, values = UINT32_MAX, dir_values = UINT32_MAX, redirect_root = -1;
 	if (!read_number(env, options, "partBytes", &part_bytes) || !read_number(env, options, "values", &values) ||
-	    !read_number(env, options, "dirValues", &dir_values) || !js_get(env, options, "index", &value) ||
+	    !read_number(env, options, "dirValues", &dir_values) ||
+	    !read_number(env, options, "redirectRoot", &redirect_root) || !js_get(env, options, "index", &value) ||
 	    napi_typeof(env, value, &type) != napi_ok)
 		return 0;
 	if (type == napi_object && !read_ref(env, r, value, &r->scan.index))
@@ -123,6 +124,7 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 		return 0;
 	r->scan.part_bytes = part_bytes > 0 ? (size_t)part_bytes : 0;
 	r->scan.values = (uint32_t)values;
+	r->scan.redirect_root = (int)redirect_root;
 	r->scan.dir_values = (uint32_t)dir_values;
 	r->scan.job_count = count;
 	r->scan.jobs = own(env, r, calloc(count ? count : 1, sizeof *r->scan.jobs));

@@ -102,7 +102,11 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   const rootRefusal = checkRoots(context, ground);
 
   const everything = request.everything || stack.data.length > 0 || wasUpper(view, ground.root);
-  const walk = new Walk(native, survey, listener, { everything, prefix: stack.prefix });
+  const walk = new Walk(native, survey, listener, {
+    everything,
+    nested: request.nested,
+    prefix: stack.prefix,
+  });
   await walk.run();
   const reached = !request.refusedEarly && rootRefusal === null;
   const cleanup = index === null ? null : judge(context, index, reached);

@@ -75,6 +75,11 @@ export interface ScanOptions {
    * of the object of this directory that the origin, in lower-case hex, is the name of.
    */
   readonly index?: { readonly root: number; readonly path: Buffer };
+  /**
+   * Follow redirects of directories: a name in the first probe directory, a path from this descriptor on, through
+   * no symlink. Whether the redirect is one that the kernel follows, and follows to there, is for the caller to judge.
+   */
+  readonly redirectRoot?: number;
   /** Looked into for the row of each origin; its columns must not change while scans are under way. */
   readonly table?: HandleColumns;
 }

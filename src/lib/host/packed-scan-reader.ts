@@ -1,8 +1,9 @@
 import { type ScanReader, XATTR_BITS, type XattrKey } from "./scan-reader.js";
 
 const PART_WORDS = 10;
-const ENTRY_WORDS = 15;
+const ENTRY_WORDS = 16;
 const PROBE_WORDS = 7;
+const ENOENT = 2;
 const TWO_32 = 0x1_0000_0000;
 
 const pad = (bytes: number): number => (bytes + 3) & ~3;
@@ -135,7 +136,15 @@ export class PackedScanReader implements ScanReader {
   }
 
   probe(k: number): number {
-    const at = this.#probeAt(k);
+    return this.#probe(this.#probeAt(k));
+  }
+
+  target(): number {
+    const at = this.#word(this.#entry + 15);
+    return at === 0 ? -ENOENT : this.#probe(this.#entry + (at >>> 2));
+  }
+
+  #probe(at: number): number {
     const status = this.#signed(at);
     if (status !== 0) return status;
     this.probeMode = this.#word(at + 1);

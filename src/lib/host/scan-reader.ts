@@ -41,7 +41,7 @@ export interface ScanReader {
   readonly originEnd: number;
   /** Row of the origin in ScanOptions.table; -1: none; -2: not looked up. */
   readonly originRow: number;
-  /** Bit k: the origin has type and bytes of probe k's handle. Its header (version, UUID, …) was not compared. */
+  /** Bit k: the origin has type and bytes of probe k's handle; bit 31: of the redirect's target. Its header (version, UUID, …) was not compared. */
   readonly originProbes: number;
   /** Offsets into `bytes` of `upper` of the directory's index entry (ScanOptions.index); equal where there is none. */
   readonly indexUpperStart: number;
@@ -57,6 +57,8 @@ export interface ScanReader {
    * probe fields to it and returns its errno or 0 where it is there.
    */
   probe(k: number): number;
+  /** The same for where the directory's redirect leads (ScanOptions.redirectRoot); -ENOENT also where it was not followed. */
+  target(): number;
   readonly probeMode: number;
   readonly probeIno: number;
   readonly probeNlink: number;

@@ -3,6 +3,7 @@
  * looked at. Nearly all entries of an overlay that is well take one of the short ways out here.
  */
 import { handleStatus } from "../format/fileHandle.js";
+import { decodeRedirect } from "../format/redirect.js";
 import { type ScanReader, XATTR_BITS } from "../host/scan-reader.js";
 import { isDir } from "../kernel/env.js";
 import type { HandleMatcher } from "./home.js";
@@ -23,6 +24,8 @@ export type Class =
   /** As it should be. A directory goes on into these lower directories. */
   | "well"
   | "well-merged"
+  /** Renamed: its redirect leads to the lower directory that it came from, as its origin and index entry say too. */
+  | "well-moved"
   | "pure-directory"
   /** Copied up with a good origin, and no index entry has to stand for it. */
   | "claimed"
@@ -84,6 +87,7 @@ function classifyDirectory(
   const isEntry =
     row >= 0 && s.index?.type(row) === DT_DIR && upper !== null && matcher.indexUpperMatches(r, upper.layer);
   if (isEntry) s.index?.prove(row);
+  if (isEntry && (bits & ~PLAIN_DIR) === XATTR_BITS.redirect && isMoved(s, matcher, r)) return "well-moved";
   if ((bits & ~PLAIN_DIR) !== 0) return "examine";
   const hasOrigin = (bits & XATTR_BITS.origin) !== 0;
   if (home < 0) return hasOrigin || hasLowerWhiteout(dir, r) ? "examine" : "pure-directory";
@@ -104,6 +108,16 @@ function isSplit(s: Survey, r: ScanReader): boolean {
   return s.index !== null && r.probeNlink > 1 && r.probeMode >>> 12 === r.type;
 }
 
+/** Moves the reader's probe to where the redirect leads. */
+function isMoved(s: Survey, matcher: HandleMatcher, r: ScanReader): boolean {
+  const bottom = s.views.plain.root.lower[0];
+  if (bottom === undefined || r.target() !== 0 || !isDir({ mode: r.probeMode })) return false;
+  const raw = r.xattr("redirect");
+  const redirect = Buffer.isBuffer(raw) ? decodeRedirect(raw) : null;
+  if (redirect?.kind !== "valid" || redirect.truncated || redirect.unusable) return false;
+  return matcher.matchesTarget(r, bottom.layer);
+}
+
 /** A name that a lower layer has, if only to cover another one. */
 function hasLowerWhiteout(dir: MergedDir, r: ScanReader): boolean {
   for (let k = 0; k < dir.stack.lower.length; k++) if (r.probe(k) === 0) return true;
@@ -111,7 +125,7 @@ function hasLowerWhiteout(dir: MergedDir, r: ScanReader): boolean {
 }
 
 /** The index entry that the origin in the reader's entry names; -1: none, or it is no handle. */
-function rowOf(s: Survey, r: ScanReader): number {
+export function rowOf(s: Survey, r: ScanReader): number {
   if (s.index === null) return -1;
   if (r.originRow !== NOT_LOOKED_UP) return r.originRow;
   if (handleStatus(r.bytes, r.originStart, r.originEnd) !== "valid") return -1;

@@ -10,6 +10,8 @@ const NULL_UUID = Buffer.alloc(16);
 const HEADER = 21;
 /** Where the flags are in a handle structure. */
 const FLAGS = 3;
+/** Bit of ScanReader.originProbes. */
+const TARGET = 31;
 
 /** Compares stored origins with encoded handles without making a buffer for each. */
 export class HandleMatcher {
@@ -25,8 +27,16 @@ export class HandleMatcher {
 
   /** Does the origin of the reader's entry name the object of its current probe, which is number `probe`? */
   matches(r: ScanReader, probe: number, layer: Layer): boolean {
-    if (probe > 31) return this.#sameBytes(r, layer);
-    if (((r.originProbes >>> probe) & 1) === 0) return false;
+    return probe < TARGET ? this.#matches(r, probe, layer) : this.#sameBytes(r, layer);
+  }
+
+  /** The same for where its redirect leads. */
+  matchesTarget(r: ScanReader, layer: Layer): boolean {
+    return this.#matches(r, TARGET, layer);
+  }
+
+  #matches(r: ScanReader, bit: number, layer: Layer): boolean {
+    if (((r.originProbes >>> bit) & 1) === 0) return false;
     const header = this.#header(layer, r.probeHandleType, r.probeHandleEnd - r.probeHandleStart);
     for (let i = 0, at = r.originStart; i < HEADER; i++) if (header[i] !== r.bytes[at + i]) return false;
     return true;

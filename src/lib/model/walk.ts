@@ -13,12 +13,12 @@ import type { DirStack, LayerPath } from "../kernel/env.js";
 import { type Lookup, lookup } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import { Scanner } from "../scan/scanner.js";
-import { classifyUpper } from "./classify.js";
+import { classifyUpper, rowOf } from "./classify.js";
 import { comparer, sameStack } from "./compare.js";
 import { HandleMatcher, homeAt, topmostProbe } from "./home.js";
 import type { ReadHooks } from "./hooks.js";
 import { DT_CHR, DT_DIR } from "./index-state.js";
-import type { Home, MergedDir, NameObservation } from "./merged.js";
+import type { Home, MergedDir, NameObservation, Views } from "./merged.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 
@@ -48,6 +48,8 @@ interface Deferred {
 export interface WalkOptions {
   /** Read also what nobody touched of the lowest layer. */
   readonly everything: boolean;
+  /** Upper or work lies inside a lower layer: there the kernel refuses to look. */
+  readonly nested: boolean;
   readonly prefix: string;
 }
 
@@ -68,7 +70,8 @@ export class Walk {
     this.#matcher = new HandleMatcher(survey.views.plain);
     this.#bottom = survey.views.plain.root.lower.length;
     // Of what is no directory the names of xattrs say enough, but for the origin.
-    const scan = { prefix: options.prefix, values: XATTR_BITS.origin };
+    const followed = redirectRoot(survey.views, options.nested);
+    const scan = { prefix: options.prefix, values: XATTR_BITS.origin, ...followed };
     const index =
       survey.index === null ? {} : { index: survey.index.place, table: survey.index.table.columns() };
     this.#scanner = new Scanner(native, { ...scan, ...index }, (task, reader) => this.#part(task, reader));
@@ -212,6 +215,9 @@ export class Walk {
       case "well-merged":
         this.#visit(join(dir.path, r.name()), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
         return;
+      case "well-moved":
+        this.#moved(dir, r, home);
+        return;
       case "whiteout":
         this.#s.counts.whiteouts++;
         if (home >= 0) this.#hide(dir, r, home);
@@ -230,6 +236,27 @@ export class Walk {
       case "examine":
         this.#examine(dir, r.name(), this.#observe(dir, r, home));
     }
+  }
+
+  #moved(dir: MergedDir, r: ScanReader, home: number): void {
+    const { index } = this.#s;
+    const redirect = r.xattr("redirect") as Buffer;
+    const upper = dir.stack.upper as LayerPath;
+    const isAbsolute = redirect[0] === SLASH;
+    const base = (isAbsolute ? this.#s.views.plain.root : dir.stack).lower[0] as LayerPath;
+    const target = {
+      layer: base.layer,
+      path: join(base.path, Buffer.from(redirect.subarray(isAbsolute ? 1 : 0))),
+    };
+    const { name, path } = this.#named(dir, r);
+    const isAtHome = home >= 0 && r.probe(home) === 0 && this.#matcher.matches(r, home, base.layer);
+    if (home >= 0 && !isAtHome) this.#hide(dir, r, home);
+    const row = rowOf(this.#s, r);
+    index?.claim(row, dir.id, r.entryIno);
+    index?.watch(row);
+    if (!isAtHome) index?.move(row);
+    const stack = { upper: { layer: upper.layer, path: join(upper.path, name) }, lower: [target] };
+    this.#visit(path, stack, ownXattrs(r), dir.counted);
   }
 
   /** A name that upper does not have, found in a middle layer (or in the lowest, when all is read). */
@@ -342,6 +369,21 @@ export class Walk {
     const place = { layer: at.layer, path: join(at.path, name) };
     this.#s.escaped.push({ path: join(dir.path, name), place });
   }
+}
+
+const SLASH = 0x2f;
+
+/**
+ * The root of the only lower layer, where redirects are simple: nothing below it has a say, and no
+ * whiteout or redirect in it counts. Of several layers the lookup finds out.
+ */
+function redirectRoot({ required, plain }: Views, nested: boolean): { redirectRoot?: number } {
+  const bottom = required.root.lower[0];
+  const isOnly = required.root.lower.length === 1 && required.data.length === 0;
+  const isFollowed =
+    required.options.redirectFollow && plain.options.redirectFollow && !required.options.noxattr;
+  const isSimple = isOnly && isFollowed && required.options.nfsExport && !nested;
+  return bottom !== undefined && isSimple ? { redirectRoot: bottom.layer.fd } : {};
 }
 
 const isTwofold = (a: Lookup, b: Lookup): boolean =>

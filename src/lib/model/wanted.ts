@@ -37,7 +37,12 @@ export interface Origin {
   readonly ino: number;
 }
 
-export function wantedObjects(s: Survey): { wanted: Wanted; foreign: ForeignEntry[]; origins: Origin[]; nameless: NamelessEntry[] } {
+export function wantedObjects(s: Survey): {
+  wanted: Wanted;
+  foreign: ForeignEntry[];
+  origins: Origin[];
+  nameless: NamelessEntry[];
+} {
   const wanted: Wanted = new Set();
   const foreign: ForeignEntry[] = [];
   const env = s.views.required;

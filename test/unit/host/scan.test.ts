@@ -177,6 +177,45 @@ describe("scan", () => {
     expect(found).toEqual({ found: "\x00\xfb\xff!", missing: "", bare: "", long: "", plain: "", file: "" });
   });
 
+  it("follows redirects of directories", async () => {
+    const [upper, lower] = [scratch(), scratch()];
+    const targets = {
+      relative: "x",
+      absolute: "/deep/y",
+      gone: "nothing",
+      beside: "../x",
+      through: "/link/y",
+      none: "",
+    };
+    mkdirSync(join(lower, "x"));
+    mkdirSync(join(lower, "deep", "y"), { recursive: true });
+    symlinkSync("deep", join(lower, "link"));
+    for (const [name, redirect] of Object.entries(targets)) {
+      mkdirSync(join(upper, name));
+      if (redirect !== "") xattr.setAttributeSync(join(upper, name), `${PREFIX}redirect`, redirect);
+    }
+    const root = layer(lower);
+    const options = { prefix: PREFIX, redirectRoot: root };
+    const reader = new PackedScanReader(
+      await native.scan([job(layer(upper), "", [{ root, path: bytes("") }])], options),
+    );
+    reader.nextPart();
+    const found: Record<string, number> = {};
+    while (reader.nextEntry()) {
+      const status = reader.target();
+      found[reader.name().toString()] = status === 0 ? reader.probeIno : status;
+      expect(reader.probe(0)).toBe(errno.ENOENT);
+    }
+    expect(found).toEqual({
+      relative: lstatSync(join(lower, "x")).ino,
+      absolute: lstatSync(join(lower, "deep", "y")).ino,
+      gone: errno.ENOENT,
+      beside: errno.ENOENT,
+      through: errno.ELOOP,
+      none: errno.ENOENT,
+    });
+  });
+
   it("gives a large directory in parts, each entry once", async () => {
     const top = scratch();
     const wanted = Array.from({ length: 2000 }, (_, i) => `file-${i}`);
@@ -220,7 +259,8 @@ describe("scan", () => {
         const at = open[reader.job];
         if (!at) throw new Error("no such job");
         const got = namesOf(reader).length;
-        expect(got).toBeGreaterThan(0);
+        // That a directory has ended may be all that its last part says.
+        if (reader.resume) expect(got).toBeGreaterThan(0);
         seen[at.key] = (seen[at.key] ?? 0) + got;
         if (reader.resume) next.push({ ...at, resume: reader.resume });
       }
