@@ -99,7 +99,7 @@ const check = {
       warning: count,
       info: count,
       byCode: { type: "object", propertyNames: ref("code"), additionalProperties: count },
-      examined: record({ directories: count, upperObjects: count, lowerObjects: count, indexEntries: count }),
+      examined: record({ directories: count, upperObjects: count, indexEntries: count }),
     }),
     findings: list(finding),
   }),

@@ -98,7 +98,6 @@ async function checkOpened(
     counts: countFindings(findings, {
       directories: counts.directories,
       upperObjects: counts.upperObjects,
-      lowerObjects: 0,
       indexEntries: counts.indexEntries,
     }),
     findings,
@@ -109,8 +108,12 @@ async function checkOpened(
 function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): CheckResult {
   const findings = [...opened.refusals.map(toFinding), ...opened.problems.map(toFinding)];
   const first = opened.refusals[0];
+  const unread = opened.problems[0];
   const mount: Prediction["mount"] =
-    first === undefined ? { ok: true } : { ok: false, errno: first.errno, cause: first.cause as Code };
+    first !== undefined
+      ? { ok: false, errno: first.errno, cause: first.cause as Code }
+      : // Nobody can tell what the mount does with a layer that cannot be opened; it is no success.
+        { ok: false, errno: errnoOf(unread), cause: (unread?.cause ?? "layer-unreadable") as Code };
   return {
     schema: CHECK_SCHEMA,
     tool: { version: VERSION },
@@ -120,9 +123,14 @@ function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): Check
     provisional: false,
     complete: false,
     prediction: { mount, index: { removed: [], tombstoned: [] }, lookup: [], hidden: [] },
-    counts: countFindings(findings, { directories: 0, upperObjects: 0, lowerObjects: 0, indexEntries: 0 }),
+    counts: countFindings(findings, { directories: 0, upperObjects: 0, indexEntries: 0 }),
     findings,
   };
+}
+
+function errnoOf(problem: Opened["problems"][number] | undefined): string {
+  const errno = problem?.evidence["errno"];
+  return typeof errno === "string" ? errno : "EPERM";
 }
 
 /** The first refusal in the order of the mount. */
@@ -185,9 +193,9 @@ const UNSEEN_MOUNTS = {
 };
 
 /** Upper or work lies inside a lower layer. The mount goes through, and the lookup of that directory fails. */
-function isNested({ upper, work, lower }: NonNullable<Opened["facts"]>): boolean {
+function isNested({ upper, work, lower, data }: NonNullable<Opened["facts"]>): boolean {
   const inner = [upper?.location ?? null, work?.location ?? null];
-  return lower.some((layer) => inner.some((location) => isInside(location, layer.location)));
+  return [...lower, ...data].some((layer) => inner.some((location) => isInside(location, layer.location)));
 }
 
 /**

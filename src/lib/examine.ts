@@ -20,10 +20,11 @@ import { comparer } from "./model/compare.js";
 import { groupClaimants, settleConflicts } from "./model/conflicts.js";
 import { DiskView } from "./model/disk-view.js";
 import { copiesOnEncode } from "./model/encode-copy-up.js";
-import { findName } from "./model/find-name.js";
+import { nameFinder } from "./model/find-name.js";
 import {
   type Ground,
   INDEX,
+  isEmptyEntry,
   readIndex,
   surveyGround,
   takeStamps,
@@ -83,7 +84,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     { required: env(options, index), plain: env(plain, null) },
     index,
     request.require === "nfs-export" && index !== null,
-    (dir, ino) => findName(native, stack.upper, dir, ino),
+    nameFinder(native, stack.upper),
   );
   const findings: Finding[] = [];
   const context: CheckContext = {
@@ -109,7 +110,8 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   });
   await walk.run();
   const reached = !request.refusedEarly && rootRefusal === null;
-  const cleanup = index === null ? null : judge(context, index, reached);
+  const cleanup =
+    index === null ? null : judge(context, index, reached, (entry) => isEmptyEntry(native, ground, entry));
   await walk.finish();
   enterHiddenDirs(native, survey, listener);
 
@@ -154,10 +156,15 @@ function checkRoots(context: CheckContext, ground: Ground): Examination["rootRef
   return refusal;
 }
 
-function judge(context: CheckContext, index: IndexState, reached: boolean): Cleanup {
+function judge(
+  context: CheckContext,
+  index: IndexState,
+  reached: boolean,
+  isEmpty: (entry: Buffer) => boolean,
+): Cleanup {
   const { survey, report } = context;
   survey.counts.indexEntries = index.table.size + index.odd.length;
-  const cleanup = judgeIndex(survey.views.required, index, reached);
+  const cleanup = judgeIndex(survey.views.required, index, reached, isEmpty);
   for (const entry of cleanup.judged) {
     const found = entryFinding(entry);
     if (found !== null) report(found);

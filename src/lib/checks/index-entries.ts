@@ -1,6 +1,7 @@
 /** Every index entry survives the mount, and stands for the object that its name says. */
 import { type AnyFinding, finding } from "../catalogue/index.js";
 import { encodeIndexName } from "../format/indexName.js";
+import { errnoName } from "../host/errno.js";
 import type { EntryFault, EntryVerdict } from "../kernel/index-entry.js";
 import type { JudgedEntry } from "../model/index-cleanup.js";
 import { hex, text, typeName } from "./context.js";
@@ -56,5 +57,5 @@ const FAULTS: Faults = {
     });
   },
   unreadable: (at, { errno }) =>
-    finding("unreadable", { ...at, evidence: { operation: "stat", errno: String(errno) } }),
+    finding("unreadable", { ...at, evidence: { operation: "stat", errno: errnoName(errno) } }),
 };

@@ -17,7 +17,11 @@ export const namelessEntries: TableCheck = ({ survey, report }, { sightings, nam
   for (const { row, lower } of nameless) {
     const entry = index.examine(row);
     if (shown.has(row) || typeof entry === "number" || entry.nlink > 1) continue;
-    const evidence = { stored: text(entry.xattrs.get("nlink")), gives: getNlink(lower, entry, 0), expected: 0 };
+    const evidence = {
+      stored: text(entry.xattrs.get("nlink")),
+      gives: getNlink(lower, entry, 0),
+      expected: 0,
+    };
     report(finding("nlink-wrong", { layer: "index", path: index.name(row), evidence }));
   }
 };

@@ -10,6 +10,7 @@ export const EIO = 5;
 export const EPERM = 1;
 export const EACCES = 13;
 export const EOPNOTSUPP = 95;
+export const EXDEV = 18;
 export const ENOTDIR = 20;
 export const EINVAL = 22;
 export const ERANGE = 34;

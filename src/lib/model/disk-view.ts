@@ -1,11 +1,13 @@
 /** The layers as they are on disk, as the kernel's rules want to see them. */
 import { OVERLAY_XATTRS } from "../format/xattrNames.js";
 import type { Errno, Native, RawObject } from "../host/native.js";
-import { ENOENT, isDir, type LayerPath, type View } from "../kernel/env.js";
+import { ESTALE, EXDEV, isDir, type LayerPath, type View } from "../kernel/env.js";
 import type { Layer } from "../layers/types.js";
 
 /** Both views of a name ask for the same objects, one right after the other. */
 const CACHE_LIMIT = 2048;
+/** Of xattrs, for one object: an origin, a redirect, and room to spare. */
+const CACHED_BYTES = 8192;
 
 export class DiskView implements View {
   readonly #native: Native;
@@ -21,23 +23,21 @@ export class DiskView implements View {
     const key = `${at.layer.fd}/${at.path.toString("latin1")}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const object = withErrors(this.#native.examine(at.layer.fd, at.path, this.#prefix));
+    const found = this.#native.examine(at.layer.fd, at.path, this.#prefix);
+    const object = typeof found === "number" ? found : withErrors(found);
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
-    this.#cache.set(key, object);
+    if (typeof object === "number" || isSmall(object)) this.#cache.set(key, object);
     return object;
   }
 
   decode(layer: Layer, type: number, fid: Buffer): (RawObject & { readonly path: Buffer }) | Errno {
     const found = this.#native.examineHandle(layer.fd, type, fid, this.#prefix);
-    if (typeof found === "number" || !isDir(found)) return found;
-    // /proc/self/fd names a directory from the root of its mount; only a look
-    // tells whether that is a place inside this layer.
-    for (const path of candidates(layer, found.path)) {
-      const there = this.#native.examine(layer.fd, path, this.#prefix);
-      if (typeof there !== "number" && there.ino === found.ino && there.dev === found.dev)
-        return { ...found, path };
-    }
-    return { ...found, path: OUTSIDE };
+    if (typeof found === "number") return found;
+    const object = { ...withErrors(found), path: found.path };
+    if (!isDir(found) || found.pathError === 0) return object;
+    // Elsewhere on the filesystem, or removed: there, and in no layer.
+    if (found.pathError === -EXDEV || found.pathError === -ESTALE) return { ...object, path: OUTSIDE };
+    return found.pathError;
   }
 }
 
@@ -45,22 +45,14 @@ export class DiskView implements View {
 export const OUTSIDE = Buffer.from("..");
 
 /** Where the list of xattrs cannot be read, no xattr can. */
-function withErrors(object: RawObject | Errno): RawObject | Errno {
-  if (typeof object === "number" || object.xattrError === 0) return object;
+function withErrors(object: RawObject): RawObject {
+  if (object.xattrError === 0) return object;
   return { ...object, xattrs: new Map(OVERLAY_XATTRS.map((name) => [name, object.xattrError])) };
 }
 
-function candidates(layer: Layer, path: Buffer): Buffer[] {
-  const bare = path[0] === 0x2f ? path.subarray(1) : path;
-  const found = [bare];
-  // Where the layer is no mount of its own the path starts at the root of the process.
-  const prefix = layer.path;
-  if (path.length > prefix.length && path.subarray(0, prefix.length).equals(prefix)) {
-    found.push(path.subarray(prefix.length + 1));
-  } else if (path.equals(prefix)) {
-    found.push(Buffer.alloc(0));
-  }
-  return found;
+/** A hostile object may have megabytes of xattrs, and many names. */
+function isSmall(object: RawObject): boolean {
+  let bytes = 0;
+  for (const value of object.xattrs.values()) bytes += typeof value === "number" ? 0 : value.length;
+  return bytes <= CACHED_BYTES;
 }
-
-export const isMissing = (result: RawObject | Errno): boolean => result === -ENOENT;

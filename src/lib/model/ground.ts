@@ -1,10 +1,12 @@
 /** The ground that a check stands on: the roots of the layers, the work directory, the index as it is listed. */
 import type { Errno, Native, RawObject } from "../host/native.js";
 import { type DirStack, ENOENT, ENOTDIR, type Env, isDir } from "../kernel/env.js";
+import { join } from "../kernel/path.js";
 import { type RootVerdict, verifyIndexDir, verifyRootOrigin } from "../kernel/roots.js";
 import type { Layer, Stack } from "../layers/types.js";
 import type { DiskView } from "./disk-view.js";
 import type { IndexState } from "./index-state.js";
+import { eachEntry } from "./listing.js";
 
 export const ROOT = Buffer.alloc(0);
 export const INDEX = Buffer.from("index");
@@ -64,6 +66,15 @@ export function readIndex(native: Native, ground: Ground, index: IndexState): 0 
   if (ground.work === null || typeof ground.indexDir === "number") return 0;
   const result = index.read(native);
   return result === -ENOTDIR ? 0 : result;
+}
+
+/** Does an index entry that is a directory hold nothing? It should never hold anything. */
+export function isEmptyEntry(native: Native, ground: Ground, entry: Buffer): boolean {
+  if (ground.work === null) return true;
+  let names = 0;
+  const place = { layer: ground.work, path: join(INDEX, entry) };
+  eachEntry(native, place, { onUnreadable: () => undefined }, () => names++);
+  return names === 0;
 }
 
 /**

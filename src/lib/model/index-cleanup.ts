@@ -4,7 +4,7 @@
  */
 import { decodeIndexName, type IndexNameVerdict } from "../format/indexName.js";
 import type { Errno, RawObject } from "../host/native.js";
-import type { Env } from "../kernel/env.js";
+import { type Env, isDir } from "../kernel/env.js";
 import { type EntryVerdict, verifyIndexEntry } from "../kernel/index-entry.js";
 import type { IndexState } from "./index-state.js";
 
@@ -27,7 +27,12 @@ export interface Cleanup {
 }
 
 /** `reached`: the mount gets as far as the index; else entries are judged and left as they are. */
-export function judgeIndex(env: Env, index: IndexState, reached: boolean): Cleanup {
+export function judgeIndex(
+  env: Env,
+  index: IndexState,
+  reached: boolean,
+  isEmpty: (entry: Buffer) => boolean,
+): Cleanup {
   const removed: Buffer[] = [];
   const tombstoned: Buffer[] = [];
   const judged: JudgedEntry[] = [];
@@ -48,6 +53,8 @@ export function judgeIndex(env: Env, index: IndexState, reached: boolean): Clean
       if (row >= 0 && verdict.action !== "keep") index.change(row, "remove");
       return;
     }
+    // rmdir(2) cannot remove what is not empty; the mount goes on, and the entry stays what it is.
+    if (verdict.action === "remove" && typeof object !== "number" && isDir(object) && !isEmpty(name)) return;
     (verdict.action === "remove" ? removed : tombstoned).push(name);
     if (row >= 0) index.change(row, verdict.action);
   };

@@ -32,7 +32,8 @@ interface Place {
 export function seek(native: Native, s: Survey, wanted: Wanted, hooks: ReadHooks): Sighting[] {
   if (wanted.size === 0) return [];
   const isWanted = ({ dev, ino }: RawObject): boolean => wanted.has(`${dev}:${ino}`);
-  const names = (stack: DirStack): Buffer[] => interesting(native, stack, wanted, hooks);
+  const inos = new Set([...wanted].map((key) => Number(key.slice(key.indexOf(":") + 1))));
+  const names = (stack: DirStack): Buffer[] => interesting(native, stack, inos, hooks);
   return search(s, [{ path: ROOT, stack: s.views.plain.root }], names, isWanted);
 }
 
@@ -90,12 +91,12 @@ function resolve(s: Survey, path: Buffer): Place[] {
   return [{ path, stack }];
 }
 
-/** Names of directories, and of what has a wanted inode number in a lower layer. */
-function interesting(native: Native, stack: DirStack, wanted: Wanted, hooks: ReadHooks): Buffer[] {
+/** Names of directories, and of what has a wanted inode number in a lower layer: a subvolume has a device of its own. */
+function interesting(native: Native, stack: DirStack, inos: ReadonlySet<number>, hooks: ReadHooks): Buffer[] {
   const names = new Map<string, Buffer>();
   for (const place of placesOf(stack)) {
     eachEntry(native, place, hooks, (name, type, ino) => {
-      const isWanted = place.layer.index > 0 && wanted.has(`${place.layer.dev}:${ino}`);
+      const isWanted = place.layer.index > 0 && inos.has(ino);
       if (isWanted || type === DT_DIR) names.set(name.toString("latin1"), Buffer.from(name));
     });
   }

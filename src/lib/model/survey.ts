@@ -2,7 +2,7 @@
  * What a walk through the merged tree leaves behind: tables of handles, and the
  * few names that have something to be said about. Everything that is as it should be is only counted.
  */
-import { type DirStack, isDir, type LayerPath } from "../kernel/env.js";
+import { type DirStack, isDir, isReg, isWhiteout, type LayerPath } from "../kernel/env.js";
 import { HandleTable } from "./handle-table.js";
 import type { IndexState } from "./index-state.js";
 import type { Home, Views } from "./merged.js";
@@ -114,11 +114,18 @@ export class Survey {
     const row = this.index === null ? -1 : this.index.table.find(home.fh, 0);
     if (this.index !== null && row >= 0) this.index.hide(row, isDir(home) ? 1 : home.nlink);
     if (row < 0) this.hidden.add(home.fh, 0, home.ino, 0);
-    const isLost = row < 0 && this.tracksHidden && !reported;
+    const isLost = row < 0 && this.tracksHidden && !reported && !this.#isXattrWhiteout(home);
     if (isLost) this.lost.push({ home: { ...home, fh: home.fh }, path });
     if (isDir(home)) {
       this.hiddenDirs.push({ parent: parent.lower, name, path, fh: home.fh, reported: reported || isLost });
     }
+  }
+
+  /** A whiteout that looks like an empty file hides something itself. */
+  #isXattrWhiteout(home: Home): boolean {
+    if (!isReg(home)) return false;
+    const object = this.views.plain.view.examine(home);
+    return typeof object !== "number" && isWhiteout(object);
   }
 
   /** Does an upper directory stand for this lower one, wherever it is? */

@@ -77,7 +77,6 @@ export interface Counts {
 export interface Examined {
   readonly directories: number;
   readonly upperObjects: number;
-  readonly lowerObjects: number;
   readonly indexEntries: number;
 }
 

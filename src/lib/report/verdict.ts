@@ -72,7 +72,9 @@ export function verdictOf(result: CheckResult): Verdict {
     return {
       tone: "unsure",
       word: "PROVISIONAL",
-      sentence: "the overlay is in use, so what was read may have changed since.",
+      sentence: result.findings.some((f) => f.code === "layers-in-use")
+        ? "the overlay is in use, so what was read may have changed since."
+        : "the layers changed while they were read; run it again when nobody writes to them.",
     };
   }
   if (!result.complete) {
