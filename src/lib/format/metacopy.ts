@@ -42,11 +42,6 @@ export function decodeMetacopy(value: Buffer): MetacopyVerdict {
   return { kind: "valid", flags: value[2] ?? 0, digest: algorithm === 0 ? null : { algorithm, bytes } };
 }
 
-/** Does a lookup of this file fail, without verity? Only the size decides: 1 to 3 bytes are EIO. */
-export function metacopyLookupFails(size: number): boolean {
-  return size > 0 && size < METACOPY_MIN_SIZE;
-}
-
 /**
  * As ovl_set_metacopy_xattr() stores it: with neither flags nor digest, the empty value.
  * @throws RangeError for a digest longer than 64 bytes.

@@ -14,10 +14,8 @@ import { type IndexHit, type IndexView, isWhiteoutDevice, type LayerPath, type V
 import type { Layer } from "../layers/types.js";
 import { HandleTable } from "./handle-table.js";
 
-export const DT_FIFO = 1;
 export const DT_CHR = 2;
 export const DT_DIR = 4;
-export const DT_REG = 8;
 
 /** Where a handle structure has its length. */
 const LENGTH_FIELD = 2;

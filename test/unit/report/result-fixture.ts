@@ -2,6 +2,7 @@
 import { type Finding, finding } from "../../../src/lib/catalogue/index.js";
 import { CHECK_SCHEMA, type CheckResult, countFindings } from "../../../src/lib/report/index.js";
 
+const EXAMINED = { directories: 3, upperObjects: 12, indexEntries: 9 };
 const FILESYSTEM = { type: "ext4", uuid: "cd4aeaf1-7218-429f-96ed-dd6411380795", handles: true };
 
 /** A healthy overlay, but for what is given. */
