@@ -58,14 +58,14 @@ async function checkOpened(
     everything: request.force ?? false,
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
   });
-  const inUse = [...opened.refusals, ...required.refusals, ...required.late].filter(isInUse);
+  const { inUse } = required;
   const late = required.late.filter((r) => !isInUse(r));
   const findings = distinct([
     ...early.map(toFinding),
     ...late.map(toFinding),
     ...inUse.map(toFinding),
     ...opened.problems.map(toFinding),
-    ...(uses.complete ? [] : [finding("no-privilege", { evidence: UNSEEN_MOUNTS })]),
+    ...unseenUses(uses),
     // Refused on a path, the mount never came to its options.
     ...(opened.refusals.length > 0 ? [] : required.fallbacks.map(toFinding)),
     ...examination.findings,
@@ -75,6 +75,7 @@ async function checkOpened(
   const complete =
     examination.complete &&
     uses.complete &&
+    uses.unknown.length === 0 &&
     opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
   const provisional = inUse.length > 0 || changed;
   const prediction = predict(mount, examination, early.length > 0);
@@ -187,10 +188,20 @@ function fulfils(require: Require, effective: Effective): boolean {
   }
 }
 
-const UNSEEN_MOUNTS = {
-  needs: "CAP_SYS_PTRACE",
-  why: "whether another mount namespace has these layers in use",
-};
+/** What keeps us from knowing that no other overlay has these layers. */
+function unseenUses(uses: UseTable): Finding[] {
+  const evidence = {
+    needs: "CAP_SYS_PTRACE",
+    why: "whether another mount namespace has these layers in use",
+  };
+  const hidden = uses.complete ? [] : [finding("no-privilege", { evidence })];
+  const unknown = uses.unknown.map((mountpoint) => {
+    const needs = "the directory that its mount options' relative paths start from";
+    const why = `whether the overlay at ${mountpoint} has these layers in use`;
+    return finding("no-privilege", { evidence: { needs, why } });
+  });
+  return [...hidden, ...unknown];
+}
 
 /** Upper or work lies inside a lower layer. The mount goes through, and the lookup of that directory fails. */
 function isNested({ upper, work, lower, data }: NonNullable<Opened["facts"]>): boolean {

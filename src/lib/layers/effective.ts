@@ -3,7 +3,14 @@ import type { RequestedOptions } from "../mount/spec.js";
 import { type Config, initialConfig } from "./config.js";
 import type { LayerFacts, StackFacts, UpperFacts, WorkFacts } from "./facts.js";
 import { fallback, optionFallback, refusal } from "./outcome.js";
-import { checkIncompat, checkInUse, checkOverlapping, checkSeparate, checkTwice } from "./overlap.js";
+import {
+  checkIncompat,
+  checkInUse,
+  checkOverlapping,
+  checkSeparate,
+  checkTwice,
+  findInUse,
+} from "./overlap.js";
 import type { Effective, Fallback, Refusal } from "./types.js";
 import { FilesystemTable } from "./uuids.js";
 import { verifyParams } from "./verify-params.js";
@@ -15,6 +22,8 @@ export interface Params {
   readonly refusals: readonly Refusal[];
   /** Found only after the roots and the index were verified, so that their errno goes first. */
   readonly late: readonly Refusal[];
+  /** Layers that another mounted overlay has; among the refusals, too, where the kernel refuses for it. */
+  readonly inUse: readonly Refusal[];
   /** For each merged lower layer: its fsid, and whether its UUID keeps origins from being decoded. */
   readonly lower: readonly { readonly fsid: number; readonly badUuid: boolean }[];
 }
@@ -46,7 +55,14 @@ export function params(options: RequestedOptions, defaults: ModuleDefaults, fact
   }
   // Conflicting options end the mount: what would fall back after them never does.
   const kept = verified.refusal === null ? withoutImplied(fallbacks, facts) : verified.fallbacks;
-  return { effective: toEffective(config, facts), fallbacks: kept, refusals, late, lower };
+  return {
+    effective: toEffective(config, facts),
+    fallbacks: kept,
+    refusals,
+    late,
+    inUse: findInUse(facts),
+    lower,
+  };
 }
 
 /** ovl_get_upper(), ovl_get_workdir(), ovl_make_workdir(). */

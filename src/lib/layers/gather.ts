@@ -40,7 +40,12 @@ export function gatherFacts(
 function directoryFacts(directory: Directory, uses: UseTable): DirectoryFacts {
   const object = `${directory.root.dev}:${directory.root.ino}`;
   const location = directory.located?.location ?? null;
-  const use = findUse(uses, { object, location, path: directory.path });
+  const use = findUse(uses, {
+    object,
+    location,
+    path: directory.path,
+    real: directory.located?.path ?? null,
+  });
   return { name: directory.name, path: printable(directory.path), object, location, ...use };
 }
 

@@ -5,16 +5,20 @@ import type { Location, Use } from "./facts.js";
 import { locate, type MountTable } from "./location.js";
 import { isInside } from "./overlap.js";
 
+const ROOT: Buffer = Buffer.from("/");
+
 /**
  * Which directories overlays have as upper or work, in any mount namespace.
  *
  * The paths that mountinfo prints are those of whoever mounted, often in a
  * namespace that sees the mount no more: each is tried in this process's
  * namespace and in every one that has the mount, and every directory so found counts as used.
+ * A relative path was taken from a directory that nobody recorded. What stands at it near the mount
+ * point or here counts as used, and so does whatever has a path that ends like it.
  */
 export interface UsedDirectory {
   readonly use: Use;
-  /** "dev:ino"; null where the path leads nowhere. */
+  /** "dev:ino"; null: only the end of the path is known. */
   readonly object: string | null;
   readonly location: Location | null;
   /** As mountinfo has it. */
@@ -25,6 +29,8 @@ export interface UseTable {
   readonly directories: readonly UsedDirectory[];
   /** False: some processes' mounts could not be read, so a use may have been missed. */
   readonly complete: boolean;
+  /** Mount points of overlays of which it is not known what they use. */
+  readonly unknown: readonly string[];
 }
 
 interface Namespace {
@@ -33,57 +39,74 @@ interface Namespace {
   readonly entries: readonly MountEntry[];
 }
 
+interface Sight {
+  readonly entry: MountEntry;
+  readonly namespace: Namespace;
+}
+
 export function scanUses(files: Files): UseTable {
   const { namespaces, complete } = mountNamespaces(files);
   // The same overlay in several namespaces is one superblock.
-  const overlays = new Map<string, { entry: MountEntry; seen: Namespace[] }>();
+  const overlays = new Map<string, Sight[]>();
   for (const namespace of namespaces) {
     for (const entry of namespace.entries) {
       if (entry.fsType !== "overlay") continue;
       const device = `${entry.major}:${entry.minor}`;
       const known = overlays.get(device);
-      if (known === undefined) overlays.set(device, { entry, seen: [namespace] });
-      else if (!known.seen.includes(namespace)) known.seen.push(namespace);
+      if (known === undefined) overlays.set(device, [{ entry, namespace }]);
+      else known.push({ entry, namespace });
     }
   }
   const own = namespaces.find((namespace) => namespace.pid === null);
   const directories: UsedDirectory[] = [];
-  for (const { entry, seen } of overlays.values()) {
-    const places = own === undefined || seen.includes(own) ? seen : [own, ...seen];
-    directories.push(...directoriesOf(files, entry, seen[0]?.pid ?? null, places));
+  const unknown: string[] = [];
+  for (const sights of overlays.values()) {
+    const found = directoriesOf(files, sights, own);
+    directories.push(...found.directories);
+    if (!found.known) unknown.push(printable((sights[0] as Sight).entry.mountPoint));
   }
-  return { directories, complete };
+  return { directories, complete, unknown };
+}
+
+/** A layer's directory, as it is compared with those in use. */
+export interface Candidate {
+  readonly object: string;
+  readonly location: Location | null;
+  /** As it was given. */
+  readonly path: Buffer;
+  /** Symlinks resolved; null where it is not known. */
+  readonly real: Buffer | null;
 }
 
 /** The overlay that has this directory, or one above it, as upper or work. */
-export function findUse(
-  table: UseTable,
-  directory: { readonly object: string; readonly location: Location | null; readonly path: Buffer },
-): { use: Use | null; useAbove: Use | null } {
+export function findUse(table: UseTable, directory: Candidate): { use: Use | null; useAbove: Use | null } {
   const self = table.directories.find((used) =>
-    used.object === null ? used.path.equals(directory.path) : used.object === directory.object,
+    used.object === null ? endsLike(directory, used.path) : used.object === directory.object,
   );
   const above = table.directories.find((used) => isInside(directory.location, used.location));
   return { use: self?.use ?? null, useAbove: above?.use ?? null };
 }
 
+/** `known`: false where an object may be in use that is not among them. */
 function directoriesOf(
   files: Files,
-  entry: MountEntry,
-  pid: number | null,
-  places: readonly Namespace[],
-): UsedDirectory[] {
+  sights: readonly Sight[],
+  own: Namespace | undefined,
+): { directories: UsedDirectory[]; known: boolean } {
+  const { entry, namespace } = sights[0] as Sight;
   const parsed = overlayOptions(entry);
-  if ("reason" in parsed) return [];
+  if ("reason" in parsed) return { directories: [], known: false };
+  const places = [...new Set([...(own === undefined ? [] : [own]), ...sights.map((s) => s.namespace)])];
   const found: UsedDirectory[] = [];
+  let known = true;
   for (const role of ["upper", "work"] as const) {
     const path = role === "upper" ? parsed.upper : parsed.work;
     if (path === null) continue;
+    const isRelative = path[0] !== SLASH;
     const seen = new Map<string, Location | null>();
-    const bases = path[0] === SLASH ? [Buffer.from("/")] : [files.cwd(), Buffer.from("/")];
-    const absolutes = bases.map((base) => resolvePath(base, path));
     for (const place of places) {
-      for (const at of absolutes) {
+      const bases = isRelative ? basesIn(files, place, sights) : [ROOT];
+      for (const at of bases.map((base) => resolvePath(base, path))) {
         const full = place.pid === null ? at : Buffer.concat([Buffer.from(`/proc/${place.pid}/root`), at]);
         const stat = files.stat(full);
         if (typeof stat === "number") continue;
@@ -91,11 +114,52 @@ function directoriesOf(
         seen.set(object, seen.get(object) ?? locate(files, tableOf(place), full)?.location ?? null);
       }
     }
-    const use: Use = { role, mountpoint: printable(entry.mountPoint), pid, byPathOnly: seen.size !== 1 };
-    if (seen.size === 0) found.push({ use, object: null, location: null, path });
+    const mountpoint = printable(entry.mountPoint);
+    const use: Use = { role, mountpoint, pid: namespace.pid, byPathOnly: isRelative || seen.size !== 1 };
     for (const [object, location] of seen) found.push({ use, object, location, path });
+    if (!isRelative && seen.size > 0) continue;
+    const end = isRelative ? lastNames(path) : path;
+    // The root of a container was mounted from outside of it: of its paths nothing is to be seen in there.
+    const isOwnRoot = sights.some((s) => s.namespace === own && s.entry.mountPoint.equals(ROOT));
+    if (isRelative && (end.length === 0 || (seen.size === 0 && !isOwnRoot))) known = false;
+    if (end.length > 0) found.push({ use, object: null, location: null, path: end });
   }
-  return found;
+  return { directories: found, known };
+}
+
+/** Where a relative path may have been taken from: here, or a directory above the mount point. */
+function basesIn(files: Files, place: Namespace, sights: readonly Sight[]): Buffer[] {
+  const bases = new Map<string, Buffer>([["/", ROOT]]);
+  const add = (path: Buffer): void => void bases.set(path.toString("latin1"), path);
+  if (place.pid === null) add(files.cwd());
+  for (const { entry, namespace } of sights) {
+    if (namespace !== place) continue;
+    const point = entry.mountPoint;
+    add(point);
+    for (let at = point.lastIndexOf(SLASH); at > 0; at = point.lastIndexOf(SLASH, at - 1)) {
+      add(point.subarray(0, at));
+    }
+  }
+  return [...bases.values()];
+}
+
+/** "/names/after/it" of a relative path with "." and ".." in it: those that any path to the directory ends with. */
+function lastNames(path: Buffer): Buffer {
+  const names: string[] = [];
+  for (const name of path.toString("latin1").split("/")) {
+    if (name === "..") names.length = 0;
+    else if (name !== "" && name !== ".") names.push(`/${name}`);
+  }
+  return Buffer.from(names.join(""), "latin1");
+}
+
+/** `end` begins with a slash: a path that was taken from another root, or from a directory not known. */
+function endsLike({ path, real, location }: Candidate, end: Buffer): boolean {
+  return [path, real, location?.path ?? null].some((whole) => {
+    if (whole === null) return false;
+    const rooted = whole[0] === SLASH ? whole : Buffer.concat([ROOT, whole]);
+    return rooted.length >= end.length && rooted.subarray(rooted.length - end.length).equals(end);
+  });
 }
 
 function tableOf(namespace: Namespace): MountTable {

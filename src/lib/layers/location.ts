@@ -15,6 +15,8 @@ export function mountTable(files: Pick<Files, "read">, pid: number | "self" = "s
 
 /** A directory by path: its mount, and where it is in its filesystem. */
 export interface Located {
+  /** Symlinks resolved. */
+  readonly path: Buffer;
   readonly mountId: number;
   readonly entry: MountEntry | undefined;
   readonly location: Location | null;
@@ -26,7 +28,7 @@ export function locate(files: Pick<Files, "locate">, table: MountTable, path: Bu
   if (typeof found === "number") return null;
   const entry = table.byId.get(found.mountId);
   const location = entry === undefined ? null : inFilesystem(entry, found.path);
-  return { mountId: found.mountId, entry, location };
+  return { path: found.path, mountId: found.mountId, entry, location };
 }
 
 function inFilesystem(entry: MountEntry, path: Buffer): Location | null {

@@ -22,7 +22,7 @@ export interface Opened {
   readonly problems: readonly Problem[];
 }
 
-const NO_USES: UseTable = { directories: [], complete: true };
+const NO_USES: UseTable = { directories: [], complete: true, unknown: [] };
 const DEFAULT_ORDER: readonly LayerRole[] = ["lower", "upper", "work"];
 
 /**

@@ -47,6 +47,24 @@ export function checkInUse(layer: DirectoryFacts, use: Use | null, index: boolea
 }
 
 /**
+ * Layers that another overlay may write to meanwhile, whatever the options: the kernel refuses to
+ * mount them with index=on only, and else says in its log that the behaviour is undefined.
+ */
+export function findInUse(facts: StackFacts): Refusal[] {
+  const { upper, work } = facts;
+  const own = [...(upper ? [upper] : []), ...(work ? [work] : [])];
+  // A lower layer that is our own upper or work, or lies inside, is in use by ourselves.
+  const others = [...facts.lower, ...facts.data].filter(
+    (layer) => checkTwice(layer, own) === null && nearest(layer, own) === undefined,
+  );
+  const found = [...own, ...others].flatMap((layer) => [
+    checkInUse(layer, layer.use, true),
+    checkInUse(layer, layer.useAbove, true),
+  ]);
+  return found.filter((use) => use !== null);
+}
+
+/**
  * The last check of a mount, after the index was verified: a lower layer inside
  * any other layer or the work directory is ELOOP. Upper or work inside a
  * lower layer is allowed; directories above that are in use elsewhere are not, with index=on.

@@ -191,6 +191,7 @@ describe("refusals", () => {
       "EBUSY layers-in-use",
     ]);
     expect(run({}, given).errnos).toEqual(["EINVAL work-other-mount", "EINVAL volatile-dirty"]);
+    expect(run({}, given).inUse.map(({ cause }) => cause)).toEqual(["layers-in-use", "layers-in-use"]);
   });
   it("name both of two layers that overlap", () => {
     const inside = layer("lower[1]", { location: { device: "8:1", path: Buffer.from("/upper/x") } });

@@ -20,6 +20,9 @@ interface World {
   readonly capabilities?: bigint;
   readonly uidMap?: string;
   readonly incompat?: string[] | number;
+  readonly kernel?: string;
+  readonly fsUuid?: Buffer | null | number;
+  readonly devices?: Record<string, Buffer>;
 }
 
 function world(given: World): { native: Native; files: Files; open: Set<number> } {
@@ -46,7 +49,8 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     lstat: () => -2,
     locate: (at) => ({ path: at, mountId: at.toString().startsWith("/mnt") ? 2 : 1 }),
     cwd: () => path("/"),
-    kernelRelease: () => "6.18.0",
+    kernelRelease: () => given.kernel ?? "6.18.0",
+    readAt: (at) => given.devices?.[at.toString()] ?? -2,
   };
   const object = (ino: number): RawObject => ({
     dev: 1,
@@ -99,7 +103,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
       };
     },
     scan: () => Promise.resolve(Buffer.alloc(0)),
-    fsUuid: () => null,
+    fsUuid: () => (given.fsUuid === undefined ? null : given.fsUuid),
     statfs: () => ({ type: 0xef53, namelen: 255, readonly: true, flags: 0 }),
     capabilities: () => given.capabilities ?? (1n << 2n) | (1n << 21n),
   };
@@ -247,7 +251,12 @@ describe("uses by other overlays", () => {
     const { files } = world({ directories, proc, links });
     const table = scanUses(files);
     const at = (text: string, object: string) =>
-      findUse(table, { object, location: { device: "8:1", path: path(text) }, path: path(text) });
+      findUse(table, {
+        object,
+        location: { device: "8:1", path: path(text) },
+        path: path(text),
+        real: path(text),
+      });
     expect(at("/other", "1:10").use?.role).toBe("upper");
     expect(at("/u/deep", "1:30")).toMatchObject({
       use: null,
@@ -255,6 +264,31 @@ describe("uses by other overlays", () => {
     });
     expect(at("/gone", "1:77").use).toMatchObject({ role: "work", byPathOnly: true });
     expect(at("/free", "1:78")).toEqual({ use: null, useAbove: null });
+  });
+
+  it("takes a relative path for whatever ends like it", () => {
+    const relative = (options: string) =>
+      scanUses(
+        world({
+          directories: { "/merged3/o/u": 40, "/s/u": 41 },
+          proc: { "/proc/self/mountinfo": MOUNTINFO + overlay(3, 50, options) },
+          links,
+        }).files,
+      );
+    const use = (table: ReturnType<typeof scanUses>, text: string, object: string) =>
+      findUse(table, { object, location: null, path: path(text), real: path(text) }).use?.byPathOnly;
+    const near = relative("upperdir=o/u,workdir=o/u");
+    expect(near.unknown).toEqual([]);
+    expect([use(near, "/any/name", "1:40"), use(near, "/s/u", "1:41"), use(near, "/p/o/u", "1:9")]).toEqual([
+      true,
+      undefined,
+      true,
+    ]);
+    expect(use(near, "/p/o/uu", "1:9")).toBeUndefined();
+    // Which directory is meant cannot be told.
+    expect(relative("upperdir=nowhere,workdir=o/u").unknown).toEqual(["/merged3"]);
+    expect(relative("upperdir=.,workdir=o/u").unknown).toEqual(["/merged3"]);
+    expect(relative("upperdir=/u,workdir=/w,redirect_dir=what").unknown).toEqual(["/merged3"]);
   });
 
   it("knows when it has not seen everything", () => {
