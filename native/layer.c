@@ -152,6 +152,14 @@ struct btrfs_info {
 #define BTRFS_MAGIC 0x9123683e
 #define BTRFS_INFO _IOR(0x94, 31, struct btrfs_info)
 
+static int is_untold(int error) {
+	return error == ENOTTY || error == EOPNOTSUPP || error == EINVAL || error == ENOSYS;
+}
+
+/*
+ * -ENODATA: the filesystem says that it has none. -ENOTTY: nobody answers the question, which says nothing about
+ * the UUID before Linux 6.9. Anything else is a call that failed.
+ */
 int ovl_fs_uuid(int fd, unsigned char *out) {
 	static const unsigned char none[16];
 	union {
@@ -161,14 +169,15 @@ int ovl_fs_uuid(int fd, unsigned char *out) {
 		struct btrfs_info btrfs;
 	} arg;
 	struct statfs fs;
-	const uint8_t *uuid = NULL;
+	const uint8_t *uuid;
+	int asked;
 	memset(&arg, 0, sizeof arg);
 	if (ioctl(fd, GET_UUID, &arg.generic) == 0) {
 		if (arg.generic.len != 16)
 			return -ENODATA;
 		uuid = arg.generic.uuid;
 	} else {
-		if (errno != ENOTTY && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)
+		if (!is_untold(errno))
 			return -errno;
 		if (fstatfs(fd, &fs) < 0)
 			return -errno;
@@ -176,17 +185,21 @@ int ovl_fs_uuid(int fd, unsigned char *out) {
 		memset(&arg, 0, sizeof arg);
 		if ((unsigned long)fs.f_type == EXT4_MAGIC) {
 			arg.ext4.len = 16;
-			if (ioctl(fd, EXT4_GET_UUID, &arg.ext4) == 0)
-				uuid = arg.ext4.uuid;
+			asked = ioctl(fd, EXT4_GET_UUID, &arg.ext4);
+			uuid = arg.ext4.uuid;
 		} else if ((unsigned long)fs.f_type == XFS_MAGIC) {
-			if (ioctl(fd, XFS_GEOMETRY, &arg.xfs) == 0)
-				uuid = arg.xfs.uuid;
+			asked = ioctl(fd, XFS_GEOMETRY, &arg.xfs);
+			uuid = arg.xfs.uuid;
 		} else if ((unsigned long)fs.f_type == BTRFS_MAGIC) {
-			if (ioctl(fd, BTRFS_INFO, &arg.btrfs) == 0)
-				uuid = arg.btrfs.uuid;
+			asked = ioctl(fd, BTRFS_INFO, &arg.btrfs);
+			uuid = arg.btrfs.uuid;
+		} else {
+			return -ENOTTY;
 		}
+		if (asked < 0)
+			return is_untold(errno) ? -ENOTTY : -errno;
 	}
-	if (!uuid || memcmp(uuid, none, 16) == 0)
+	if (memcmp(uuid, none, 16) == 0)
 		return -ENODATA;
 	memcpy(out, uuid, 16);
 	return 0;

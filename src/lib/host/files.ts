@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   statSync,
 } from "node:fs";
 import { release } from "node:os";
@@ -16,6 +17,8 @@ import type { Errno } from "./native.js";
 export interface Files {
   /** The whole file; files of /proc and /sys too, whose size is told as 0. */
   read(path: Buffer): Buffer | Errno;
+  /** `length` bytes from `offset` on, less at the end; of a block device too. */
+  readAt(path: Buffer, offset: number, length: number): Buffer | Errno;
   /** Names of a directory, "." and ".." left out. */
   list(path: Buffer): Buffer[] | Errno;
   /** Target of a symlink. */
@@ -48,6 +51,7 @@ const ENODATA = 61;
 
 export const files: Files = {
   read: (path) => attempt(() => readFileSync(path)),
+  readAt: (path, offset, length) => attempt(() => readAt(path, offset, length)),
   list: (path) => attempt(() => readdirSync(path, { encoding: "buffer" })),
   readlink: (path) => attempt(() => readlinkSync(path, { encoding: "buffer" })),
   stat: (path) => attempt(() => toStat(statSync(path))),
@@ -70,6 +74,16 @@ function attempt<T>(call: () => T): T | Errno {
     // Node gives them negative, fs-xattr positive.
     if (typeof errno === "number" && errno !== 0) return -Math.abs(errno);
     throw error;
+  }
+}
+
+function readAt(path: Buffer, offset: number, length: number): Buffer {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -117,7 +117,10 @@ export interface Native {
   /** List directories in a thread of libuv's pool; see native/FORMAT.md and ScanReader for the bytes. */
   scan(jobs: readonly ScanJob[], options: ScanOptions): Promise<Buffer>;
 
-  /** Superblock UUID (FS_IOC_GETFSUUID); null where the filesystem has none or does not tell. */
+  /**
+   * Superblock UUID (FS_IOC_GETFSUUID, or the filesystem's own call before 6.9); null where the filesystem says that
+   * it has none. -ENOTTY (-25) where nobody answers: since 6.9 that is how the kernel says "none".
+   */
   fsUuid(fd: number): Buffer | null | Errno;
   statfs(fd: number): { type: number; namelen: number; readonly: boolean; flags: number } | Errno;
   /** Effective capabilities of this process (capget). */

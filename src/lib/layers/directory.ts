@@ -4,6 +4,7 @@ import type { Native, RawObject } from "../host/native.js";
 import { printable } from "../mount/bytes.js";
 import { isReadonlyMount } from "../mount/mountinfo.js";
 import { canBeLayer, filesystemName, OVERLAY_MAGIC } from "./filesystems.js";
+import { filesystemUuid } from "./fs-uuid.js";
 import { type Located, locate, type MountTable } from "./location.js";
 import { type Problem, problem, refusal } from "./outcome.js";
 import type { Refusal } from "./types.js";
@@ -94,7 +95,12 @@ export function openDirectory(
   const located = locate(context.files, context.table, path);
   const filesystem = located?.entry?.fsType ?? filesystemName(statfs.type);
   const readonly = located?.entry === undefined ? opened.readonly : isReadonlyMount(located.entry);
-  const uuid = context.native.fsUuid(opened.fd);
+  const uuid = filesystemUuid(context, opened.fd, filesystem, located?.entry);
+  // Handles of upper and of merged lower layers carry it; work's is upper's, and data-only layers have no origins.
+  if (!Buffer.isBuffer(uuid) && (role === "upper" || role === "lower")) {
+    context.native.close(opened.fd);
+    return unreadable(shown, uuid.errno);
+  }
   const refusals = judge(role, shown, filesystem, statfs.type, readonly);
   const dtype = hasTypes(context.native, opened.fd);
   const problems = role === "upper" && !dtype ? [problem("fs-no-dtype", { path: shown, filesystem })] : [];

@@ -20,9 +20,6 @@ interface World {
   readonly capabilities?: bigint;
   readonly uidMap?: string;
   readonly incompat?: string[] | number;
-  readonly kernel?: string;
-  readonly fsUuid?: Buffer | null | number;
-  readonly devices?: Record<string, Buffer>;
 }
 
 function world(given: World): { native: Native; files: Files; open: Set<number> } {
@@ -49,8 +46,8 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     lstat: () => -2,
     locate: (at) => ({ path: at, mountId: at.toString().startsWith("/mnt") ? 2 : 1 }),
     cwd: () => path("/"),
-    kernelRelease: () => given.kernel ?? "6.18.0",
-    readAt: (at) => given.devices?.[at.toString()] ?? -2,
+    kernelRelease: () => "6.18.0",
+    readAt: () => -2,
   };
   const object = (ino: number): RawObject => ({
     dev: 1,
@@ -103,7 +100,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
       };
     },
     scan: () => Promise.resolve(Buffer.alloc(0)),
-    fsUuid: () => (given.fsUuid === undefined ? null : given.fsUuid),
+    fsUuid: () => null,
     statfs: () => ({ type: 0xef53, namelen: 255, readonly: true, flags: 0 }),
     capabilities: () => given.capabilities ?? (1n << 2n) | (1n << 21n),
   };
