@@ -18,7 +18,7 @@ import { outsideOrigins } from "./outside-origins.js";
 import { redirects } from "./redirects.js";
 import { refusals } from "./refusals.js";
 import { rivals } from "./rivals.js";
-import { indexDirectory, rootTies } from "./roots.js";
+import { indexDirectory, readableGround, rootTies } from "./roots.js";
 import { temporaries } from "./temporaries.js";
 import { uncoveredOrigins } from "./uncovered-origins.js";
 import { unreadableXattrs } from "./unreadable-xattrs.js";
@@ -40,7 +40,7 @@ export const NAME_CHECKS: readonly NameCheck[] = [
 ];
 
 /** In the order of the mount. */
-export const ROOT_CHECKS: readonly RootCheck[] = [rootTies, indexDirectory];
+export const ROOT_CHECKS: readonly RootCheck[] = [readableGround, rootTies, indexDirectory];
 
 export const TABLE_CHECKS: readonly TableCheck[] = [
   rivals,

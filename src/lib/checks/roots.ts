@@ -2,15 +2,33 @@
 import { type AnyFinding, finding } from "../catalogue/index.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { decodeUuid } from "../format/uuid.js";
+import { TRUSTED_PREFIX, USER_PREFIX } from "../format/xattrNames.js";
+import { errnoName } from "../host/errno.js";
 import type { RawObject } from "../host/native.js";
-import { ENOTDIR, isDir } from "../kernel/env.js";
+import { ENOENT, ENOTDIR, isDir } from "../kernel/env.js";
 import type { RootVerdict } from "../kernel/roots.js";
 import type { Effective } from "../layers/types.js";
 import { INDEX } from "../model/ground.js";
-import { hex, type RootCheck, typeName } from "./context.js";
+import { hex, layerName, type RootCheck, typeName } from "./context.js";
 
 const NULL_UUID = "0".repeat(32);
 const HERE = Buffer.alloc(0);
+
+/** The roots and what the mount keeps in the work directory can be read. */
+export const readableGround: RootCheck = ({ survey }, { unreadable, work }) =>
+  unreadable.map(({ layer, path, xattr, errno: value }) => {
+    const errno = errnoName(value);
+    const at = { layer: layer === work ? "work" : layerName(layer), path };
+    const prefix = survey.views.required.options.userxattr ? USER_PREFIX : TRUSTED_PREFIX;
+    const found =
+      xattr === null
+        ? finding("unreadable", { ...at, evidence: { operation: "stat", errno } })
+        : finding("xattr-unreadable", {
+            ...at,
+            evidence: { name: xattr === "*" ? "*" : prefix + xattr, errno },
+          });
+    return { found, errno: null };
+  });
 
 export const rootTies: RootCheck = ({ era, survey }, { upperRoot }, ties) => {
   const results: { found: AnyFinding; errno: number | null }[] = [];
@@ -30,7 +48,8 @@ export const indexDirectory: RootCheck = ({ era, survey }, { indexDir }) => {
   if (survey.index === null) return [];
   const at = { layer: "work", path: INDEX };
   if (typeof indexDir === "number") {
-    if (!era) return [];
+    // Any other errno says nothing about whether it is there, and is a finding of its own.
+    if (!era || indexDir !== -ENOENT) return [];
     const evidence = { because: "the upper root has an origin, which only a mount with index=on sets" };
     return [{ found: finding("index-missing", { ...at, evidence }), errno: null }];
   }

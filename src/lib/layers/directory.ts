@@ -1,6 +1,7 @@
 import { errnoName } from "../host/errno.js";
 import type { Files } from "../host/files.js";
-import type { Native, RawObject } from "../host/native.js";
+import { eachPart } from "../host/listing.js";
+import type { Errno, Native, RawObject } from "../host/native.js";
 import { printable } from "../mount/bytes.js";
 import { isReadonlyMount } from "../mount/mountinfo.js";
 import { canBeLayer, filesystemName, OVERLAY_MAGIC } from "./filesystems.js";
@@ -102,8 +103,14 @@ export function openDirectory(
     return unreadable(shown, uuid.errno);
   }
   const refusals = judge(role, shown, filesystem, statfs.type, readonly);
-  const dtype = hasTypes(context.native, opened.fd);
-  const problems = role === "upper" && !dtype ? [problem("fs-no-dtype", { path: shown, filesystem })] : [];
+  const problems: Problem[] = [];
+  const told = <T>(value: T | Errno, otherwise: T): T => {
+    if (typeof value !== "number") return value;
+    problems.push(problem("layer-unreadable", { path: shown, errno: errnoName(value) }));
+    return otherwise;
+  };
+  const dtype = told(hasTypes(context.native, opened.fd), true);
+  if (role === "upper" && !dtype) problems.push(problem("fs-no-dtype", { path: shown, filesystem }));
   return {
     name,
     path,
@@ -119,7 +126,7 @@ export function openDirectory(
     uuid: Buffer.isBuffer(uuid) ? uuid : NO_UUID,
     handles: canDecode(context, opened.fd, root),
     dtype,
-    xattrError: xattrError(context, opened.fd, filesystem),
+    xattrError: told(xattrError(context, opened.fd, filesystem), null),
     refusals,
     problems,
   };
@@ -150,17 +157,25 @@ function canDecode(context: OpenContext, fd: number, root: RawObject): boolean {
  * Can overlay xattrs be kept? The kernel tries to set one; reading tells as much
  * for filesystems without any, and NFS has user xattrs only.
  */
-function xattrError(context: OpenContext, fd: number, filesystem: string): string | null {
+function xattrError(context: OpenContext, fd: number, filesystem: string): string | null | Errno {
   const errno = context.files.probeXattr(fd, `${context.prefix}opaque`);
   if (errnoName(errno) === "EOPNOTSUPP" || errnoName(errno) === "ENOTSUP") return "EOPNOTSUPP";
+  // Without the privilege to read trusted xattrs there is a finding of its own.
+  if (errno !== 0 && errnoName(errno) !== "EPERM" && errnoName(errno) !== "EACCES") return errno;
   return filesystem.startsWith("nfs") && context.prefix.startsWith("trusted.") ? "EOPNOTSUPP" : null;
 }
 
-/** Some entry's type is told by readdir; an empty directory does not prove the contrary (ovl_check_d_type_supported). */
-function hasTypes(native: Native, fd: number): boolean {
-  const listing = native.list(fd, EMPTY, 0, 64);
-  if (typeof listing === "number" || listing.types.length === 0) return true;
-  return listing.untyped < listing.types.length;
+/**
+ * Is some entry's type told by readdir? A directory without entries does not prove the contrary.
+ * Source: ovl_check_d_type_supported().
+ */
+function hasTypes(native: Native, fd: number): boolean | Errno {
+  let [entries, untyped] = [0, 0];
+  const errno = eachPart(native, fd, EMPTY, (part) => {
+    entries += part.types.length;
+    untyped += part.untyped;
+  });
+  return errno === 0 ? entries === 0 || untyped < entries : errno;
 }
 
 /** makedev(3). */

@@ -1,4 +1,6 @@
 import { errnoName } from "../host/errno.js";
+import { eachName } from "../host/listing.js";
+import type { Errno } from "../host/native.js";
 import { printable } from "../mount/bytes.js";
 import type { Directory, OpenContext } from "./directory.js";
 import {
@@ -65,23 +67,25 @@ function workFacts(
   const sameMount = ours === undefined || its === undefined ? upper.device === work.device : ours === its;
   const incompat = incompatNames(context, work, problems);
   const stuck = findStuckLeftover(context.native, work.fd);
+  noteUnreadable(work, "work/work", stuck.errno, problems);
   return {
     ...directoryFacts(work, uses),
     sameMount,
     incompat,
-    stuck: stuck === null ? null : printable(stuck),
+    stuck: stuck.path === null ? null : printable(stuck.path),
   };
 }
 
 /** Names in work/incompat. */
 function incompatNames(context: OpenContext, work: Directory, problems: Problem[]): string[] {
-  const listing = context.native.list(work.fd, INCOMPAT, 0, 256);
-  if (typeof listing === "number") {
-    const errno = errnoName(listing);
-    if (!NO_DIRECTORY.has(errno)) {
-      problems.push(problem("layer-unreadable", { path: `${printable(work.path)}/work/incompat`, errno }));
-    }
-    return [];
-  }
-  return [...listing.ends].map((end, i) => printable(listing.names.subarray(listing.ends[i - 1] ?? 0, end)));
+  const names: string[] = [];
+  const errno = eachName(context.native, work.fd, INCOMPAT, (name) => names.push(printable(name)));
+  noteUnreadable(work, "work/incompat", errno, problems);
+  return names;
+}
+
+function noteUnreadable(work: Directory, below: string, result: Errno, problems: Problem[]): void {
+  const errno = errnoName(result);
+  if (result === 0 || NO_DIRECTORY.has(errno)) return;
+  problems.push(problem("layer-unreadable", { path: `${printable(work.path)}/${below}`, errno }));
 }

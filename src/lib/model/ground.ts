@@ -10,6 +10,7 @@ import { eachEntry } from "./listing.js";
 
 export const ROOT = Buffer.alloc(0);
 export const INDEX = Buffer.from("index");
+const SCRATCH = Buffer.from("work");
 
 export interface Ground {
   readonly root: DirStack;
@@ -17,11 +18,24 @@ export interface Ground {
   readonly work: Layer | null;
   readonly indexDir: RawObject | Errno;
   readonly upperRoot: RawObject | Errno;
+  /** Of these, and of the lower roots: what could not be read. Nothing that hangs on them is known. */
+  readonly unreadable: readonly UnreadableGround[];
   /** The overlay has been mounted with index=on before. */
   readonly era: boolean;
   /** `dev:ino` of layer roots, and of the directories that the kernel works in. ovl_setup_trap() */
   readonly traps: ReadonlySet<string>;
 }
+
+export interface UnreadableGround {
+  readonly layer: Layer;
+  readonly path: Buffer;
+  /** Name of an overlay xattr; null where the object itself cannot be looked at. */
+  readonly xattr: string | null;
+  readonly errno: Errno;
+}
+
+/** What may be absent, is: the mount makes it. */
+const ABSENT: ReadonlySet<Errno> = new Set([-ENOENT, -ENOTDIR]);
 
 export function surveyGround(view: DiskView, stack: Stack): Ground {
   const { upper } = stack;
@@ -34,6 +48,7 @@ export function surveyGround(view: DiskView, stack: Stack): Ground {
     layer === null ? -ENOENT : view.examine({ layer, path });
   const indexDir = at(work, INDEX);
   const upperRoot = at(upper, ROOT);
+  const scratch = at(work, SCRATCH);
   const traps = new Set<string>();
   const layers = [
     ...(upper === null ? [] : [upper]),
@@ -42,11 +57,30 @@ export function surveyGround(view: DiskView, stack: Stack): Ground {
     ...(work === null ? [] : [work]),
   ];
   for (const { dev, ino } of layers) traps.add(`${dev}:${ino}`);
-  for (const object of [indexDir, at(work, Buffer.from("work"))]) {
+  for (const object of [indexDir, scratch]) {
     if (typeof object !== "number") traps.add(`${object.dev}:${object.ino}`);
   }
   const hasOrigin = typeof upperRoot !== "number" && upperRoot.xattrs.has("origin");
-  return { root, work, indexDir, upperRoot, era: typeof indexDir !== "number" || hasOrigin, traps };
+  const unreadable: UnreadableGround[] = [];
+  const note = (layer: Layer | null, path: Buffer, object: RawObject | Errno): void => {
+    if (layer === null) return;
+    if (typeof object !== "number") unreadable.push(...unreadableXattrs(layer, path, object));
+    else if (path === ROOT || !ABSENT.has(object))
+      unreadable.push({ layer, path, xattr: null, errno: object });
+  };
+  note(upper, ROOT, upperRoot);
+  for (const layer of [...stack.lower, ...stack.data]) note(layer, ROOT, at(layer, ROOT));
+  note(work, INDEX, indexDir);
+  note(work, SCRATCH, scratch);
+  const era = typeof indexDir !== "number" || hasOrigin;
+  return { root, work, indexDir, upperRoot, unreadable, era, traps };
+}
+
+function unreadableXattrs(layer: Layer, path: Buffer, object: RawObject): UnreadableGround[] {
+  if (object.xattrError !== 0) return [{ layer, path, xattr: "*", errno: object.xattrError }];
+  return [...object.xattrs].flatMap(([xattr, value]) =>
+    typeof value === "number" ? [{ layer, path, xattr, errno: value }] : [],
+  );
 }
 
 /** ovl_get_indexdir(): the ties in the order of the mount; it ends at the first that refuses. */
@@ -102,6 +136,6 @@ export function takeStamps(native: Native, ground: Ground, prefix: string): Stam
   }
   return places.flatMap(({ layer, path }) => {
     const object = native.examine(layer.fd, path, prefix);
-    return [{ layer, path, ctimeNs: typeof object === "number" ? -1n : object.ctimeNs }];
+    return [{ layer, path, ctimeNs: typeof object === "number" ? BigInt(object) : object.ctimeNs }];
   });
 }

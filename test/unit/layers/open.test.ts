@@ -202,8 +202,9 @@ describe("openStack", () => {
     const { native, files } = world({ directories: ALL, incompat: ["volatile", "new"] });
     expect(openStack(native, files, spec()).facts?.work?.incompat).toEqual(["volatile", "new"]);
     const hidden = world({ directories: ALL, incompat: -5 });
-    expect(openStack(hidden.native, hidden.files, spec()).problems).toMatchObject([
-      { evidence: { errno: "EIO" } },
+    expect(openStack(hidden.native, hidden.files, spec()).problems).toEqual([
+      { cause: "layer-unreadable", evidence: { path: "/w/work/incompat", errno: "EIO" } },
+      { cause: "layer-unreadable", evidence: { path: "/w/work/work", errno: "EIO" } },
     ]);
     const none = world({ directories: ALL, incompat: -2 });
     expect(openStack(none.native, none.files, spec()).problems).toEqual([]);
