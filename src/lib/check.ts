@@ -52,6 +52,7 @@ async function checkOpened(
   const numbered = withUuids(stack, required.lower);
   const examination = await examine(addon, numbered, {
     require: request.require,
+    kernel: facts.kernel,
     effective: { required: required.effective, plain: plain.effective },
     refusedEarly: early.length > 0,
     nested: isNested(facts),

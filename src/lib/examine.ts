@@ -15,6 +15,7 @@ import { errnoName } from "./host/errno.js";
 import type { Native } from "./host/native.js";
 import { ENOENT, type Env } from "./kernel/env.js";
 import { lookup } from "./kernel/lookup.js";
+import type { KernelVersion } from "./layers/facts.js";
 import type { Effective, Stack } from "./layers/types.js";
 import { comparer } from "./model/compare.js";
 import { groupClaimants, settleConflicts } from "./model/conflicts.js";
@@ -56,6 +57,7 @@ export interface Examination {
 
 export interface ExamineRequest {
   readonly require: Require;
+  readonly kernel: KernelVersion;
   readonly effective: { readonly required: Effective; readonly plain: Effective };
   /** The mount fails before it looks at the index. */
   readonly refusedEarly: boolean;
@@ -74,6 +76,7 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   const index = options.index && ground.work !== null ? new IndexState(view, ground.work) : null;
   const env = (effective: Effective, ownIndex: IndexState | null): Env => ({
     options: effective,
+    kernel: request.kernel,
     view,
     index: ownIndex,
     root: ground.root,

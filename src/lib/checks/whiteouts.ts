@@ -1,8 +1,9 @@
 /** A whiteout covers something. */
 import { finding } from "../catalogue/index.js";
+import { atLeast } from "../layers/facts.js";
 import { layerName, type NameCheck } from "./context.js";
 
-export const whiteouts: NameCheck = (seen, { report }) => {
+export const whiteouts: NameCheck = (seen, { report, survey }) => {
   const at = { layer: layerName(seen.layer), path: seen.path };
   if (seen.kind === "whiteout") {
     const evidence = { kind: "device" } as const;
@@ -12,8 +13,11 @@ export const whiteouts: NameCheck = (seen, { report }) => {
     else report(finding("whiteout-orphan", { ...at, evidence }));
     return;
   }
-  if (!Buffer.isBuffer(seen.xattrs.get("whiteout"))) return;
-  if (seen.layer.role === "upper" || !seen.dir.xwhiteouts) {
+  const { kernel } = survey.views.plain;
+  // Before 6.7 it is an ordinary file.
+  if (!Buffer.isBuffer(seen.xattrs.get("whiteout")) || !atLeast(kernel, 6, 7)) return;
+  // "x" marks the directory since 6.8 (ovl_get_opaquedir_val()).
+  if (seen.layer.role === "upper" || !seen.dir.xwhiteouts || !atLeast(kernel, 6, 8)) {
     report(finding("whiteout-xattr-unmarked", { ...at, evidence: { size: 0 } }));
   }
 };

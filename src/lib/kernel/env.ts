@@ -3,6 +3,7 @@
  * the rules stay pure. The real thing reads disks (model/disk-view.ts); tests make one up.
  */
 import type { Errno, RawObject } from "../host/native.js";
+import { atLeast, type KernelVersion } from "../layers/facts.js";
 import type { Effective, Layer } from "../layers/types.js";
 
 export const ENOENT = 2;
@@ -59,6 +60,8 @@ export interface IndexView {
 /** One overlay, mounted one way. */
 export interface Env {
   readonly options: Effective;
+  /** Whose rules: those of 6.18, and of 6.1 where they are known to differ. */
+  readonly kernel: KernelVersion;
   readonly view: View;
   /** null where there is no index directory (index=off, read-only). */
   readonly index: IndexView | null;
@@ -83,6 +86,10 @@ export const sameType = (a: { readonly mode: number }, b: { readonly mode: numbe
 /** A whiteout of the old kind: a character device 0:0. ovl_is_whiteout() */
 export const isWhiteoutDevice = (o: RawObject): boolean => (o.mode & S_IFMT) === S_IFCHR && o.rdev === 0;
 
-/** A whiteout of either kind; since 6.7 also a zero-size regular file with the `whiteout` xattr. ovl_path_is_whiteout() */
-export const isWhiteout = (o: RawObject): boolean =>
-  isWhiteoutDevice(o) || (isReg(o) && o.size === 0 && Buffer.isBuffer(o.xattrs.get("whiteout")));
+/**
+ * A whiteout of either kind. A zero-size regular file with the `whiteout` xattr is one since 6.7, which
+ * brought ovl_path_is_whiteout(); before, ovl_is_whiteout() knew the device alone.
+ */
+export const isWhiteout = (o: RawObject, kernel: KernelVersion): boolean =>
+  isWhiteoutDevice(o) ||
+  (isReg(o) && o.size === 0 && Buffer.isBuffer(o.xattrs.get("whiteout")) && atLeast(kernel, 6, 7));

@@ -5,6 +5,7 @@
 import type { IndexNameVerdict } from "../format/indexName.js";
 import { decodeNlink, overlayNlink } from "../format/nlink.js";
 import type { Errno, RawObject } from "../host/native.js";
+import { atLeast } from "../layers/facts.js";
 import {
   EINVAL,
   EIO,
@@ -84,8 +85,9 @@ function indexUpper(env: Env, entry: RawObject): Found | EntryVerdict {
   const stored = getFh(raw);
   if (stored === null) return { action: "remove", fault: { kind: "upper-missing", raw } };
   const layer = (env.root.upper as LayerPath).layer;
-  // Wherever it is on the upper filesystem: since 5.19 nobody asks whether that is inside the upper layer.
-  const upper = decodeRealFh(env, stored.handle, layer, false);
+  // Wherever it is on the upper filesystem. Before 6.2 ("ovl: do not reconnect upper index records in
+  // ovl_indexdir_cleanup()") ovl_acceptable() wanted it inside the upper layer.
+  const upper = decodeRealFh(env, stored.handle, layer, !atLeast(env.kernel, 6, 2));
   if (upper === null || upper === -ESTALE) {
     return orphan(env, { kind: "upper-stale", raw: stored.bytes });
   }

@@ -3,10 +3,11 @@
  * to, or the errno, and everything that the kernel would warn about on the way.
  *
  * In the order of the kernel: the upper layer; then the lower ones from the
- * top while nothing stops the search; then the index. Follows 6.18; where 6.1
- * differs it is said.
+ * top while nothing stops the search; then the index. Follows 6.18, and earlier
+ * kernels where env.kernel is one of them.
  */
 import type { Errno, RawObject } from "../host/native.js";
+import { atLeast } from "../layers/facts.js";
 import {
   type DirStack,
   EINVAL,
@@ -60,7 +61,8 @@ export function lookup(env: Env, parent: DirStack, name: Buffer): Lookup {
 
 function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[]): Lookup | Errno {
   const { options, root } = env;
-  const checkRedirect = options.redirectFollow || env.data.length > 0;
+  // Redirects that are not followed count as well with data-only layers: since 6.16, as refuseToFollow().
+  const checkRedirect = options.redirectFollow || (env.data.length > 0 && refusesFirst(env));
   let lowers = parent.lower;
   const d: Search = {
     name,
@@ -107,6 +109,8 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
     const found = lookupLayer(env, base, d);
     if (typeof found === "number") return found;
     if (found === null) continue;
+    const late = refuseMetacopyFound(env, d, upperMetacopy);
+    if (late !== 0) return late;
 
     if (upper !== null && count === 0) {
       const verified = verifyLower(env, d, upper, found, originPath !== null);
@@ -119,6 +123,8 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
       stack.push(found);
       count++;
     }
+    const lateRedirect = refuseRedirectFound(env, d);
+    if (lateRedirect !== 0) return lateRedirect;
     if (d.stop) break;
     if (d.redirect !== null && d.redirect[0] === 0x2f && lowers !== root.lower) {
       lowers = root.lower;
@@ -191,8 +197,16 @@ function encodeTop(env: Env, stack: readonly Found[]): Buffer | null {
   return top === undefined ? null : encodeFh(env, top.layer, top.object, false);
 }
 
-/** ovl_check_follow_redirect() of 6.16 and later; before, the kernel refused only once it had found something below. */
+/**
+ * Is what may not be followed refused before anything is looked for below? Since 6.16, ovl_check_follow_redirect();
+ * before, ovl_lookup() refused only once it had found something there.
+ */
+function refusesFirst(env: Env): boolean {
+  return atLeast(env.kernel, 6, 16);
+}
+
 function refuseToFollow(env: Env, d: Search): 0 | Errno {
+  if (!refusesFirst(env)) return 0;
   if (d.metacopy && !env.options.metacopy) {
     d.events.push({ kind: "metacopy-refused" });
     return -EPERM;
@@ -202,6 +216,20 @@ function refuseToFollow(env: Env, d: Search): 0 | Errno {
     return -EPERM;
   }
   return 0;
+}
+
+/** ovl_lookup() before 6.16, once a layer has the searched name: before that is verified. */
+function refuseMetacopyFound(env: Env, d: Search, upperMetacopy: boolean): 0 | Errno {
+  if (refusesFirst(env) || env.options.metacopy || !(upperMetacopy || d.metacopy)) return 0;
+  d.events.push({ kind: "metacopy-refused" });
+  return -EPERM;
+}
+
+/** The same, once it has been taken. */
+function refuseRedirectFound(env: Env, d: Search): 0 | Errno {
+  if (refusesFirst(env) || env.options.redirectFollow || d.redirect === null) return 0;
+  d.events.push({ kind: "redirect-refused" });
+  return -EPERM;
 }
 
 /** ovl_check_origin(): the lower object that an upper non-directory was copied up from; null: unknown or gone. */

@@ -6,6 +6,7 @@ import { decodeMetacopy, METACOPY_MIN_SIZE } from "../format/metacopy.js";
 import { decodeOpaque } from "../format/opaque.js";
 import { decodeRedirect } from "../format/redirect.js";
 import type { Errno, RawObject } from "../host/native.js";
+import { atLeast } from "../layers/facts.js";
 import {
   EACCES,
   EINVAL,
@@ -87,7 +88,7 @@ function lookupSingle(
     if (d.redirect !== null || !last) d.events.push({ kind: "redirect-stopped", at, reason, object });
     return null;
   };
-  if (isWhiteout(object)) return stop("whiteout");
+  if (isWhiteout(object, env.kernel)) return stop("whiteout");
   if (last && d.metacopy && !isReg(object)) return stop("not-regular");
   if (!isDir(object)) {
     if (d.isDir || !last) return stop("not-directory");
@@ -114,7 +115,7 @@ function lookupSingle(
   return refused < 0 ? refused : { ...at, object };
 }
 
-/** ovl_check_metacopy_xattr(): size of the xattr, 0 where the file has its own data, or a negative errno. */
+/** ovl_check_metacopy_xattr(): size (before 6.6: 1) of the xattr, 0 where the file has its own data, or a negative errno. */
 export function checkMetacopy(
   env: Env,
   at: LayerPath,
@@ -130,6 +131,8 @@ export function checkMetacopy(
     return -errno;
   };
   if (typeof raw === "number") return refuse(-raw);
+  // The value has a meaning since 6.6 only ("ovl: Add versioned header for overlay.metacopy xattr").
+  if (!atLeast(env.kernel, 6, 6)) return 1;
   const verdict = decodeMetacopy(raw);
   if (verdict.kind === "invalid" && verdict.when === "lookup") return refuse(EIO);
   return raw.length === 0 ? METACOPY_MIN_SIZE : raw.length;

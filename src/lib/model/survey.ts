@@ -125,7 +125,7 @@ export class Survey {
   #isXattrWhiteout(home: Home): boolean {
     if (!isReg(home)) return false;
     const object = this.views.plain.view.examine(home);
-    return typeof object !== "number" && isWhiteout(object);
+    return typeof object !== "number" && isWhiteout(object, this.views.plain.kernel);
   }
 
   /** Does an upper directory stand for this lower one, wherever it is? */
