@@ -2,6 +2,7 @@
  * Reads directories of layers in parallel, a few batches at a time. The
  * newest directory goes first, so that what waits stays small however wide the tree is.
  */
+import { finishListing } from "../host/listing.js";
 import type { Native, ScanJob, ScanOptions } from "../host/native.js";
 import { PackedScanReader } from "../host/packed-scan-reader.js";
 import type { ScanReader } from "../host/scan-reader.js";
@@ -33,29 +34,49 @@ export class Scanner<T> {
     this.#waiting.push({ job: { ...job, resume: 0 }, context });
   }
 
-  /** Resolves when no directory is left. */
+  /**
+   * Resolves when no directory is left. Rejects with the first error, but not before every batch has ended and
+   * every listing been given back: whoever waits may close the layers then.
+   */
   async drain(): Promise<void> {
     const running = new Set<Promise<void>>();
-    while (this.#waiting.length > 0 || running.size > 0) {
-      while (this.#waiting.length > 0 && running.size < PARALLEL) {
+    let failure: { readonly error: unknown } | null = null;
+    while (running.size > 0 || (failure === null && this.#waiting.length > 0)) {
+      while (failure === null && this.#waiting.length > 0 && running.size < PARALLEL) {
         const batch = this.#waiting.splice(-BATCH);
-        const done: Promise<void> = this.#read(batch).finally(() => running.delete(done));
+        const done: Promise<void> = this.#read(batch)
+          .catch((error: unknown) => {
+            failure ??= { error };
+          })
+          .finally(() => running.delete(done));
         running.add(done);
       }
       await Promise.race(running);
     }
+    const failed = failure as { readonly error: unknown } | null;
+    if (failed === null) return;
+    for (const { job } of this.#waiting.splice(0)) finishListing(this.#native, job.resume);
+    throw failed.error;
   }
 
   async #read(batch: readonly Waiting<T>[]): Promise<void> {
-    const answer = await this.#native.scan(
-      batch.map((w) => w.job),
-      this.#options,
-    );
+    const jobs = batch.map((w) => w.job);
+    const answer = await this.#native.scan(jobs, this.#options).catch((error: unknown) => {
+      for (const { resume } of jobs) finishListing(this.#native, resume);
+      throw error;
+    });
     const reader = new PackedScanReader(answer);
+    let failure: { readonly error: unknown } | null = null;
     while (reader.nextPart()) {
       const { job, context } = batch[reader.job] as Waiting<T>;
       if (reader.resume !== 0) this.#waiting.push({ job: { ...job, resume: reader.resume }, context });
-      this.#handle(context, reader);
+      try {
+        // After an error the rest is gone through for its listings only.
+        if (failure === null) this.#handle(context, reader);
+      } catch (error) {
+        failure = { error };
+      }
     }
+    if (failure !== null) throw failure.error;
   }
 }

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { Native, ScanJob } from "../../../src/lib/host/native.js";
+import { Scanner } from "../../../src/lib/scan/scanner.js";
+
+/** An answer with one empty part for each job; see native/FORMAT.md. */
+function answer(jobs: readonly ScanJob[], resume = 0): Buffer {
+  const parts = jobs.map((_, job) =>
+    Buffer.from(Uint32Array.of(40, job, 0, resume, 0, 0, 0, 0, 0, 0).buffer),
+  );
+  return Buffer.concat(parts);
+}
+
+interface Call {
+  readonly jobs: readonly ScanJob[];
+  settle(result: Buffer | Error): void;
+}
+
+/** Scans that end when the test says so. */
+function pending(): { native: Native; calls: Call[]; finished: number[] } {
+  const calls: Call[] = [];
+  const finished: number[] = [];
+  const native = {
+    scan: (jobs: readonly ScanJob[]) =>
+      new Promise<Buffer>((resolve, reject) => {
+        calls.push({
+          jobs,
+          settle: (result) => (Buffer.isBuffer(result) ? resolve(result) : reject(result)),
+        });
+      }),
+    list: (_root: number, _path: Buffer, token: number) => {
+      finished.push(token);
+      return -9;
+    },
+  } as Partial<Native> as Native;
+  return { native, calls, finished };
+}
+
+const turns = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+
+function start(handle: () => void = () => undefined) {
+  const world = pending();
+  const scanner = new Scanner<null>(world.native, { prefix: "user.overlay." }, handle);
+  for (let i = 0; i < 200; i++) scanner.push({ root: 3, path: Buffer.from(`${i}`), probes: [] }, null);
+  const state: { outcome: unknown } = { outcome: "running" };
+  const done = scanner.drain().then(
+    () => {
+      state.outcome = "resolved";
+    },
+    (error: unknown) => {
+      state.outcome = error;
+    },
+  );
+  return { ...world, state, done };
+}
+
+describe("an error while directories are read", () => {
+  it("is told when nothing is under way any more, the first one", async () => {
+    const { calls, state, done } = start();
+    const [first, second, third] = calls as [Call, Call, Call];
+    expect(calls.length).toBe(3);
+    second.settle(new Error("second"));
+    await turns();
+    expect(state.outcome).toBe("running");
+    first.settle(new Error("first"));
+    await turns();
+    expect(state.outcome).toBe("running");
+    third.settle(answer(third.jobs));
+    await done;
+    expect(state.outcome).toEqual(new Error("second"));
+    // What waited was not begun.
+    expect(calls.length).toBe(3);
+  });
+
+  it("of the judge leaves no listing open", async () => {
+    let parts = 0;
+    const { calls, finished, state, done } = start(() => {
+      if (++parts === 2) throw new Error("judge");
+    });
+    for (const { jobs, settle } of [...calls]) settle(answer(jobs, 7));
+    await done;
+    expect(state.outcome).toEqual(new Error("judge"));
+    expect(finished.length).toBe(96);
+    expect(new Set(finished)).toEqual(new Set([7]));
+  });
+
+  it("of a scan that goes on with directories leaves none of them open", async () => {
+    const { calls, finished, done } = start();
+    const [first, second, third] = calls as [Call, Call, Call];
+    first.settle(answer(first.jobs, 9));
+    await turns();
+    const fourth = calls[3] as Call;
+    expect(fourth.jobs.map(({ resume }) => resume)).toEqual(fourth.jobs.map(() => 9));
+    for (const call of [second, third]) call.settle(answer(call.jobs));
+    fourth.settle(new Error("no memory"));
+    await turns();
+    for (const call of calls.slice(4)) call.settle(answer(call.jobs));
+    await done;
+    expect(finished.filter((token) => token === 9).length).toBe(first.jobs.length);
+  });
+});
