@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +40,25 @@ describe("usage", () => {
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^ovl-index: /);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("names what is wrong with the fstab of an image tree, and waits for nobody", () => {
+    const tree = mkdtempSync(join(tmpdir(), "ovl-index-tree-"));
+    const fstab = join(tree, "etc/fstab");
+    const told = () => run(["--root", tree, "/mnt"]);
+    mkdirSync(join(tree, "etc"));
+    try {
+      expect(told()).toEqual({ status: 16, stdout: "", stderr: `ovl-index: ${fstab}: ENOENT\n` });
+      expect(spawnSync("mkfifo", [fstab]).status).toBe(0);
+      expect(told().stderr).toBe(`ovl-index: ${fstab}: is no regular file\n`);
+      rmSync(fstab);
+      symlinkSync("fstab", fstab);
+      expect(told().stderr).toContain(`${fstab}: ELOOP`);
+      const looped = run(["--root", tree, "-o", "lowerdir=/etc/fstab"]);
+      expect(looped.stderr).toContain("lowerdir=/etc/fstab: ELOOP");
+    } finally {
+      rmSync(tree, { recursive: true });
+    }
   });
 
   it("offers the option that was meant", () => {

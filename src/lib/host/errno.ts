@@ -1,7 +1,23 @@
 import { constants } from "node:os";
 import type { Errno } from "./native.js";
 
-const NAMES = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+/** Names that Node has none for; asm-generic/errno.h. */
+const OTHERS: readonly (readonly [number, string])[] = [
+  [15, "ENOTBLK"],
+  [66, "EREMOTE"],
+  [117, "EUCLEAN"],
+  [121, "EREMOTEIO"],
+  [123, "ENOMEDIUM"],
+  [126, "ENOKEY"],
+  [132, "ERFKILL"],
+  [133, "EHWPOISON"],
+  [524, "ENOTSUPP"],
+];
+
+const NAMES = new Map<number, string>([
+  ...OTHERS,
+  ...Object.entries(constants.errno).map(([name, value]) => [value, name] as const),
+]);
 
 /** "ENOENT" for -2. */
 export function errnoName(errno: Errno): string {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -15,9 +16,12 @@ import type { Errno } from "./native.js";
 
 /** What is asked of ordinary files and of /proc and /sys. Never used below a layer's root, where only the addon reads. */
 export interface Files {
-  /** The whole file; files of /proc and /sys too, whose size is told as 0. */
+  /**
+   * The whole of a regular file; files of /proc and /sys too, whose size is told as 0. Never waits: -EINVAL for
+   * what is no regular file (opening a FIFO would wait for a writer), -EFBIG above {@link LARGEST}.
+   */
   read(path: Buffer): Buffer | Errno;
-  /** `length` bytes from `offset` on, less at the end; of a block device too. */
+  /** `length` bytes from `offset` on, less at the end; of a regular file or a block device, else -EINVAL. */
   readAt(path: Buffer, offset: number, length: number): Buffer | Errno;
   /** Names of a directory, "." and ".." left out. */
   list(path: Buffer): Buffer[] | Errno;
@@ -47,11 +51,18 @@ export interface FileStat {
 
 /** O_PATH; Node has no name for it. The same on every architecture that Node runs on. */
 const O_PATH = 0x200000;
+const EINVAL = 22;
+const EFBIG = 27;
 const ENODATA = 61;
 
+/** Bytes; no file that is read as a whole (fstab, mountinfo, a command line) comes near. */
+const LARGEST = 64 << 20;
+/** Bytes asked for at a time. */
+const PIECE = 1 << 16;
+
 export const files: Files = {
-  read: (path) => attempt(() => readFileSync(path)),
-  readAt: (path, offset, length) => attempt(() => readAt(path, offset, length)),
+  read: (path) => attempt(() => withFile(path, false, readAll)),
+  readAt: (path, offset, length) => attempt(() => withFile(path, true, (fd) => readAt(fd, offset, length))),
   list: (path) => attempt(() => readdirSync(path, { encoding: "buffer" })),
   readlink: (path) => attempt(() => readlinkSync(path, { encoding: "buffer" })),
   stat: (path) => attempt(() => toStat(statSync(path))),
@@ -77,14 +88,46 @@ function attempt<T>(call: () => T): T | Errno {
   }
 }
 
-function readAt(path: Buffer, offset: number, length: number): Buffer {
-  const fd = openSync(path, constants.O_RDONLY);
+function refuse(code: "EINVAL" | "EFBIG", errno: number): never {
+  throw Object.assign(new Error(code), { code, errno: -errno });
+}
+
+/**
+ * Look what it is, open, use, close. A tree that is examined may have anything at any name: a FIFO would make
+ * us wait, and a device may act on being opened. O_PATH opens without either, and /proc leads to the same object.
+ */
+function withFile<T>(path: Buffer, device: boolean, use: (fd: number) => T): T {
+  const place = openSync(path, O_PATH | constants.O_RDONLY);
   try {
-    const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
+    const stat = fstatSync(place);
+    if (!stat.isFile() && !(device && stat.isBlockDevice())) refuse("EINVAL", EINVAL);
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+    const fd = openSync(`/proc/self/fd/${place}`, flags);
+    try {
+      return use(fd);
+    } finally {
+      closeSync(fd);
+    }
   } finally {
-    closeSync(fd);
+    closeSync(place);
   }
+}
+
+function readAll(fd: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (let size = 0; ; ) {
+    const piece = Buffer.allocUnsafe(PIECE);
+    const read = readSync(fd, piece, 0, PIECE, null);
+    if (read === 0) return Buffer.concat(pieces, size);
+    pieces.push(piece.subarray(0, read));
+    size += read;
+    if (size > LARGEST) refuse("EFBIG", EFBIG);
+  }
+}
+
+function readAt(fd: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
 }
 
 function toStat(stat: { dev: number; ino: number; mode: number }): FileStat {

@@ -1,5 +1,5 @@
 import type { Files } from "../host/files.js";
-import { resolvePath } from "./bytes.js";
+import { printable, resolvePath } from "./bytes.js";
 import { parseLowerdir } from "./lowerdir.js";
 import type { OptionError, ParsedOptions } from "./option-state.js";
 import { resolveInRoot } from "./root-path.js";
@@ -20,12 +20,18 @@ export interface Place {
 /** Options to a spec with absolute paths. */
 export function specFromOptions(parsed: ParsedOptions, source: string, place: Place): SpecResult {
   const resolved = new Map<Buffer, Buffer>();
-  const paths = [...parsed.lower, ...parsed.data, parsed.upper, parsed.work];
-  for (const path of paths) {
+  const paths = [
+    ...[...parsed.lower, ...parsed.data].map((path) => ["lowerdir", path] as const),
+    ["upperdir", parsed.upper] as const,
+    ["workdir", parsed.work] as const,
+  ];
+  for (const [option, path] of paths) {
     if (path === null) continue;
     const absolute = locate(path, place);
-    if (absolute === null)
-      return { ok: false, error: { option: source, reason: "too many symlinks in a path" } };
+    if (absolute === null) {
+      const error = { option: `${option}=${printable(path)}`, reason: "ELOOP (too many symlinks)" };
+      return { ok: false, error };
+    }
     resolved.set(path, absolute);
   }
   const at = (path: Buffer): Buffer => resolved.get(path) ?? path;

@@ -1,3 +1,4 @@
+import { errnoName } from "../host/errno.js";
 import type { Files } from "../host/files.js";
 import { type Place, type SpecResult, specFromOptions } from "./build-spec.js";
 import { printable, resolvePath } from "./bytes.js";
@@ -7,17 +8,22 @@ import { parseOptions } from "./options.js";
 import { describePlace, placeRelative } from "./relative.js";
 import { resolveInRoot } from "./root-path.js";
 
+const FSTAB = Buffer.from("/etc/fstab");
+
 /**
  * A mount point to the overlay that is mounted there, or that fstab would mount.
  * With --root only that tree's fstab is asked: nothing is mounted in an image.
  */
 export function specFromMountPoint(mountPoint: Buffer, place: LookupPlace): SpecResult {
-  if (place.root !== null) return fromFstab(mountPoint, place) ?? notFound(mountPoint);
+  if (place.root !== null) return fromFstab(mountPoint, place) ?? notFound(mountPoint, true);
   const given = resolvePath(place.cwd, mountPoint);
   const located = place.files.locate(given);
   const path = typeof located === "number" ? given : located.path;
   return (
-    fromMountinfo(path, place) ?? fromFstab(path, place) ?? fromFstab(given, place) ?? notFound(mountPoint)
+    fromMountinfo(path, place) ??
+    fromFstab(path, place) ??
+    fromFstab(given, place) ??
+    notFound(mountPoint, false)
   );
 }
 
@@ -42,12 +48,17 @@ function fromMountinfo(path: Buffer, place: LookupPlace): SpecResult | undefined
 }
 
 function fromFstab(path: Buffer, place: LookupPlace): SpecResult | undefined {
-  const { files } = place;
-  const etc = Buffer.from("/etc/fstab");
-  const at =
-    place.root === null ? etc : resolveInRoot(place.root, etc, (link) => asLink(files.readlink(link)));
-  const bytes = at === null ? -1 : files.read(at);
-  if (typeof bytes === "number") return undefined;
+  const { files, root } = place;
+  const named = root === null ? FSTAB : resolvePath(root, FSTAB.subarray(1));
+  const at = root === null ? FSTAB : resolveInRoot(root, FSTAB, (link) => asLink(files.readlink(link)));
+  if (at === null) return refuse(named, "ELOOP (too many symlinks)");
+  const bytes = files.read(at);
+  if (typeof bytes === "number") {
+    const name = errnoName(bytes);
+    // A running system without an fstab is an ordinary one; a tree has no other list of mounts.
+    if (root === null && name === "ENOENT") return undefined;
+    return refuse(named, name === "EINVAL" ? "is no regular file" : name);
+  }
   const entry = findInFstab(bytes, path);
   if (entry === undefined) return undefined;
   const result = parseOptions([entry.options]);
@@ -60,8 +71,13 @@ function asLink(target: Buffer | number): Buffer | null {
   return typeof target === "number" ? null : target;
 }
 
-function notFound(path: Buffer): SpecResult {
-  return refuse(path, "no overlay is mounted there, and fstab has none for it");
+function notFound(path: Buffer, inTree: boolean): SpecResult {
+  return refuse(
+    path,
+    inTree
+      ? "the fstab of that tree has no overlay for it"
+      : "no overlay is mounted there, and fstab has none for it",
+  );
 }
 
 function refuse(path: Buffer, reason: string): SpecResult {

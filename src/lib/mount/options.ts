@@ -29,7 +29,8 @@ export function parseOptions(given: readonly Buffer[]): OptionsResult {
 /** One line for the user. */
 export function describeOptionError(error: OptionError): string {
   const nearest = error.nearest === undefined ? "" : `; did you mean "${error.nearest}"?`;
-  return `mount option ${error.option}: ${error.reason}${nearest}`;
+  const what = error.option.startsWith("--") ? "" : "mount option ";
+  return `${what}${error.option}: ${error.reason}${nearest}`;
 }
 
 /** Names to list beside an unknown one. */
