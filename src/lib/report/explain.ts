@@ -108,7 +108,8 @@ export function explainAll(options: ExplainOptions): Explanation {
 
 /** A code or one message; null where it is neither. */
 export function explainTopic(topic: string, options: ExplainOptions): Explanation | null {
-  if (isCode(topic)) return document(options, [explainCode(topic, options.commands)]);
+  const code = topic.trim().toLowerCase();
+  if (isCode(code)) return document(options, [explainCode(code, options.commands)]);
   const recognised = recogniseMessage(topic);
   return recognised === null ? null : document(options, [explainMessage(recognised)]);
 }
