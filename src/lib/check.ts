@@ -6,7 +6,8 @@ import { type Code, type Finding, finding } from "./catalogue/index.js";
 import { type Examination, examine } from "./examine.js";
 import { native as addon } from "./host/addon.js";
 import { errnoName } from "./host/errno.js";
-import { files as system } from "./host/files.js";
+import { type Files, files as system } from "./host/files.js";
+import type { Native } from "./host/native.js";
 import { params } from "./layers/effective.js";
 import { scanUses, type UseTable } from "./layers/inuse.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
@@ -24,16 +25,19 @@ export interface CheckRequest {
   /** Read also what nobody touched of the lowest layer. */
   readonly force?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
+  /** What everything is read through; this system unless told. */
+  readonly host?: { readonly native: Native; readonly files: Files };
 }
 
 export async function check(spec: MountSpec, request: CheckRequest): Promise<CheckResult> {
-  const uses = scanUses(system);
-  const opened = openStack(addon, system, spec, uses);
+  const { native, files } = request.host ?? { native: addon, files: system };
+  const uses = scanUses(files);
+  const opened = openStack(native, files, spec, uses);
   if (opened.stack === null || opened.facts === null) return unopened(spec, request, opened);
   try {
     return await checkOpened(spec, request, uses, opened, opened.stack, opened.facts);
   } finally {
-    closeStack(addon, opened.stack);
+    closeStack(native, opened.stack);
   }
 }
 
@@ -45,12 +49,13 @@ async function checkOpened(
   stack: Stack,
   facts: NonNullable<Opened["facts"]>,
 ): Promise<CheckResult> {
-  const defaults = moduleDefaults(system);
+  const { native, files } = request.host ?? { native: addon, files: system };
+  const defaults = moduleDefaults(files);
   const required = params(requestFor(request.require, spec.options), defaults, facts);
   const plain = params(plainRequest(spec.options), defaults, facts);
   const early = [...opened.refusals, ...required.refusals].filter((r) => !isInUse(r));
   const numbered = withUuids(stack, required.lower);
-  const examination = await examine(addon, numbered, {
+  const examination = await examine(native, numbered, {
     require: request.require,
     kernel: facts.kernel,
     effective: { required: required.effective, plain: plain.effective },
