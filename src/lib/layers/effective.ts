@@ -34,7 +34,12 @@ export interface Params {
  */
 export function params(options: RequestedOptions, defaults: ModuleDefaults, facts: StackFacts): Params {
   const { config, named } = initialConfig(options, defaults);
-  const context = { kernel: facts.kernel, hasUpper: facts.upper !== null, hasData: facts.data.length > 0 };
+  const context = {
+    kernel: facts.kernel,
+    hasUpper: facts.upper !== null,
+    hasData: facts.data.length > 0,
+    newer: options.newer ?? [],
+  };
   const verified = verifyParams(config, named, context);
   const fallbacks: Fallback[] = [...verified.fallbacks];
   const refusals: Refusal[] = verified.refusal === null ? [] : [verified.refusal];

@@ -1,3 +1,4 @@
+import { optionSince } from "../mount/known-options.js";
 import type { Config, Named } from "./config.js";
 import { atLeast, type KernelVersion } from "./facts.js";
 import { optionFallback, refusal } from "./outcome.js";
@@ -7,6 +8,8 @@ export interface ParamsContext {
   readonly kernel: KernelVersion;
   readonly hasUpper: boolean;
   readonly hasData: boolean;
+  /** RequestedOptions.newer */
+  readonly newer: readonly string[];
 }
 
 /**
@@ -25,6 +28,10 @@ export function verifyParams(
     fallbacks,
     refusal: options === null ? null : refusal("EINVAL", "options-conflict", { options }),
   });
+  const unknown = refuseUnknown(context);
+  if (unknown !== null) return { fallbacks, refusal: unknown };
+  // Before 6.6 "on" was no more than the opposite of "off".
+  if (config.uuid === "on" && !atLeast(context.kernel, 6, 6)) config.uuid = "auto";
   if (!context.hasUpper) withoutUpper(config, named, fallbacks);
   const verityNeedsMetacopy = !atLeast(context.kernel, 6, 16);
   if (verityNeedsMetacopy && config.verity !== "off" && !config.metacopy) {
@@ -44,6 +51,18 @@ export function verifyParams(
   if (verityNeedsMetacopy && context.hasData && !config.metacopy)
     return give("data-only layers,metacopy=off");
   return give(null);
+}
+
+/** The first option that this kernel is too old for: ovl_parse_param(), before 6.5 ovl_parse_opt(). */
+function refuseUnknown({ kernel, newer }: ParamsContext): Refusal | null {
+  for (const option of newer) {
+    const since = optionSince(option);
+    if (since === null || atLeast(kernel, since.major, since.minor)) continue;
+    const shown = option === "::" ? "lowerdir with data-only layers (::)" : option;
+    const reason = `needs Linux ${since.major}.${since.minor}`;
+    return refusal("EINVAL", "mount-option-invalid", { option: shown, reason });
+  }
+  return null;
 }
 
 function withoutUpper(config: Config, named: Named, fallbacks: Fallback[]): void {

@@ -53,12 +53,13 @@ export function specFromOptions(parsed: ParsedOptions, source: string, place: Pl
  */
 export function specFromLayers(
   layers: { readonly lower: Buffer; readonly upper: Buffer | null; readonly work: Buffer | null },
-  options: RequestedOptions,
+  given: RequestedOptions,
   place: Place,
 ): SpecResult {
   const lower = parseLowerdir(layers.lower);
   if (typeof lower === "string") return { ok: false, error: { option: "--lower", reason: lower } };
   const { upper, work } = layers;
+  const options = lower.data.length === 0 ? given : { ...given, newer: [...(given.newer ?? []), "::"] };
   const parsed = { ...lower, upper, work, options, ignored: [], order: ["lower", "upper", "work"] as const };
   return specFromOptions(parsed, "--lower/--upper/--work", place);
 }

@@ -27,6 +27,32 @@ export function isOverlayOption(name: string): name is OverlayOption {
   return Object.hasOwn(OVERLAY_OPTIONS, name);
 }
 
+/** Which Linux knows an option first, by name or by `name=value`; `::` stands for data-only layers in lowerdir. */
+const SINCE: ReadonlyMap<string, readonly [major: number, minor: number]> = new Map([
+  ["::", [6, 5]],
+  ["uuid=null", [6, 6]],
+  ["uuid=auto", [6, 6]],
+  ["verity", [6, 6]],
+  // Documentation/filesystems/overlayfs.rst
+  ["lowerdir+", [6, 8]],
+  ["datadir+", [6, 8]],
+  // Of a later release, and brought to stable ones: before this one it is nowhere.
+  ["fsync", [6, 12]],
+  ["override_creds", [6, 15]],
+  ["nooverride_creds", [6, 15]],
+]);
+
+/** The words of an option by which {@link optionSince} tells that not every kernel takes it. */
+export function newerWords(name: OverlayOption, value: string | null): string[] {
+  return [name, `${name}=${value ?? ""}`].filter((word) => SINCE.has(word));
+}
+
+/** The first Linux that takes an option of {@link newerWords}; null for one that they all take. */
+export function optionSince(word: string): { readonly major: number; readonly minor: number } | null {
+  const since = SINCE.get(word);
+  return since === undefined ? null : { major: since[0], minor: since[1] };
+}
+
 /** mount(8): filesystem-independent options, and those that only fstab and its readers use. */
 const GENERIC = new Set(
   (

@@ -74,7 +74,7 @@ export function mountAt(entries: readonly MountEntry[], path: Buffer): MountEntr
  * Source: ovl_show_options().
  */
 export function overlayOptions(entry: MountEntry): ParsedOptions | OptionError {
-  const state = new OptionState();
+  const state = new OptionState(true);
   for (const { name, value } of superOptions(entry)) {
     if (name === "ro" || name === "rw") state.setReadonly(name === "ro");
     else if (!isOverlayOption(name)) state.ignored.push(name);

@@ -1,5 +1,5 @@
 import { printable, unescapeBackslash } from "./bytes.js";
-import { OVERLAY_OPTIONS, type OverlayOption } from "./known-options.js";
+import { newerWords, OVERLAY_OPTIONS, type OverlayOption } from "./known-options.js";
 import { MAX_LAYERS, parseLowerdir } from "./lowerdir.js";
 import type { LayerRole, RequestedOptions } from "./spec.js";
 
@@ -33,12 +33,17 @@ export class OptionState {
   private work: Buffer | null = null;
   private listed = false;
   private readonly options: Writable<RequestedOptions> = {};
+  private readonly newer = new Set<string>();
   private readonly order = new Set<LayerRole>();
   readonly ignored: string[] = [];
+
+  /** `accepted`: the options of an overlay that is mounted, all of which the running kernel has taken. */
+  constructor(private readonly accepted = false) {}
 
   /** `value`: null where there is no `=`; escapes of the option string still in place. Undefined: taken. */
   apply(name: OverlayOption, value: Buffer | null): OptionError | undefined {
     const kind = OVERLAY_OPTIONS[name];
+    for (const word of newerWords(name, value?.toString("latin1") ?? null)) this.newer.add(word);
     if (kind === "flag") {
       if (value !== null) return { option: name, reason: "takes no value" };
       if (name === "userxattr") this.options.userxattr = true;
@@ -61,7 +66,8 @@ export class OptionState {
   }
 
   result(): ParsedOptions {
-    const { lower, data, upper, work, options, ignored } = this;
+    const { lower, data, upper, work, ignored, newer } = this;
+    const options = this.accepted || newer.size === 0 ? this.options : { ...this.options, newer: [...newer] };
     return { lower, data, upper, work, options, ignored, order: [...this.order] };
   }
 
@@ -70,6 +76,7 @@ export class OptionState {
     if (typeof layers === "string") return { option: "lowerdir", reason: layers };
     this.lower = layers.lower;
     this.data = layers.data;
+    if (layers.data.length > 0) this.newer.add("::");
     this.listed = value.length > 0;
     this.order.add("lower");
     return undefined;

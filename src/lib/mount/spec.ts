@@ -30,6 +30,8 @@ export interface RequestedOptions {
   readonly userxattr?: boolean;
   readonly volatile?: boolean;
   readonly readonly?: boolean;
+  /** Options as given that older kernels refuse, as newerWords() names them. None of an overlay that is mounted. */
+  readonly newer?: readonly string[];
 }
 
 /** Exactly what `--require` names: what the overlay is to be ready for. */

@@ -33,7 +33,13 @@ describe("option string", () => {
     expect(texts(parsed.data)).toEqual(["/e"]);
     expect(parsed.upper?.toString()).toBe("/u,v");
     expect(parsed.work?.toString()).toBe("/w");
-    expect(parsed.options).toEqual({ readonly: true, index: true, nfsExport: true, userxattr: true });
+    expect(parsed.options).toEqual({
+      readonly: true,
+      index: true,
+      nfsExport: true,
+      userxattr: true,
+      newer: ["::"],
+    });
     expect(parsed.ignored).toEqual(["noatime", "x-systemd.automount", "_netdev"]);
     expect(parsed.order).toEqual(["lower", "upper", "work"]);
   });
@@ -46,7 +52,7 @@ describe("option string", () => {
     const parsed = parse("index=on,lowerdir+=/a,lowerdir=/b,rw", "index=off,upperdir=/u,upperdir=/v,ro");
     expect(texts(parsed.lower)).toEqual(["/b"]);
     expect(parsed.upper?.toString()).toBe("/v");
-    expect(parsed.options).toEqual({ index: false, readonly: true });
+    expect(parsed.options).toEqual({ index: false, readonly: true, newer: ["lowerdir+"] });
   });
 
   it("takes lowerdir+ and datadir+ with no escapes of their own", () => {
@@ -71,6 +77,7 @@ describe("option string", () => {
       xino: "auto",
       verity: "require",
       volatile: true,
+      newer: ["uuid=null", "verity", "override_creds"],
     });
     expect(parse("fsync=volatile").options.volatile).toBe(true);
     expect(parse("volatile,fsync=auto").options.volatile).toBe(false);
