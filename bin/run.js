@@ -3,6 +3,9 @@
 "use strict";
 const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
+const { install } = require("./guard.js");
+
+install();
 
 const argv = process.argv.slice(2);
 

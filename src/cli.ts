@@ -8,7 +8,6 @@ declare const PACKAGE_INFO: NonNullable<Config["options"]["pjson"]>;
 /** fsck(8)'s bits for what is not a command's own result. */
 const COULD_NOT_COMPLETE = 8;
 const USAGE = 16;
-const CANCELLED = 32;
 
 /** oclif's own exit code for arguments it does not understand. */
 const OCLIF_USAGE = 2;
@@ -23,14 +22,11 @@ interface OclifError extends Error {
  */
 export async function run(argv: readonly string[]): Promise<void> {
   settings.enableAutoTranspile = false;
-  process.once("SIGINT", () => process.exit(CANCELLED));
-  process.once("SIGTERM", () => process.exit(CANCELLED));
-  // A reader that has seen enough (`| head`) is no error of ours, but nobody got the whole answer.
-  process.stdout.on("error", () => process.exit(COULD_NOT_COMPLETE));
   try {
     // The bundle is dist/bundle/cli.cjs, two folders below the package.
     const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-    await runCommand([...argv], await Config.load({ root, pjson: PACKAGE_INFO }));
+    const options = { root, pjson: PACKAGE_INFO, userPlugins: false, devPlugins: false, jitPlugins: false };
+    await runCommand([...argv], await Config.load(options));
   } catch (error) {
     process.exitCode = report(error);
   }
@@ -43,7 +39,9 @@ function report(error: unknown): number {
   if (failure.name === "ExitError" || (failure as { code?: string }).code === "EEXIT") {
     return typeof exit === "number" ? exit : COULD_NOT_COMPLETE;
   }
-  process.stderr.write(`ovl-index: ${failure.message.trim()}\n`);
+  // oclif's own hint, on a line of its own, says nothing about what is wrong.
+  const message = failure.message.replace("See more help with --help", "").trim();
+  process.stderr.write(`ovl-index: ${message}\n`);
   if (process.env["OVL_INDEX_DEBUG"]) process.stderr.write(`${failure.stack}\n`);
   if (exit === OCLIF_USAGE) return USAGE;
   return typeof exit === "number" && exit > 0 ? exit : COULD_NOT_COMPLETE;

@@ -32,6 +32,7 @@ describe("usage", () => {
     [["--upper", "/a"]],
     [["--lower", "/a", "-o", "lowerdir=/b"]],
     [["/mnt", "-o", "lowerdir=/b"]],
+    [["-o", "lowerdir=/b", "/mnt"]],
     [["--require", "everything", "-o", "lowerdir=/a:/b"]],
     [["--bogus"]],
   ])("%j ends in 16, with a word on stderr and none on stdout", (args) => {

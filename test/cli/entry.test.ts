@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -48,6 +58,39 @@ describe("the entry point", () => {
       expect(stderr).not.toMatch(/^\s+at /m);
     },
   );
+
+  it.each([["--version"], ["--help"], ["explain --list"], ["explain --list --json"], ["inspect 00fb"]])(
+    "says in a line that %s could not be written",
+    (command) => {
+      const full = openSync("/dev/full", "w");
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [join(root, "bin/run.js"), ...command.split(" ")],
+        { encoding: "utf8", stdio: ["ignore", full, "pipe"] },
+      );
+      closeSync(full);
+      expect({ status, stderr }).toEqual({
+        status: 8,
+        stderr: "ovl-index: cannot write the report: ENOSPC\n",
+      });
+    },
+  );
+
+  it("reads nothing from a home directory, and gives no second line with a usage error", () => {
+    const home = mkdtempSync(join(tmpdir(), "ovl-index-home-"));
+    copies.push(home);
+    // What would be a directory is a file: reading below it fails.
+    writeFileSync(join(home, ".local"), "");
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(root, "bin/run.js"), "check", "--no-such-flag"],
+      { encoding: "utf8", env: { ...process.env, HOME: home } },
+    );
+    expect({ status, stderr }).toEqual({
+      status: 16,
+      stderr: "ovl-index: Nonexistent flag: --no-such-flag\n",
+    });
+  });
 
   it("says so where nothing is built", () => {
     const { status, stdout, stderr } = start(["check"], copy());

@@ -11,6 +11,8 @@ export const overlayFlags = {
   options: Flags.string({
     char: "o",
     multiple: true,
+    // One value each: what follows is the mount point, or an error.
+    multipleNonGreedy: true,
     helpValue: "OPTIONS",
     description: "mount options, as mount(8) takes them: lowerdir=…,upperdir=…,workdir=…,index=on",
   }),
