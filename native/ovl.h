@@ -26,6 +26,8 @@ struct ovl_bytes {
 	size_t len;
 	size_t cap;
 	int failed;
+	/* Where `p` began, if that was somebody else's: left alone, and left behind where it is too small. */
+	unsigned char *lent;
 };
 
 /* Room for `n` more bytes behind len; 0 where memory ran out. */

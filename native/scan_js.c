@@ -12,17 +12,20 @@ struct request {
 	size_t owned_count, owned_cap;
 	napi_async_work work;
 	napi_deferred deferred;
-	/* Keeps the table's columns where they are. */
-	napi_ref table;
+	/* Keep the table's columns, and the buffer to answer in, where they are. */
+	napi_ref table, into;
 };
 
 static void free_request(napi_env env, struct request *r) {
 	if (r->table)
 		napi_delete_reference(env, r->table);
+	if (r->into)
+		napi_delete_reference(env, r->into);
 	for (size_t i = 0; i < r->owned_count; i++)
 		free(r->owned[i]);
 	free(r->owned);
-	free(r->scan.out.p);
+	if (r->scan.out.p != r->scan.out.lent)
+		free(r->scan.out.p);
 	free(r);
 }
 
@@ -116,6 +119,15 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 		return 0;
 	if (type == napi_object && !read_ref(env, r, value, &r->scan.index))
 		return 0;
+	if (!js_get(env, options, "into", &value) || napi_typeof(env, value, &type) != napi_ok)
+		return 0;
+	if (type == napi_object) {
+		const char *p;
+		struct ovl_bytes *out = &r->scan.out;
+		if (!js_to_bytes(env, value, &p, &out->cap) || napi_create_reference(env, value, 1, &r->into) != napi_ok)
+			return 0;
+		out->p = out->lent = (unsigned char *)p;
+	}
 	if (!js_get(env, options, "table", &value) || napi_typeof(env, value, &type) != napi_ok)
 		return 0;
 	/* Not copied, it may be large: its owner changes none of these columns while scans are under way. */
@@ -149,7 +161,9 @@ static void complete(napi_env env, napi_status status, void *data) {
 	struct request *r = data;
 	struct ovl_bytes *b = &r->scan.out;
 	napi_value value = NULL, text;
-	if (status == napi_ok && !b->failed) {
+	if (status == napi_ok && !b->failed && b->p && b->p == b->lent) {
+		napi_get_reference_value(env, r->into, &value);
+	} else if (status == napi_ok && !b->failed) {
 		/* Growing doubles: give the unused half back before the answer is held on to. */
 		unsigned char *fit = b->len ? realloc(b->p, b->len) : NULL;
 		if (fit)

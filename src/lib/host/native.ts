@@ -61,6 +61,8 @@ export interface ScanJob {
 export interface ScanOptions {
   /** "trusted.overlay." or "user.overlay." */
   readonly prefix: string;
+  /** A Buffer on a multiple of four to answer in, given back if the answer fits. Not to be looked at until then. */
+  readonly into?: Buffer;
   /** Bytes after which a part ends and `resume` is set; 4 MiB unless told. */
   readonly partBytes?: number;
   /**

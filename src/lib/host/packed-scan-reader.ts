@@ -63,7 +63,7 @@ export class PackedScanReader implements ScanReader {
 
   nextPart(): boolean {
     const at = this.#partEnd;
-    if (at + PART_WORDS > this.#u32.length) return false;
+    if (at + PART_WORDS > this.#u32.length || this.#word(at) === 0) return false;
     this.#partStart = at;
     this.#partEnd = at + (this.#word(at) >>> 2);
     this.job = this.#word(at + 1);

@@ -235,6 +235,12 @@ export class IndexState implements IndexView {
     this.table.mark(row, HIDDEN);
   }
 
+  /** An upper object claims it, in the place of the lower one, and that is all there is to say. */
+  isWell(row: number): boolean {
+    const flags = this.table.flags(row);
+    return (flags & ~(TYPE | PROVEN)) === CLAIMED && (flags & TYPE) !== DT_CHR;
+  }
+
   /** What the mount does to it. */
   change(row: number, action: "remove" | "tombstone"): void {
     this.table.mark(row, action === "remove" ? REMOVED : TOMBSTONED);

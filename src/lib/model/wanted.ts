@@ -62,6 +62,7 @@ export function wantedObjects(s: Survey): {
   const { index } = s;
   for (let row = 0; index !== null && row < index.table.size; row++) {
     const type = index.type(row);
+    if (index.isWell(row) && (type !== DT_DIR || env.options.nfsExport)) continue;
     if (index.isHidden(row) || index.isGone(row)) continue;
     const hit = index.hit(row);
     let expected = -1;

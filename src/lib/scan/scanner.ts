@@ -10,7 +10,11 @@ import type { ScanReader } from "../host/scan-reader.js";
 /** Directories a thread reads before it answers: enough that handing over does not count. */
 const BATCH = 32;
 /** Batches under way: the pool's threads wait for the disk, this one thread judges what they bring. */
-const PARALLEL = 3;
+const PARALLEL = 4;
+/** Bytes of an answer, after which what remains of a directory has to wait. */
+const PART = 1 << 20;
+/** The answer of a batch of usual directories. */
+const ANSWER = 1 << 18;
 
 interface Waiting<T> {
   readonly job: ScanJob;
@@ -22,6 +26,8 @@ export class Scanner<T> {
   readonly #options: ScanOptions;
   readonly #handle: (context: T, reader: ScanReader) => void;
   readonly #waiting: Waiting<T>[] = [];
+  /** Answers that have been read: memory for the next ones. */
+  readonly #spare: Buffer[] = [];
 
   /** `handle` gets each part of each directory; it may push more directories. */
   constructor(native: Native, options: ScanOptions, handle: (context: T, reader: ScanReader) => void) {
@@ -61,7 +67,9 @@ export class Scanner<T> {
 
   async #read(batch: readonly Waiting<T>[]): Promise<void> {
     const jobs = batch.map((w) => w.job);
-    const answer = await this.#native.scan(jobs, this.#options).catch((error: unknown) => {
+    const into = this.#spare.pop() ?? Buffer.from(new ArrayBuffer(ANSWER));
+    const options = { partBytes: PART, ...this.#options, into };
+    const answer = await this.#native.scan(jobs, options).catch((error: unknown) => {
       for (const { resume } of jobs) finishListing(this.#native, resume);
       throw error;
     });
@@ -77,6 +85,7 @@ export class Scanner<T> {
         failure = { error };
       }
     }
+    this.#spare.push(answer);
     if (failure !== null) throw failure.error;
   }
 }

@@ -269,6 +269,23 @@ describe("scan", () => {
     expect(seen).toEqual({ a: 300, b: 300, c: 300 });
   });
 
+  it("answers in a Buffer that it is given, and in one of its own where that is too small", async () => {
+    const top = scratch();
+    const wanted = Array.from({ length: 50 }, (_, i) => `f${i}`).sort();
+    for (const name of wanted) writeFileSync(join(top, name), "");
+    const root = layer(top);
+    const sizes = { large: 1 << 16, exact: (await scan([job(root)])).bytes.length, small: 128 };
+    for (const [size, length] of Object.entries(sizes)) {
+      const into = Buffer.from(new ArrayBuffer(length)).fill(0xff);
+      const answer = await native.scan([job(root)], { prefix: PREFIX, into });
+      expect(answer === into).toBe(size === "large");
+      const reader = new PackedScanReader(answer);
+      expect(reader.nextPart()).toBe(true);
+      expect(namesOf(reader).sort()).toEqual(wanted);
+      expect(reader.nextPart()).toBe(false);
+    }
+  });
+
   it("takes a token once", async () => {
     const top = scratch();
     for (let i = 0; i < 100; i++) writeFileSync(join(top, `f${i}`), "");
