@@ -11,6 +11,7 @@ import type { Native } from "./host/native.js";
 import { params } from "./layers/effective.js";
 import { scanUses, type UseTable } from "./layers/inuse.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
+import { problem } from "./layers/outcome.js";
 import { isInside } from "./layers/overlap.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Refusal, Stack } from "./layers/types.js";
@@ -51,6 +52,11 @@ async function checkOpened(
 ): Promise<CheckResult> {
   const { native, files } = request.host ?? { native: addon, files: system };
   const defaults = moduleDefaults(files);
+  const problems = [...opened.problems];
+  if (defaults.unreadable !== null) {
+    const { path, errno } = defaults.unreadable;
+    problems.push(problem("layer-unreadable", { path, errno: errnoName(errno) }));
+  }
   const required = params(requestFor(request.require, spec.options), defaults, facts);
   const plain = params(plainRequest(spec.options), defaults, facts);
   const early = [...opened.refusals, ...required.refusals].filter((r) => !isInUse(r));
@@ -70,7 +76,7 @@ async function checkOpened(
     ...early.map(toFinding),
     ...late.map(toFinding),
     ...inUse.map(toFinding),
-    ...opened.problems.map(toFinding),
+    ...problems.map(toFinding),
     ...unseenUses(uses),
     // Refused on a path, the mount never came to its options.
     ...(opened.refusals.length > 0 ? [] : required.fallbacks.map(toFinding)),
@@ -82,7 +88,7 @@ async function checkOpened(
     examination.complete &&
     uses.complete &&
     uses.unknown.length === 0 &&
-    opened.problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
+    problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
   const provisional = inUse.length > 0 || changed;
   const prediction = predict(mount, examination, early.length > 0);
   const ready =

@@ -93,7 +93,13 @@ export function openDirectory(
     context.native.close(opened.fd);
     return unreadable(shown, errnoName(typeof root === "number" ? root : (statfs as number)));
   }
-  const located = locate(context.files, context.table, path);
+  const problems: Problem[] = [];
+  const told = <T>(value: T | Errno, otherwise: T): T => {
+    if (typeof value !== "number") return value;
+    problems.push(problem("layer-unreadable", { path: shown, errno: errnoName(value) }));
+    return otherwise;
+  };
+  const located = told<Located | null>(locate(context.files, context.table, path), null);
   const filesystem = located?.entry?.fsType ?? filesystemName(statfs.type);
   const readonly = located?.entry === undefined ? opened.readonly : isReadonlyMount(located.entry);
   const uuid = filesystemUuid(context, opened.fd, filesystem, located?.entry);
@@ -103,12 +109,6 @@ export function openDirectory(
     return unreadable(shown, uuid.errno);
   }
   const refusals = judge(role, shown, filesystem, statfs.type, readonly);
-  const problems: Problem[] = [];
-  const told = <T>(value: T | Errno, otherwise: T): T => {
-    if (typeof value !== "number") return value;
-    problems.push(problem("layer-unreadable", { path: shown, errno: errnoName(value) }));
-    return otherwise;
-  };
   const dtype = told(hasTypes(context.native, opened.fd), true);
   if (role === "upper" && !dtype) problems.push(problem("fs-no-dtype", { path: shown, filesystem }));
   return {

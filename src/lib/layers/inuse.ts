@@ -6,6 +6,8 @@ import { locate, type MountTable } from "./location.js";
 import { isInside } from "./overlap.js";
 
 const ROOT: Buffer = Buffer.from("/");
+/** ENOENT, ESRCH, ENOTDIR, ENAMETOOLONG, ELOOP: there is no directory of that path, as far as this process may look. */
+const NOTHING_THERE: ReadonlySet<number> = new Set([-2, -3, -20, -36, -40]);
 
 /**
  * Which directories overlays have as upper or work, in any mount namespace.
@@ -109,9 +111,14 @@ function directoriesOf(
       for (const at of bases.map((base) => resolvePath(base, path))) {
         const full = place.pid === null ? at : Buffer.concat([Buffer.from(`/proc/${place.pid}/root`), at]);
         const stat = files.stat(full);
-        if (typeof stat === "number") continue;
+        if (typeof stat === "number") {
+          if (!NOTHING_THERE.has(stat)) known = false;
+          continue;
+        }
         const object = `${stat.dev}:${stat.ino}`;
-        seen.set(object, seen.get(object) ?? locate(files, tableOf(place), full)?.location ?? null);
+        const located = locate(files, tableOf(place), full);
+        if (typeof located !== "number") seen.set(object, seen.get(object) ?? located.location);
+        else if (!NOTHING_THERE.has(located)) known = false;
       }
     }
     const mountpoint = printable(entry.mountPoint);
@@ -163,7 +170,7 @@ function endsLike({ path, real, location }: Candidate, end: Buffer): boolean {
 }
 
 function tableOf(namespace: Namespace): MountTable {
-  return { byId: new Map(namespace.entries.map((entry) => [entry.id, entry])) };
+  return { errno: 0, byId: new Map(namespace.entries.map((entry) => [entry.id, entry])) };
 }
 
 /** One process for each distinct mount namespace; this process's first. */

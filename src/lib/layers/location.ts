@@ -1,16 +1,22 @@
 import type { Files } from "../host/files.js";
+import type { Errno } from "../host/native.js";
 import { type MountEntry, parseMountinfo } from "../mount/mountinfo.js";
 import type { Location } from "./facts.js";
 
 /** The mounts that one process sees. */
 export interface MountTable {
+  /** With which it could not be read, and is empty; else 0. */
+  readonly errno: Errno;
   readonly byId: ReadonlyMap<number, MountEntry>;
 }
 
 export function mountTable(files: Pick<Files, "read">, pid: number | "self" = "self"): MountTable {
   const bytes = files.read(Buffer.from(`/proc/${pid}/mountinfo`));
   const entries = typeof bytes === "number" ? [] : parseMountinfo(bytes);
-  return { byId: new Map(entries.map((entry) => [entry.id, entry])) };
+  return {
+    errno: typeof bytes === "number" ? bytes : 0,
+    byId: new Map(entries.map((entry) => [entry.id, entry])),
+  };
 }
 
 /** A directory by path: its mount, and where it is in its filesystem. */
@@ -22,10 +28,10 @@ export interface Located {
   readonly location: Location | null;
 }
 
-/** Null where the path does not lead anywhere. `table`: of the mount namespace in which the path is read. */
-export function locate(files: Pick<Files, "locate">, table: MountTable, path: Buffer): Located | null {
+/** An errno where the path does not lead anywhere. `table`: of the mount namespace in which the path is read. */
+export function locate(files: Pick<Files, "locate">, table: MountTable, path: Buffer): Located | Errno {
   const found = files.locate(path);
-  if (typeof found === "number") return null;
+  if (typeof found === "number") return found;
   const entry = table.byId.get(found.mountId);
   const location = entry === undefined ? null : inFilesystem(entry, found.path);
   return { path: found.path, mountId: found.mountId, entry, location };

@@ -1,4 +1,5 @@
 import { overlayPrefix } from "../format/xattrNames.js";
+import { errnoName } from "../host/errno.js";
 import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
 import type { LayerRole, MountSpec } from "../mount/spec.js";
@@ -7,7 +8,7 @@ import type { StackFacts } from "./facts.js";
 import { gatherFacts } from "./gather.js";
 import type { UseTable } from "./inuse.js";
 import { mountTable } from "./location.js";
-import type { Problem } from "./outcome.js";
+import { type Problem, problem } from "./outcome.js";
 import { findPrivilegeProblems } from "./privileges.js";
 import type { Filesystem, Layer, Refusal, Stack } from "./types.js";
 
@@ -34,6 +35,10 @@ export function openStack(native: Native, files: Files, spec: MountSpec, uses: U
   const context: OpenContext = { native, files, table: mountTable(files), prefix };
   const refusals: Refusal[] = [];
   const problems: Problem[] = findPrivilegeProblems(native, files, prefix);
+  const { errno } = context.table;
+  if (errno !== 0) {
+    problems.push(problem("layer-unreadable", { path: "/proc/self/mountinfo", errno: errnoName(errno) }));
+  }
   const directories = new Map<string, Directory>();
   const wanted = inOrder(spec);
   for (const { name, role, path } of wanted) {

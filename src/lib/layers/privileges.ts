@@ -26,6 +26,7 @@ export function findPrivilegeProblems(native: Native, files: Pick<Files, "read">
 /** Capabilities of a nested user namespace do not reach trusted xattrs or file handles. */
 function inInitialUserNamespace(files: Pick<Files, "read">): boolean {
   const map = files.read(Buffer.from("/proc/self/uid_map"));
-  if (typeof map === "number") return true;
+  // A kernel without user namespaces has no such file.
+  if (typeof map === "number") return map === -2;
   return /^\s*0\s+0\s+4294967295\s*$/.test(map.toString("latin1"));
 }

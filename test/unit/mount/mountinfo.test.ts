@@ -157,9 +157,11 @@ describe("module defaults", () => {
       redirectAlwaysFollow: false,
       xino: "auto",
       known: true,
+      unreadable: null,
     });
     values["redirect_dir"] = "Y\n";
     expect(moduleDefaults({ read }).redirectDir).toBe("on");
     expect(moduleDefaults({ read: () => -2 })).toEqual(KCONFIG_DEFAULTS);
+    expect(moduleDefaults({ read: () => -5 }).unreadable?.errno).toBe(-5);
   });
 });
