@@ -13,10 +13,11 @@ import { type CheckContext, layerName } from "./checks/context.js";
 import { entryFinding, NAME_CHECKS, ROOT_CHECKS, TABLE_CHECKS } from "./checks/index.js";
 import { errnoName } from "./host/errno.js";
 import type { Native } from "./host/native.js";
+import { type ReadFailure, watchReads } from "./host/watched.js";
 import { ENOENT, type Env } from "./kernel/env.js";
 import { lookup } from "./kernel/lookup.js";
 import type { KernelVersion } from "./layers/facts.js";
-import type { Effective, Stack } from "./layers/types.js";
+import type { Effective, Layer, Stack } from "./layers/types.js";
 import { comparer } from "./model/compare.js";
 import { groupClaimants, settleConflicts } from "./model/conflicts.js";
 import { DiskView } from "./model/disk-view.js";
@@ -26,6 +27,7 @@ import {
   type Ground,
   INDEX,
   isEmptyEntry,
+  isStuckTemporary,
   readIndex,
   surveyGround,
   takeStamps,
@@ -33,7 +35,7 @@ import {
   wasUpper,
 } from "./model/ground.js";
 import { enterHiddenDirs } from "./model/hidden.js";
-import { type Cleanup, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
+import { type Cleanup, type IndexContent, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { DT_DIR, IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
 import { type Sighting, seek, seekInside } from "./model/seek.js";
@@ -68,7 +70,8 @@ export interface ExamineRequest {
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
 }
 
-export async function examine(native: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
+export async function examine(real: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
+  const { native, failures } = watchReads(real);
   const view = new DiskView(native, stack.prefix);
   const ground = surveyGround(view, stack);
   const before = takeStamps(native, ground, stack.prefix);
@@ -113,8 +116,11 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   });
   await walk.run();
   const reached = !request.refusedEarly && rootRefusal === null;
-  const cleanup =
-    index === null ? null : judge(context, index, reached, (entry) => isEmptyEntry(native, ground, entry));
+  const content: IndexContent = {
+    isEmpty: (entry) => isEmptyEntry(native, ground, entry),
+    isStuck: (temporary) => isStuckTemporary(native, ground, temporary),
+  };
+  const cleanup = index === null ? null : judge(context, index, reached, content);
   await walk.finish();
   enterHiddenDirs(native, survey, listener);
 
@@ -132,10 +138,9 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
   for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp, nameless });
   settleConflicts(survey, groups);
   takeStamps(native, ground, stack.prefix).forEach(({ layer, path, ctimeNs }, i) => {
-    if (before[i]?.ctimeNs === ctimeNs) return;
-    const evidence = { what: "it was written to while the overlay was read" };
-    context.report(finding("layer-changed", { layer: layerName(layer), path, evidence }));
+    if (before[i]?.ctimeNs !== ctimeNs) reportChanged(context, layer, path);
   });
+  findings.push(...untold(failures, findings, ground, stack));
   return {
     findings,
     survey,
@@ -145,6 +150,39 @@ export async function examine(native: Native, stack: Stack, request: ExamineRequ
     entryCode: (entry) => entryFinding(entry)?.code ?? "entry-name-invalid",
   };
 }
+
+/** Reads that failed, and of which no check made a finding. */
+function untold(
+  failures: readonly ReadFailure[],
+  findings: readonly Finding[],
+  { work }: Ground,
+  stack: Stack,
+): Finding[] {
+  const layers = [...(stack.upper === null ? [] : [stack.upper]), ...stack.lower, ...stack.data];
+  const keyOf = (layer: string | null, path: Buffer | null): string =>
+    `${layer} ${path?.toString("latin1") ?? ""}`;
+  const told = new Set(findings.filter(isFatal).map(({ layer, path }) => keyOf(layer, path)));
+  const found: Finding[] = [];
+  for (const { root, path, operation, xattr, errno } of failures) {
+    const own = layers.find(({ fd }) => fd === root);
+    const layer = root === work?.fd || own === undefined ? "work" : layerName(own);
+    const isEntry = layer === "work" && path?.subarray(0, INDEX.length + 1).equals(INDEX_DIR) === true;
+    const entry = isEntry ? keyOf("index", path.subarray(INDEX_DIR.length)) : "";
+    const key = keyOf(layer, path);
+    if (told.has(key) || told.has(entry)) continue;
+    told.add(key);
+    const at = { layer, path };
+    const name = xattr === null || xattr === "*" ? xattr : stack.prefix + xattr;
+    found.push(
+      name === null
+        ? finding("unreadable", { ...at, evidence: { operation, errno: errnoName(errno) } })
+        : finding("xattr-unreadable", { ...at, evidence: { name, errno: errnoName(errno) } }),
+    );
+  }
+  return found;
+}
+
+const INDEX_DIR = Buffer.concat([INDEX, Buffer.from("/")]);
 
 function checkRoots(context: CheckContext, ground: Ground): Examination["rootRefusal"] {
   const { survey } = context;
@@ -159,18 +197,14 @@ function checkRoots(context: CheckContext, ground: Ground): Examination["rootRef
   return refusal;
 }
 
-function judge(
-  context: CheckContext,
-  index: IndexState,
-  reached: boolean,
-  isEmpty: (entry: Buffer) => boolean,
-): Cleanup {
+function judge(context: CheckContext, index: IndexState, reached: boolean, content: IndexContent): Cleanup {
   const { survey, report } = context;
   survey.counts.indexEntries = index.table.size + index.odd.length;
-  const cleanup = judgeIndex(survey.views.required, index, reached, isEmpty);
+  const cleanup = judgeIndex(survey.views.required, index, reached, content);
   for (const entry of cleanup.judged) {
     const found = entryFinding(entry);
-    if (found !== null) report(found);
+    // Temporaries have theirs, be they in the way or not.
+    if (found !== null && found.code !== "index-temporary") report(found);
   }
   return cleanup;
 }
@@ -189,6 +223,7 @@ function listenerFor(context: CheckContext, request: ExamineRequest): Listener {
         report(finding("unreadable", { ...at, evidence: { operation, errno: errnoName(errno) } }));
       }
     },
+    onChanged: (layer, path) => reportChanged(context, layer, path),
     onImpureMissing: (dir, child) => {
       const evidence = { child: child.toString("utf8") };
       report(finding("impure-missing", { layer: "upper", path: dir.path, evidence }));
@@ -213,6 +248,11 @@ function shownTwice({ survey }: CheckContext, sightings: readonly Sighting[]): B
 function distinctFrom(known: readonly Sighting[], found: readonly Sighting[]): Sighting[] {
   const seen = new Set(known.map(({ path }) => path.toString("latin1")));
   return found.filter(({ path }) => !seen.has(path.toString("latin1")) && seen.add(path.toString("latin1")));
+}
+
+function reportChanged({ report }: CheckContext, layer: Layer, path: Buffer): void {
+  const evidence = { what: "it was written to while the overlay was read" };
+  report(finding("layer-changed", { layer: layerName(layer), path, evidence }));
 }
 
 /** Names of the lowest layer that the walk had no reason to look at. */

@@ -56,6 +56,7 @@ const FAULTS: Faults = {
       evidence: { nlink: nlink === null ? null : text(nlink), becomes },
     });
   },
+  "temporary-stuck": (at, _fault, type) => finding("index-temporary", { ...at, evidence: { type } }),
   unreadable: (at, { errno }) =>
     finding("unreadable", { ...at, evidence: { operation: "stat", errno: errnoName(errno) } }),
 };

@@ -16,6 +16,7 @@ export const ENOTDIR = 20;
 export const EINVAL = 22;
 export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
+export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const ENODATA = 61;
 export const ESTALE = 116;

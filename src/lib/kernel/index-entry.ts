@@ -10,6 +10,7 @@ import {
   EINVAL,
   EIO,
   ENODATA,
+  ENOTEMPTY,
   type Env,
   ESTALE,
   type Found,
@@ -30,6 +31,8 @@ export type EntryFault =
   | { readonly kind: "origin-missing"; readonly raw: Buffer | Errno | undefined; readonly upper: RawObject }
   | { readonly kind: "origin-stale"; readonly wrongType: boolean }
   | { readonly kind: "orphan"; readonly nlink: Buffer | null }
+  /** A temporary of the kernel's that the mount cannot sweep away. */
+  | { readonly kind: "temporary-stuck" }
   | { readonly kind: "unreadable"; readonly errno: number };
 
 export type EntryVerdict =
@@ -106,6 +109,23 @@ export function getNlink(lower: RawObject, upper: RawObject, fallback: number): 
   if (!Buffer.isBuffer(raw)) return fallback;
   return overlayNlink(decodeNlink(raw), upper.nlink, lower.nlink) ?? fallback;
 }
+
+/**
+ * Does an rmdir(2) that fails end the mount? Before 6.17 ovl_cleanup() gave its error to ovl_indexdir_cleanup(),
+ * and that to mount(2); since ("ovl: narrow locking in ovl_indexdir_cleanup()") it is only logged.
+ */
+export function failsOnNotEmpty(env: Env): boolean {
+  return !atLeast(env.kernel, 6, 17);
+}
+
+/** The verdict on an entry that would be removed, were it not a directory with something in it. */
+export function notEmpty(env: Env, verdict: EntryVerdict): EntryVerdict {
+  if (verdict.action !== "remove" || !failsOnNotEmpty(env)) return verdict;
+  return refuse(ENOTEMPTY, verdict.fault);
+}
+
+/** The verdict on a temporary that holds a directory which is not empty: ovl_workdir_cleanup() goes no deeper. */
+export const STUCK_TEMPORARY: EntryVerdict = refuse(ENOTEMPTY, { kind: "temporary-stuck" });
 
 function decodes(env: Env, name: IndexNameVerdict & { kind: "valid" }): boolean {
   const layers = env.root.lower.map((l) => l.layer);

@@ -5,7 +5,7 @@ import { join } from "../kernel/path.js";
 import { type RootVerdict, verifyIndexDir, verifyRootOrigin } from "../kernel/roots.js";
 import type { Layer, Stack } from "../layers/types.js";
 import type { DiskView } from "./disk-view.js";
-import type { IndexState } from "./index-state.js";
+import { DT_DIR, type IndexState } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 
 export const ROOT = Buffer.alloc(0);
@@ -109,6 +109,17 @@ export function isEmptyEntry(native: Native, ground: Ground, entry: Buffer): boo
   const place = { layer: ground.work, path: join(INDEX, entry) };
   eachEntry(native, place, { onUnreadable: () => undefined }, () => names++);
   return names === 0;
+}
+
+/** Does one of the kernel's temporaries in the index hold a directory that holds something itself? */
+export function isStuckTemporary(native: Native, ground: Ground, name: Buffer): boolean {
+  if (ground.work === null) return false;
+  const inside: Buffer[] = [];
+  const place = { layer: ground.work, path: join(INDEX, name) };
+  eachEntry(native, place, { onUnreadable: () => undefined }, (child, type) => {
+    if (type === DT_DIR) inside.push(Buffer.from(child));
+  });
+  return inside.some((child) => !isEmptyEntry(native, ground, join(name, child)));
 }
 
 /**

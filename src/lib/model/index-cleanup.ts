@@ -5,8 +5,14 @@
 import { decodeIndexName, type IndexNameVerdict } from "../format/indexName.js";
 import type { Errno, RawObject } from "../host/native.js";
 import { type Env, isDir } from "../kernel/env.js";
-import { type EntryVerdict, verifyIndexEntry } from "../kernel/index-entry.js";
-import type { IndexState } from "./index-state.js";
+import {
+  type EntryVerdict,
+  failsOnNotEmpty,
+  notEmpty,
+  STUCK_TEMPORARY,
+  verifyIndexEntry,
+} from "../kernel/index-entry.js";
+import { DT_DIR, type IndexState } from "./index-state.js";
 
 /** An entry that the mount changes or refuses, or that no lookup finds. */
 export interface JudgedEntry {
@@ -26,13 +32,16 @@ export interface Cleanup {
   readonly judged: readonly JudgedEntry[];
 }
 
+/** What is in the directories of the index, where there should be nothing. */
+export interface IndexContent {
+  /** An entry holds nothing. */
+  isEmpty(entry: Buffer): boolean;
+  /** A temporary holds a directory that is not empty. */
+  isStuck(temporary: Buffer): boolean;
+}
+
 /** `reached`: the mount gets as far as the index; else entries are judged and left as they are. */
-export function judgeIndex(
-  env: Env,
-  index: IndexState,
-  reached: boolean,
-  isEmpty: (entry: Buffer) => boolean,
-): Cleanup {
+export function judgeIndex(env: Env, index: IndexState, reached: boolean, content: IndexContent): Cleanup {
   const removed: Buffer[] = [];
   const tombstoned: Buffer[] = [];
   const judged: JudgedEntry[] = [];
@@ -40,7 +49,10 @@ export function judgeIndex(
 
   const judge = (name: Buffer, nameVerdict: IndexNameVerdict, row: number): void => {
     const object = index.examineName(name);
-    const verdict = verifyIndexEntry(env, nameVerdict, object);
+    const found = verifyIndexEntry(env, nameVerdict, object);
+    const isStuck =
+      found.action === "remove" && typeof object !== "number" && isDir(object) && !content.isEmpty(name);
+    const verdict = isStuck ? notEmpty(env, found) : found;
     const noncanonical = nameVerdict.kind === "valid" && !nameVerdict.canonical;
     if (verdict.action === "keep" && !noncanonical) {
       return;
@@ -54,16 +66,33 @@ export function judgeIndex(
       return;
     }
     // rmdir(2) cannot remove what is not empty; the mount goes on, and the entry stays what it is.
-    if (verdict.action === "remove" && typeof object !== "number" && isDir(object) && !isEmpty(name)) return;
+    if (isStuck) return;
     (verdict.action === "remove" ? removed : tombstoned).push(name);
     if (row >= 0) index.change(row, verdict.action);
+  };
+
+  const temporaries = failsOnNotEmpty(env) ? index.temporaries : [];
+  let swept = 0;
+  const sweep = (row: number, odds: number): void => {
+    for (let next = temporaries[swept]; next !== undefined; next = temporaries[++swept]) {
+      if (next.position > row || next.odd > odds) return;
+      if (next.type !== DT_DIR || !content.isStuck(next.name)) continue;
+      const { name } = next;
+      const object = index.examineName(name);
+      const nameVerdict = decodeIndexName(name);
+      const entry = { name, nameVerdict, verdict: STUCK_TEMPORARY, object, afterRefusal: refusal !== null };
+      judged.push(entry);
+      refusal ??= entry;
+    }
   };
 
   let odd = 0;
   for (let row = 0; row <= index.table.size; row++) {
     for (let next = index.odd[odd]; next !== undefined && next.position <= row; next = index.odd[++odd]) {
+      sweep(next.position, odd);
       judge(next.name, next.verdict, -1);
     }
+    sweep(row, odd);
     if (row === index.table.size || index.isProven(row)) continue;
     const name = index.name(row);
     judge(name, decodeIndexName(name), row);

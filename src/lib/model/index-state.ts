@@ -50,12 +50,22 @@ export interface OddEntry {
   readonly position: number;
 }
 
+/** A name that begins with #. */
+export interface Temporary {
+  readonly name: Buffer;
+  /** DT_* */
+  readonly type: number;
+  /** How many rows, and how many odd entries, came before it in readdir order. */
+  readonly position: number;
+  readonly odd: number;
+}
+
 export class IndexState implements IndexView {
   /** Where the index directory is. */
   readonly place: { readonly root: number; readonly path: Buffer };
   readonly table = new HandleTable();
   readonly odd: OddEntry[] = [];
-  readonly temporaries: { readonly name: Buffer; readonly type: number }[] = [];
+  readonly temporaries: Temporary[] = [];
   /** Set when a lookup asked for a row that is not yet known to survive the mount. */
   unsettled = false;
   /** All rows have been verified. */
@@ -112,7 +122,8 @@ export class IndexState implements IndexView {
       const name = listing.names.subarray(start, end);
       start = end;
       if (isTemporaryName(name)) {
-        this.temporaries.push({ name: Buffer.from(name), type });
+        const position = listing.positions[i] as number;
+        this.temporaries.push({ name: Buffer.from(name), type, position, odd: this.odd.length });
         continue;
       }
       this.odd.push({
