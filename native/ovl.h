@@ -44,6 +44,7 @@ struct ovl_listing {
 	size_t len;
 	uint64_t dev;
 	uint64_t ino;
+	struct timespec ctime;
 	/* Descriptors of the probe directories, or the negative errno of opening them. */
 	size_t probe_count;
 	int *probes;

@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PART_WORDS = 10, ENTRY_WORDS = 16, PROBE_WORDS = 7, XATTR_WORDS = 2 };
+enum { PART_WORDS = 12, ENTRY_WORDS = 16, PROBE_WORDS = 7, XATTR_WORDS = 2 };
 enum { FLAG_RDEV = 1 };
 /* In place of a value's length: nobody asked for it. No read of an xattr gives this errno. */
 enum { VALUE_UNREAD = -EAGAIN };
@@ -337,6 +337,7 @@ static void scan_job(struct ovl_scan *s, size_t index, const struct scratch *t) 
 		words(b, start)[PART_WORDS + k] = (uint32_t)(int32_t)(l->probes[k] < 0 ? l->probes[k] : 0);
 	b->len += (PART_WORDS + probes) * 4;
 	uint64_t dev = l ? l->dev : 0, ino = l ? l->ino : 0;
+	struct timespec ctime = l ? l->ctime : (struct timespec){0};
 	while (l && !b->failed) {
 		struct ovl_dirent d;
 		/* Checked before an entry is taken, so that none has to be put back. */
@@ -365,6 +366,8 @@ static void scan_job(struct ovl_scan *s, size_t index, const struct scratch *t) 
 	put_u64(w + 6, ino);
 	w[8] = (uint32_t)probes;
 	w[9] = entries;
+	w[10] = (uint32_t)ctime.tv_sec;
+	w[11] = (uint32_t)ctime.tv_nsec;
 }
 
 void ovl_scan_run(struct ovl_scan *s) {

@@ -127,6 +127,7 @@ struct ovl_listing *ovl_listing_open(int root, const char *path, size_t len, int
 	l->fd = fd;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
+	l->ctime = st.st_ctim;
 	return l;
 }
 

@@ -1,6 +1,6 @@
 import { type ScanReader, XATTR_BITS, type XattrKey } from "./scan-reader.js";
 
-const PART_WORDS = 10;
+const PART_WORDS = 12;
 const ENTRY_WORDS = 16;
 const PROBE_WORDS = 7;
 const ENOENT = 2;
@@ -19,6 +19,7 @@ export class PackedScanReader implements ScanReader {
   resume = 0;
   dev = 0;
   ino = 0;
+  ctimeMs = 0;
   type = 0;
   entryIno = 0;
   entryStatus = 0;
@@ -71,6 +72,7 @@ export class PackedScanReader implements ScanReader {
     this.resume = this.#word(at + 3);
     this.dev = this.#wide(at + 4);
     this.ino = this.#wide(at + 6);
+    this.ctimeMs = this.#word(at + 10) * 1000 + this.#word(at + 11) / 1e6;
     this.#probeCount = this.#word(at + 8);
     this.#entriesLeft = this.#word(at + 9);
     this.#entryEnd = at + PART_WORDS + this.#probeCount;

@@ -14,6 +14,8 @@ export interface ScanReader {
   /** dev and ino of the directory itself. */
   readonly dev: number;
   readonly ino: number;
+  /** st_ctime of the directory itself, in milliseconds since the epoch. */
+  readonly ctimeMs: number;
   /** 0, or the negative errno of opening probe directory k (-ENOENT where it vanished). */
   probeStatus(k: number): number;
 

@@ -27,6 +27,8 @@ export interface Listener extends ReadHooks {
   onName(observation: NameObservation): void;
   /** A directory that holds an object with an origin, and is not marked impure. */
   onImpureMissing(dir: MergedDir, child: Buffer): void;
+  /** A directory that was written to after the walk began. */
+  onChanged(layer: LayerPath["layer"], path: Buffer): void;
   /** Directories and entries so far, for the progress line. */
   onProgress(survey: Survey): void;
 }
@@ -60,6 +62,7 @@ export class Walk {
   readonly #matcher: HandleMatcher;
   readonly #scanner: Scanner<Task>;
   readonly #bottom: number;
+  readonly #began = Date.now();
   readonly #compare: ReturnType<typeof comparer>;
   #deferred: Deferred[] = [];
 
@@ -141,6 +144,8 @@ export class Walk {
   #part(task: Task, r: ScanReader): void {
     const places = placesOf(task.dir.stack);
     const at = places[task.place] as LayerPath;
+    // The clock that stamps files runs in ticks: what changed in the same millisecond may have done so before.
+    if (r.ctimeMs > this.#began + 1) this.#listener.onChanged(at.layer, at.path);
     if (r.status !== 0) this.#listener.onUnreadable(at.layer, at.path, "open", -r.status);
     for (let k = 0, probes = places.filter((_, i) => i !== task.place); k < probes.length; k++) {
       const place = probes[k] as LayerPath;

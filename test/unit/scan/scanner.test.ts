@@ -5,7 +5,7 @@ import { Scanner } from "../../../src/lib/scan/scanner.js";
 /** An answer with one empty part for each job; see native/FORMAT.md. */
 function answer(jobs: readonly ScanJob[], resume = 0): Buffer {
   const parts = jobs.map((_, job) =>
-    Buffer.from(Uint32Array.of(40, job, 0, resume, 0, 0, 0, 0, 0, 0).buffer),
+    Buffer.from(Uint32Array.of(48, job, 0, resume, 0, 0, 0, 0, 0, 0, 0, 0).buffer),
   );
   return Buffer.concat(parts);
 }
