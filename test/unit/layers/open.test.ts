@@ -172,6 +172,22 @@ describe("openStack", () => {
     ]);
   });
 
+  it("does not judge layers by a UUID that it could not find out", () => {
+    const { native, files, open } = world({ directories: ALL });
+    const unwilling = { ...native, fsUuid: (fd: number) => (fd === 12 ? -5 : null) };
+    const result = openStack(unwilling, files, spec());
+    expect([result.stack, result.refusals]).toEqual([null, []]);
+    expect(result.problems).toEqual([
+      {
+        cause: "layer-unreadable",
+        evidence: { path: "/mnt/l2", errno: "EIO from the question for the filesystem's UUID" },
+      },
+    ]);
+    expect(open.size).toBe(0);
+    const forgiving = openStack({ ...native, fsUuid: (fd) => (fd === 13 ? -5 : null) }, files, spec());
+    expect(forgiving.problems).toEqual([]);
+  });
+
   it.each([
     ["no capability", { capabilities: 0n }, "trusted", ["CAP_SYS_ADMIN", "CAP_DAC_READ_SEARCH"]],
     ["a user namespace", { uidMap: "0 1000 1" }, "trusted", ["CAP_SYS_ADMIN", "CAP_DAC_READ_SEARCH"]],
