@@ -4,8 +4,9 @@ import { tellStory } from "../lib/demo/story.js";
 import { native } from "../lib/host/addon.js";
 import { runAttached } from "../lib/host/processes.js";
 import { makeScratch, removeScratch } from "../lib/host/scratch.js";
+import { signalsArrive, watchSignals } from "../lib/host/signals.js";
 import { check } from "../lib/index.js";
-import { humanReport } from "../lib/report/index.js";
+import { EXIT, humanReport } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
 import { resolveOverlay } from "./support/overlay.js";
 
@@ -28,15 +29,27 @@ export default class Demo extends BaseCommand {
     await this.parse(Demo);
     const stage = process.env[STAGE];
     if (stage !== undefined) return this.play(stage);
+    const watch = watchSignals();
     const reason = whyNoDemo(native.capabilities());
+    await signalsArrive();
+    if (watch.asked()) this.cancelled();
     if (reason !== null) this.impossible(`the demonstration cannot run here: ${reason}`);
     const scratch = makeScratch();
     const inner = [process.execPath, process.argv[1] ?? "", "demo"];
-    const code = await runAttached("unshare", ["-m", "--propagation", "private", "--", ...inner], {
-      ...process.env,
-      [STAGE]: scratch,
-    }).finally(() => removeScratch(scratch));
-    if (code !== 0) this.exit(code);
+    try {
+      const player = runAttached("unshare", ["-m", "--propagation", "private", "--", ...inner], {
+        ...process.env,
+        [STAGE]: scratch,
+      });
+      // What it mounted is seen by it alone, and goes with it.
+      watch.whenAsked(player.kill);
+      const { code, signal } = await player.ended;
+      if (watch.asked()) this.cancelled();
+      if (signal !== null) this.impossible(`the demonstration was ended by ${signal}`);
+      if (code !== 0) this.exit(code ?? EXIT.incomplete);
+    } finally {
+      removeScratch(scratch);
+    }
   }
 
   private async play(root: string): Promise<void> {

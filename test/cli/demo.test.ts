@@ -24,13 +24,23 @@ needsRoot("demo", () => {
     expect(scratch()).toEqual(before);
   });
 
-  it("cleans up when it is interrupted", async () => {
+  // To the whole process group, as a terminal sends it.
+  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)("cleans up after %s", async (signal) => {
     const before = scratch();
-    const child = spawn(process.execPath, [bin, "demo"], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [bin, "demo"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let said = "";
+    child.stderr.on("data", (piece) => {
+      said += piece;
+    });
+    // The first line comes from the inner process, before it has made anything.
     await new Promise((resolve) => child.stdout.once("data", resolve));
-    child.kill("SIGTERM");
+    process.kill(-(child.pid ?? 0), signal);
     child.stdout.resume();
-    await new Promise((resolve) => child.once("exit", resolve));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    expect([code, said]).toEqual([32, "ovl-index: cancelled\n"]);
     expect(scratch()).toEqual(before);
   });
 

@@ -48,6 +48,11 @@ export abstract class BaseCommand extends Command {
     this.error(safeText(message), { exit: EXIT.usage });
   }
 
+  /** Somebody wants no more of it: exit 32. */
+  protected cancelled(): never {
+    this.error("cancelled", { exit: EXIT.cancelled });
+  }
+
   /** What was asked for could not be done: exit 8. */
   protected impossible(message: string): never {
     this.error(safeText(message), { exit: EXIT.incomplete });

@@ -1,6 +1,5 @@
 /** Other programs, run as they are: no shell in between. */
 import { spawn, spawnSync } from "node:child_process";
-import { constants } from "node:os";
 
 export interface Ran {
   /** Exit code; 127 where the program could not be started. */
@@ -15,34 +14,34 @@ export function runProgram(program: string, args: readonly string[], input = "")
   return { code: status ?? 127, stdout: stdout ?? "", stderr: error?.message ?? stderr ?? "" };
 }
 
+export interface Ended {
+  /** Exit code; null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Attached {
+  readonly ended: Promise<Ended>;
+  /** End the program and all that it runs, at once. */
+  readonly kill: () => void;
+}
+
 /**
- * Run a program on this one's terminal. SIGINT, SIGTERM and SIGHUP are passed on and do not end this process, so that
- * it can clean up behind the other. Resolves to the exit code, 128 and the number for a signal.
+ * Run a program on this one's terminal, in a session of its own: what is typed there (Ctrl-C) is a signal to this
+ * process alone, which then knows that it was that, and not a failure, that ended the other.
  */
-export function runAttached(
-  program: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<number> {
-  const child = spawn(program, args, { stdio: "inherit", env });
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const others = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  for (const signal of signals) {
-    process.removeAllListeners(signal);
-    process.on(signal, pass);
-  }
-  return new Promise((resolve, reject) => {
-    const done = (settle: () => void): void => {
-      for (const signal of signals) {
-        process.removeListener(signal, pass);
-        for (const listener of others.get(signal) ?? []) process.on(signal, listener);
-      }
-      settle();
-    };
-    child.once("error", (error) => done(() => reject(error)));
-    child.once("exit", (code, signal) =>
-      done(() => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))),
-    );
+export function runAttached(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Attached {
+  const child = spawn(program, args, { stdio: "inherit", env, detached: true });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code, signal }));
   });
+  return {
+    ended,
+    kill: () => {
+      // The session's leader is the leader of its process group.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, "SIGKILL");
+    },
+  };
 }
