@@ -118,7 +118,7 @@ const inspect = {
     things: list(
       record({
         what: text,
-        verdict: oneOf("valid", "unknown", "invalid", "ignored"),
+        verdict: oneOf("valid", "unknown", "invalid", "ignored", "unread"),
         meaning: text,
         fields: list(
           record({

@@ -1,7 +1,13 @@
 import { Args, Flags } from "@oclif/core";
 import { errnoName } from "../lib/host/errno.js";
-import { INSPECT_SCHEMA, type Inspection, inspectPath, inspectText } from "../lib/inspect/index.js";
-import { inspectionText } from "../lib/report/index.js";
+import {
+  INSPECT_SCHEMA,
+  type Inspection,
+  inspectPath,
+  inspectText,
+  whyNotXattr,
+} from "../lib/inspect/index.js";
+import { EXIT, inspectionText } from "../lib/report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand } from "./support/base.js";
 
@@ -29,6 +35,7 @@ export default class Inspect extends BaseCommand {
     const inspection = this.inspect(args.subject);
     if (flags.json) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
     else await this.printLines(inspectionText(inspection, this.paint));
+    if (inspection.things.some((thing) => thing.verdict === "unread")) this.exit(EXIT.incomplete);
   }
 
   private inspect(subject: string): Inspection {
@@ -37,6 +44,8 @@ export default class Inspect extends BaseCommand {
     if (typeof things !== "number") return { ...about, kind: "path", things };
     const recognised = inspectText(subject);
     if (recognised !== null) return { ...about, ...recognised };
+    const why = whyNotXattr(subject);
+    if (why !== null) this.usage(`${subject}: ${why}`);
     if (things !== ENOENT || subject.includes("/")) {
       return this.impossible(`${subject}: ${errnoName(things)}`);
     }

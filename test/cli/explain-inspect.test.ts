@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CODES } from "../../src/lib/catalogue/index.js";
+import { Stage } from "../support/mounts.js";
+import { needsRoot } from "../support/root.js";
+import { must } from "../support/sys.js";
 
 const bin = resolve(import.meta.dirname, "../../bin/run.js");
 
@@ -71,6 +74,12 @@ describe("inspect", () => {
     expect(JSON.parse(stdout)).toMatchObject({ schema: "ovl-index/inspect/1", kind: "xattr" });
   });
 
+  it("says that a value is not hex", () => {
+    expect(run(["inspect", "trusted.overlay.origin=0xzz"]).stderr).toBe(
+      "ovl-index: trusted.overlay.origin=0xzz: the value is not hex\n",
+    );
+  });
+
   it("a path", () => {
     const { status, stdout } = run(["inspect", join(dir, "file")]);
     expect(status).toBe(0);
@@ -81,9 +90,50 @@ describe("inspect", () => {
     ["no such thing", 16],
     ["/no/such/path", 8],
     ["00fb", 0],
+    ["trusted.overlay.origin=0xzz", 16],
   ])("%s: %i", (subject, code) => {
     const { status, stderr } = run(["inspect", subject]);
     expect(status).toBe(code);
     expect(stderr.split("\n").length).toBeLessThanOrEqual(2);
+  });
+});
+
+needsRoot("inspect, where xattrs cannot be seen", () => {
+  let stage: Stage;
+  let dir: string;
+  beforeEach(() => {
+    stage = Stage.create("ext4");
+    stage.mountDisks();
+    dir = stage.path(0, ".").toString().replace(/\/\.$/, "");
+    for (const layer of ["lower", "upper", "work"]) mkdirSync(join(dir, layer));
+    mkdirSync(join(dir, "upper/sub"));
+    writeFileSync(join(dir, "upper/sub/file"), "");
+  });
+  afterEach(() => stage.dispose());
+
+  it("names the upper path where an overlay hides them", () => {
+    const [lower, upper, work] = ["lower", "upper", "work"].map((name) => Buffer.from(join(dir, name)));
+    if (lower === undefined || upper === undefined || work === undefined) throw new Error("no layers");
+    must(stage.overlay({ lower: [lower], upper, work, options: [] }), "mount");
+    const mnt = stage.mnt.toString();
+    const { status, stdout } = run(["inspect", `${mnt}/sub/file`]);
+    stage.umountOverlay();
+    expect(status).toBe(8);
+    expect(stdout).toContain(`the overlay mounted at ${mnt}: inspect ${upper}/sub/file instead`);
+    expect(stdout).not.toContain("no overlay xattr");
+  });
+
+  it("says so to an ordinary user", () => {
+    chmodSync(stage.root, 0o755);
+    const { status, stdout } = spawnSync(
+      "setpriv",
+      ["--reuid=65534", "--clear-groups", process.execPath, bin, "inspect", join(dir, "upper/sub"), "--json"],
+      { encoding: "utf8" },
+    );
+    expect(status).toBe(8);
+    expect(JSON.parse(stdout).things.at(-1)).toMatchObject({
+      verdict: "unread",
+      meaning: expect.stringContaining("needs CAP_SYS_ADMIN"),
+    });
   });
 });

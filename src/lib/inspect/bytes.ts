@@ -16,6 +16,13 @@ export function parseBytes(text: string): Buffer | null {
   return hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex) ? Buffer.from(hex, "hex") : null;
 }
 
+/** What is wrong with a value that says by its prefix how it is written, and is not; null where nothing is. */
+export function whyNotXattr(text: string): string | null {
+  const [, full = "", raw = ""] = /^([^=]+)=(0x.*)$/is.exec(text) ?? [];
+  const name = full.replace(TRUSTED_PREFIX, "").replace(USER_PREFIX, "");
+  return isOverlayXattr(name) && parseBytes(raw) === null ? "the value is not hex" : null;
+}
+
 /** `NAME=VALUE` as getfattr prints it; the value is hex or base64 with its prefix, quoted, or plain text. */
 function parseXattr(text: string): { full: string; name: string; value: Buffer } | null {
   const equals = text.indexOf("=");

@@ -14,9 +14,9 @@ export interface InspectedField {
 
 /**
  * How the kernel takes it: `valid`; `unknown` (not damage: newer, foreign, or deliberately not recorded);
- * `invalid`; `ignored` (as if it were not there).
+ * `invalid`; `ignored` (as if it were not there). `unread`: nobody can tell, for it could not be read.
  */
-export type InspectedVerdict = "valid" | "unknown" | "invalid" | "ignored";
+export type InspectedVerdict = "valid" | "unknown" | "invalid" | "ignored" | "unread";
 
 export interface InspectedThing {
   /** "xattr trusted.overlay.origin", "index name", "client's handle", "object". */

@@ -6,6 +6,7 @@ import type { RawObject } from "../host/native.js";
 import { inspectIndexName } from "./bytes.js";
 import { type InspectedThing, note } from "./inspection.js";
 import { inspectXattr } from "./value.js";
+import { whatHides } from "./visibility.js";
 
 const TYPES: ReadonlyMap<number, string> = new Map([
   [0o100000, "file"],
@@ -47,7 +48,7 @@ function xattrThing(prefix: OverlayPrefix, name: string, value: Buffer | number)
   if (typeof value === "number") {
     return {
       what: `xattr ${full}`,
-      verdict: "invalid",
+      verdict: "unread",
       meaning: `cannot be read: ${errnoName(value)}`,
       fields: [],
     };
@@ -88,8 +89,10 @@ export function inspectPath(path: Buffer): readonly InspectedThing[] | number {
       for (const [key, value] of object.xattrs) things.push(xattrThing(prefix, key, value));
       if (object.xattrError !== 0) return object.xattrError;
     }
-    if (things.length === 1)
+    const hidden = whatHides(path, dir, name);
+    if (things.length === 1 && hidden.length === 0)
       things.push({ what: "xattrs", verdict: "valid", meaning: "no overlay xattr", fields: [] });
+    things.push(...hidden);
     if (/^[0-9a-f]{42,}$/i.test(name.toString("latin1"))) things.push(inspectIndexName(name));
     return things;
   } finally {
