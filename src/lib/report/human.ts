@@ -1,5 +1,6 @@
 /** The report of `check` for a person: verdict, stack, findings worst first, the next step. */
-import { type Code, entryOf, type Finding, messageOf, type Severity } from "../catalogue/index.js";
+import { type Code, entryOf, type Finding, type Severity } from "../catalogue/index.js";
+import { sortedByPath, tell, withShortValues } from "./findings.js";
 import { nextStep } from "./next.js";
 import type { Paint } from "./paint.js";
 import type { CheckResult, LayerReport } from "./result.js";
@@ -70,16 +71,18 @@ function where({ layer, path }: Finding): string {
   return layer === null ? `${showPath(path)}: ` : `${layer}:${showPath(path)}: `;
 }
 
-function* groupLines(group: Group, options: HumanOptions): Generator<string> {
+function* groupLines(group: Group, result: CheckResult, options: HumanOptions): Generator<string> {
   const { paint, width } = options;
   const entry = entryOf(group.code);
   const colour =
     group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
   yield `${colour(`${group.severity}:`)} ${paint.strong(group.code)} (${group.findings.length})`;
   yield `  ${entry.title}`;
-  const shown = options.all ? group.findings : group.findings.slice(0, SHOWN);
+  const sorted = sortedByPath(group.findings);
+  const shown = options.all ? sorted : sorted.slice(0, SHOWN);
   for (const found of shown) {
-    yield* wrap(`  ${safeText(`${where(found)}${messageOf(found)}`)}`, width, 4);
+    const told = tell(options.verbose ? found : withShortValues(found), result);
+    yield* wrap(`  ${safeText(`${where(found)}${told}`)}`, width, 4);
   }
   const rest = group.findings.length - shown.length;
   if (rest > 0) yield paint.dim(`  … and ${rest} more (--all shows them)`);
@@ -106,7 +109,7 @@ export function* humanReport(result: CheckResult, options: HumanOptions): Genera
   yield* optionLines(result, width);
   for (const group of groupsOf(result.findings)) {
     yield "";
-    yield* groupLines(group, options);
+    yield* groupLines(group, result, options);
   }
   yield "";
   yield* wrap(summary(result), width);

@@ -1,5 +1,6 @@
 /** The JSON document of `check`. Its shape is schemas/check-1.schema.json. */
-import { type Code, entryOf, type Finding, messageOf, type RepairCommand } from "../catalogue/index.js";
+import { type Code, entryOf, type Finding, type RepairCommand } from "../catalogue/index.js";
+import { inOrder, tell } from "./findings.js";
 import type { CheckResult, LayerReport } from "./result.js";
 import { isUtf8, lossyText } from "./text.js";
 
@@ -34,13 +35,13 @@ function codeFields(code: Code, options: JsonOptions): string {
   return fields.slice(1);
 }
 
-function ownFields(found: Finding): string {
+function ownFields(found: Finding, result: CheckResult): string {
   const fields = JSON.stringify({
     code: found.code,
     severity: found.severity,
     layer: found.layer,
     ...(found.path === null ? { path: null } : jsonPath(found.path)),
-    message: messageOf(found),
+    message: tell(found, result),
     evidence: found.evidence,
   });
   return fields.slice(0, -1);
@@ -79,13 +80,13 @@ export function* checkJson(result: CheckResult, options: JsonOptions): Generator
   yield JSON.stringify(head(result), null, 2).slice(0, -2);
   yield ',\n  "findings": [';
   let separator = "\n    ";
-  for (const found of result.findings) {
+  for (const found of inOrder(result.findings)) {
     let fields = shared.get(found.code);
     if (fields === undefined) {
       fields = codeFields(found.code, options);
       shared.set(found.code, fields);
     }
-    yield `${separator}${ownFields(found)},${fields}`;
+    yield `${separator}${ownFields(found, result)},${fields}`;
     separator = ",\n    ";
   }
   yield result.findings.length === 0 ? "]\n}\n" : "\n  ]\n}\n";

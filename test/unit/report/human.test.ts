@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { finding } from "../../../src/lib/catalogue/index.js";
+import { type Finding, finding } from "../../../src/lib/catalogue/index.js";
 import {
+  type CheckResult,
+  checkJson,
   exitCode,
   type HumanOptions,
   humanReport,
@@ -26,6 +28,50 @@ const unreadable = finding("unreadable", {
   layer: "upper",
   path: Buffer.from("d"),
   evidence: { operation: "open", errno: "EIO" },
+});
+
+describe("a finding's sentence", () => {
+  const told = (found: Finding, options = plain, change: Partial<CheckResult> = {}) =>
+    [...humanReport(resultWith([found], change), options)].join("\n");
+
+  it("has no value that fills a screen, unless that is wanted", () => {
+    const stored = "ab".repeat(30_000);
+    const found = finding("opaque-invalid", {
+      layer: "upper",
+      path: Buffer.from("d"),
+      evidence: { value: stored },
+    });
+    expect(told(found)).toMatch(/"(ab){32}… \(30000\s+bytes\)"/);
+    expect(told(found).length).toBeLessThan(1200);
+    expect(told(found, { ...plain, verbose: true })).toContain(stored);
+    const [redirect, resolved] = ["/x".repeat(400), "y"];
+    const dangling = finding("redirect-dangling", {
+      layer: "upper",
+      path: Buffer.from("d"),
+      evidence: { redirect, resolved },
+    });
+    expect(told(dangling)).toContain("… (800 bytes)");
+    expect(told(dangling)).not.toContain(redirect);
+  });
+
+  it("says which option --require added", () => {
+    const conflict = (options: string) => finding("options-conflict", { evidence: { options } });
+    const found = conflict("metacopy=on,nfs_export=on");
+    expect(told(found)).toContain("metacopy=on with nfs_export=on, which --require nfs-export adds");
+    expect(told(found, plain, { require: "plain" })).toContain("metacopy=on,nfs_export=on");
+    expect(told(conflict("data-only layers,metacopy=off"))).toContain("data-only layers,metacopy=off");
+  });
+});
+
+describe("the order", () => {
+  it("is by path within a code, for people and for programs", () => {
+    const found = ["c", "a", "b"].map(notIndexed);
+    const text = [...humanReport(resultWith([...found, orphanWhiteout("0")]), plain)].join("\n");
+    expect([...text.matchAll(/upper:(\w):/g)].map(([, name]) => name)).toEqual(["a", "b", "c", "0"]);
+    const mixed = resultWith([found[0], orphanWhiteout("0"), found[1]].filter((one) => one !== undefined));
+    const document = JSON.parse([...checkJson(mixed, { commands: new Set() })].join(""));
+    expect(document.findings.map((one: { path: string }) => one.path)).toEqual(["a", "c", "0"]);
+  });
 });
 
 describe("the report", () => {

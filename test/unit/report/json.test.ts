@@ -40,7 +40,7 @@ describe("check --json", () => {
   it("keeps to its schema with findings, and has them in their order", () => {
     const document = printed(resultWith([notIndexed("a"), orphanWhiteout("b"), notIndexed("c")]), none);
     check(document, "check-1");
-    expect(document.findings.map((found: { path: string }) => found.path)).toEqual(["a", "b", "c"]);
+    expect(document.findings.map((found: { path: string }) => found.path)).toEqual(["a", "c", "b"]);
     expect(document.findings[0].kernel.effect).toBe("wrong-object");
     expect(document.counts).toMatchObject({ error: 2, info: 1, byCode: { "copied-up-not-indexed": 2 } });
   });
