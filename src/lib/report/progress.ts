@@ -1,5 +1,7 @@
 /** Progress on stderr, on a terminal only. */
 
+import { wantsColour } from "./paint.js";
+
 /** What a long run tells about itself. */
 export interface ProgressEvent {
   /** "reading upper", "verifying the index", … */
@@ -34,7 +36,13 @@ export function progressText(event: ProgressEvent, seconds: number): string {
 export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean): Promise<Progress> {
   if (!wanted || stream.isTTY !== true) return SILENT;
   const { default: ora } = await import("ora");
-  const spinner = ora({ stream, text: "opening layers", discardStdin: false }).start();
+  const colour = wantsColour(stream, process.env);
+  const spinner = ora({
+    ...(colour ? {} : { color: false as const }),
+    stream,
+    text: "opening layers",
+    discardStdin: false,
+  }).start();
   let phase = "";
   let began = performance.now();
   let drawn = 0;
