@@ -2,7 +2,7 @@
  * `check`: open the layers, find out what the kernel makes of the options,
  * examine the overlay, and put together what mounting it will do. Writes nothing.
  */
-import { type Code, type Finding, finding } from "./catalogue/index.js";
+import { type Code, type Finding, finding, isFatal } from "./catalogue/index.js";
 import { type Examination, examine } from "./examine.js";
 import { native as addon } from "./host/addon.js";
 import { errnoName } from "./host/errno.js";
@@ -88,6 +88,7 @@ async function checkOpened(
     examination.complete &&
     uses.complete &&
     uses.unknown.length === 0 &&
+    !findings.some(isFatal) &&
     problems.every((p) => p.cause !== "no-privilege" && p.cause !== "layer-unreadable");
   const provisional = inUse.length > 0 || changed;
   const prediction = predict(mount, examination, early.length > 0);
