@@ -86,27 +86,29 @@ export class PackedScanReader implements ScanReader {
   nextEntry(): boolean {
     if (this.#entriesLeft === 0) return false;
     this.#entriesLeft--;
+    const w = this.#u32;
+    const i = this.#i32;
     const at = this.#entryEnd;
     this.#entry = at;
-    this.#entryEnd = at + (this.#word(at) >>> 2);
-    const kind = this.#word(at + 1);
+    this.#entryEnd = at + ((w[at] as number) >>> 2);
+    const kind = w[at + 1] as number;
     this.type = kind & 0xff;
     this.xattrCount = kind >>> 16;
-    this.entryStatus = this.#signed(at + 2);
-    this.entryIno = this.#wide(at + 3);
-    const lengths = this.#word(at + 5);
+    this.entryStatus = i[at + 2] as number;
+    this.entryIno = (w[at + 3] as number) + (w[at + 4] as number) * TWO_32;
+    const lengths = w[at + 5] as number;
     this.#nameLength = lengths & 0xffff;
     const handleLength = lengths >>> 16;
-    this.handleType = this.#word(at + 6);
-    this.rdev = (kind & 0x100) === 0 ? -1 : this.#word(at + 7);
-    this.xattrBits = this.#word(at + 8);
+    this.handleType = w[at + 6] as number;
+    this.rdev = (kind & 0x100) === 0 ? -1 : (w[at + 7] as number);
+    this.xattrBits = w[at + 8] as number;
     const start = at << 2;
-    this.originStart = start + this.#word(at + 9);
-    this.originEnd = this.originStart + this.#word(at + 10);
-    this.indexUpperStart = start + this.#word(at + 11);
-    this.indexUpperEnd = this.indexUpperStart + Math.max(0, this.#signed(at + 12));
-    this.originRow = this.#signed(at + 13);
-    this.originProbes = this.#word(at + 14);
+    this.originStart = start + (w[at + 9] as number);
+    this.originEnd = this.originStart + (w[at + 10] as number);
+    this.indexUpperStart = start + (w[at + 11] as number);
+    this.indexUpperEnd = this.indexUpperStart + Math.max(0, i[at + 12] as number);
+    this.originRow = i[at + 13] as number;
+    this.originProbes = w[at + 14] as number;
     this.handleStart = start + ENTRY_WORDS * 4 + pad(this.#nameLength);
     this.handleEnd = this.handleStart + handleLength;
     this.#firstProbe = (this.handleStart + pad(handleLength)) >>> 2;
@@ -158,6 +160,13 @@ export class PackedScanReader implements ScanReader {
     this.probeHandleStart = (at + PROBE_WORDS) << 2;
     this.probeHandleEnd = this.probeHandleStart + (handle >>> 16);
     return 0;
+  }
+
+  originBeginsWith(header: Uint32Array, last: number): boolean {
+    const w = this.#u32;
+    const at = this.originStart >>> 2;
+    for (let i = 0; i < 5; i++) if (w[at + i] !== header[i]) return false;
+    return this.bytes[this.originStart + 20] === last;
   }
 
   /** Where probe k begins; for k = the number of probes, where the xattrs begin. */

@@ -41,6 +41,8 @@ export interface ScanReader {
   readonly bytes: Buffer;
   readonly originStart: number;
   readonly originEnd: number;
+  /** Do the origin's first 21 bytes equal these? Five words in the machine's byte order, and one byte. */
+  originBeginsWith(header: Uint32Array, last: number): boolean;
   /** Row of the origin in ScanOptions.table; -1: none; -2: not looked up. */
   readonly originRow: number;
   /** Bit k: the origin has type and bytes of probe k's handle; bit 31: of the redirect's target. Its header (version, UUID, …) was not compared. */

@@ -4,22 +4,42 @@ import type { ScanReader } from "../host/scan-reader.js";
 import { type Env, type LayerPath, S_IFCHR, S_IFMT } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
 import type { Layer } from "../layers/types.js";
+import type { HandleTable } from "./handle-table.js";
 import type { Home } from "./merged.js";
 
 const NULL_UUID = Buffer.alloc(16);
 const HEADER = 21;
+/** Of a handle structure. */
+const LONGEST = HEADER + 128;
 /** Where the flags are in a handle structure. */
 const FLAGS = 3;
 /** Bit of ScanReader.originProbes. */
 const TARGET = 31;
 
+/** The first bytes of a handle structure. */
+interface Header {
+  readonly bytes: Buffer;
+  /** All but the last of them. */
+  readonly words: Uint32Array;
+  readonly last: number;
+}
+
+function wordsOf(bytes: Buffer): Header {
+  return {
+    bytes,
+    words: new Uint32Array(new Uint8Array(bytes.subarray(0, 20)).buffer),
+    last: bytes[20] as number,
+  };
+}
+
 /** Compares stored origins with encoded handles without making a buffer for each. */
 export class HandleMatcher {
   readonly #uuidOff: boolean;
-  readonly #headers = new Map<string, Buffer>();
+  readonly #headers = new Map<string, Header>();
   #lastKey = -1;
   #lastLayer: Layer | null = null;
-  #last: Buffer = Buffer.alloc(0);
+  #last: Header = wordsOf(Buffer.alloc(HEADER));
+  readonly #scratch = new Uint8Array(LONGEST);
 
   constructor(env: Env) {
     this.#uuidOff = env.options.uuid === "off";
@@ -38,8 +58,7 @@ export class HandleMatcher {
   #matches(r: ScanReader, bit: number, layer: Layer): boolean {
     if (((r.originProbes >>> bit) & 1) === 0) return false;
     const header = this.#header(layer, r.probeHandleType, r.probeHandleEnd - r.probeHandleStart);
-    for (let i = 0, at = r.originStart; i < HEADER; i++) if (header[i] !== r.bytes[at + i]) return false;
-    return true;
+    return r.originBeginsWith(header.words, header.last);
   }
 
   /** Beyond what the scan compared. */
@@ -53,14 +72,23 @@ export class HandleMatcher {
     const length = r.probeHandleEnd - r.probeHandleStart;
     if (length === 0) return null;
     const header = this.#header(layer, r.probeHandleType, length);
-    return Buffer.concat([header, r.bytes.subarray(r.probeHandleStart, r.probeHandleEnd)]);
+    return Buffer.concat([header.bytes, r.bytes.subarray(r.probeHandleStart, r.probeHandleEnd)]);
+  }
+
+  /** The row that the table has for the object of the reader's current probe; -1: none. */
+  probeRow(r: ScanReader, layer: Layer, table: HandleTable): number {
+    const length = r.probeHandleEnd - r.probeHandleStart;
+    if (length === 0) return -1;
+    this.#scratch.set(this.#header(layer, r.probeHandleType, length).bytes);
+    for (let i = 0; i < length; i++) this.#scratch[HEADER + i] = r.bytes[r.probeHandleStart + i] as number;
+    return table.find(this.#scratch, 0);
   }
 
   /** Does the index entry of the reader's directory, one of the upper layer, name that directory? */
   indexUpperMatches(r: ScanReader, layer: Layer): boolean {
     const length = r.handleEnd - r.handleStart;
     if (length === 0 || r.indexUpperEnd - r.indexUpperStart !== HEADER + length) return false;
-    const header = this.#header(layer, r.handleType, length);
+    const header = this.#header(layer, r.handleType, length).bytes;
     const bytes = r.bytes;
     const at = r.indexUpperStart;
     for (let i = 0; i < HEADER; i++) {
@@ -75,14 +103,16 @@ export class HandleMatcher {
     return this.#uuidOff ? NULL_UUID : layer.fs.uuid;
   }
 
-  #header(layer: Layer, type: number, length: number): Buffer {
+  #header(layer: Layer, type: number, length: number): Header {
     const key = type * 256 + length;
     if (key === this.#lastKey && layer === this.#lastLayer) return this.#last;
     const name = `${layer.index}/${key}`;
     let header = this.#headers.get(name);
     if (header === undefined) {
       const fid = Buffer.alloc(length);
-      header = encodeHandle({ type, uuid: this.#uuid(layer), fid, upper: false }).subarray(0, HEADER);
+      header = wordsOf(
+        encodeHandle({ type, uuid: this.#uuid(layer), fid, upper: false }).subarray(0, HEADER),
+      );
       this.#headers.set(name, header);
     }
     this.#lastKey = key;

@@ -9,7 +9,7 @@
 
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
-import type { DirStack, LayerPath } from "../kernel/env.js";
+import { type DirStack, isDir, type LayerPath } from "../kernel/env.js";
 import { type Lookup, lookup } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import { Scanner } from "../scan/scanner.js";
@@ -324,8 +324,17 @@ export class Walk {
   }
 
   #hide(dir: MergedDir, r: ScanReader, home: number): void {
-    const name = r.name();
     const place = dir.stack.lower[home] as LayerPath;
+    const { index } = this.#s;
+    if (index !== null && !isDir({ mode: r.probeMode })) {
+      // As Survey.hide() does with what has an index entry, and no content.
+      const row = this.#matcher.probeRow(r, place.layer, index.table);
+      if (row >= 0) {
+        index.hide(row, r.probeNlink);
+        return;
+      }
+    }
+    const name = r.name();
     this.#s.hide(homeAt(r, this.#matcher, place, name), dir.stack, name, join(dir.path, name));
   }
 
