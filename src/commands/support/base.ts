@@ -15,7 +15,8 @@ export abstract class BaseCommand extends Command {
   }
 
   protected get width(): number {
-    return Math.min(process.stdout.columns ?? WIDTH, WIDEST);
+    // 0: a terminal that has no size.
+    return Math.min(process.stdout.columns || WIDTH, WIDEST);
   }
 
   /** Commands that this version has. */

@@ -34,7 +34,9 @@ export function progressText(event: ProgressEvent, seconds: number): string {
  * loaded only here, for it costs more than a small check.
  */
 export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean): Promise<Progress> {
-  if (!wanted || stream.isTTY !== true) return SILENT;
+  // A terminal that has no size (a serial line, one that a program made) tells 0 columns: a line is then
+  // infinitely many of the spinner's, and it would never end taking them away.
+  if (!wanted || stream.isTTY !== true || !(stream.columns > 0)) return SILENT;
   const { default: ora } = await import("ora");
   const colour = wantsColour(stream, process.env);
   const spinner = ora({
