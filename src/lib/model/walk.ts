@@ -9,7 +9,7 @@
 
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
-import { type DirStack, isDir, type LayerPath } from "../kernel/env.js";
+import { type DirStack, ENAMETOOLONG, ENOENT, isDir, type LayerPath } from "../kernel/env.js";
 import { type Lookup, lookup } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import { Scanner } from "../scan/scanner.js";
@@ -267,10 +267,18 @@ export class Walk {
   /** A name that upper does not have, found in a middle layer (or in the lowest, when all is read). */
   #lowerEntry(task: Task, r: ScanReader): void {
     const { dir, place } = task;
-    for (let k = 0; k < place; k++) if (r.probe(k) === 0) return;
+    const places = placesOf(dir.stack);
+    const failed = (k: number, errno: number): void => {
+      if (r.probeStatus(k) === 0) this.#probeFailed(places[k < place ? k : k + 1] as LayerPath, r, errno);
+    };
+    for (let k = 0; k < place; k++) {
+      const status = r.probe(k);
+      if (status === 0) return;
+      if (status !== -ENOENT && status !== -ENAMETOOLONG) failed(k, status);
+    }
     const lowers = dir.stack.lower;
     const own = place - (dir.stack.upper === null ? 0 : 1);
-    const below = topmostProbe(r, place, placesOf(dir.stack).length - 1, () => undefined);
+    const below = topmostProbe(r, place, places.length - 1, failed);
     const plainXattrs =
       (r.xattrBits & ~(XATTR_BITS.origin | XATTR_BITS.impure | XATTR_BITS.nlink | XATTR_BITS.protattr)) === 0;
     if (r.type !== DT_DIR && plainXattrs && !(r.type === DT_CHR && r.rdev === 0)) return;
