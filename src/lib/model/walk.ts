@@ -77,9 +77,11 @@ export class Walk {
     const scan = { prefix: options.prefix, values: XATTR_BITS.origin, ...followed };
     const index =
       survey.index === null ? {} : { index: survey.index.place, table: survey.index.table.columns() };
-    this.#scanner = new Scanner(native, { ...scan, ...index }, (task, reader) => this.#part(task, reader));
+    this.#scanner = new Scanner(native, { ...scan, ...index }, jobOf, (task, reader) =>
+      this.#part(task, reader),
+    );
     this.#compare = comparer(native, survey, {
-      visit: (path, stack, upper, counted) => this.#visit(path, stack, upper, counted),
+      visit: (path, stack, upper, counted) => this.#visit(path, stack, marksOf(upper), counted),
       onName: (seen) => listener.onName(seen),
       onUnreadable: listener.onUnreadable,
     });
@@ -88,7 +90,8 @@ export class Walk {
   /** Everything that can be judged before the index is. */
   async run(): Promise<void> {
     const root = this.#s.views.plain.root;
-    this.#visit(Buffer.alloc(0), root, this.#rootXattrs(), true);
+    const path = root.upper?.path ?? Buffer.alloc(0);
+    this.#visit(path, root, marksOf(this.#rootXattrs()), true);
     await this.#scanner.drain();
   }
 
@@ -108,37 +111,22 @@ export class Walk {
     return typeof object === "number" ? new Map() : object.xattrs;
   }
 
-  #visit(
-    path: Buffer,
-    stack: DirStack,
-    upperXattrs: ReadonlyMap<string, Buffer | number>,
-    counted: boolean,
-  ): void {
-    const opaque = upperXattrs.get("opaque");
-    const dir: MergedDir = {
-      path,
-      stack,
-      id: this.#s.dirs.push(path) - 1,
-      impure: isY(upperXattrs.get("impure"), 0x79),
-      xwhiteouts: isY(opaque, 0x78),
-      counted,
-    };
+  #visit(path: Buffer, stack: DirStack, marks: Marks, counted: boolean): void {
+    const { impure, xwhiteouts } = marks;
+    const dir: MergedDir = { path, stack, id: this.#s.dirs.push(path) - 1, impure, xwhiteouts, counted };
     this.#s.counts.directories++;
     const places = placesOf(stack);
     for (let place = 0; place < places.length; place++) {
       const { layer } = places[place] as LayerPath;
       if (layer.index === this.#bottom && !this.#options.everything) continue;
-      const probes = places.filter((_, k) => k !== place);
-      const job = places[place] as LayerPath;
-      this.#scanner.push(
-        {
-          root: job.layer.fd,
-          path: job.path,
-          probes: probes.map((p) => ({ root: p.layer.fd, path: p.path })),
-        },
-        { dir, place, impureSaid: false },
-      );
+      this.#scanner.push({ dir, place, impureSaid: false });
     }
+  }
+
+  /** Go on into the directory that the reader's entry is, merged with the lower one of its name (-1: with none). */
+  #enter(dir: MergedDir, r: ScanReader, home: number): void {
+    const { path, stack } = this.#child(dir, r, home);
+    this.#visit(path, stack, marksAt(r), dir.counted);
   }
 
   #part(task: Task, r: ScanReader): void {
@@ -215,10 +203,10 @@ export class Walk {
         this.#hide(dir, r, home);
         return;
       case "pure-directory":
-        this.#visit(join(dir.path, r.name()), this.#child(dir, r.name(), -1), ownXattrs(r), dir.counted);
+        this.#enter(dir, r, -1);
         return;
       case "well-merged":
-        this.#visit(join(dir.path, r.name()), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
+        this.#enter(dir, r, home);
         return;
       case "well-moved":
         this.#moved(dir, r, home);
@@ -261,7 +249,7 @@ export class Walk {
     index?.watch(row);
     if (!isAtHome) index?.move(row);
     const stack = { upper: { layer: upper.layer, path: join(upper.path, name) }, lower: [target] };
-    this.#visit(path, stack, ownXattrs(r), dir.counted);
+    this.#visit(path, stack, marksAt(r), dir.counted);
   }
 
   /** A name that upper does not have, found in a middle layer (or in the lowest, when all is read). */
@@ -286,7 +274,7 @@ export class Walk {
     if (r.type === DT_DIR && plainXattrs && below < 0 && at.layer.index === this.#bottom) {
       const name = r.name();
       const stack = { upper: null, lower: [{ layer: at.layer, path: join(at.path, name) }] };
-      this.#visit(join(dir.path, name), stack, new Map(), dir.counted);
+      this.#visit(join(dir.path, name), stack, NO_MARKS, dir.counted);
       return;
     }
     const observed = this.#observe(
@@ -302,11 +290,11 @@ export class Walk {
     const path = (): Buffer => join(dir.path, r.name());
     this.#s.claim(r.bytes, r.originStart, r.entryIno, dir.id, r.type, false, path);
     if (missing && r.type === DT_DIR) {
-      this.#s.unindexedDirs.push({ path: path(), stack: this.#child(dir, r.name(), home) });
+      this.#s.unindexedDirs.push(this.#child(dir, r, home));
     }
     if (missing)
       this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
-    if (r.type === DT_DIR) this.#visit(path(), this.#child(dir, r.name(), home), ownXattrs(r), dir.counted);
+    if (r.type === DT_DIR) this.#enter(dir, r, home);
   }
 
   /** Look a name up in both views, unless the answer hangs on an entry that has not been judged. */
@@ -375,11 +363,15 @@ export class Walk {
   }
 
   /** The directory below: its upper, and the lower it merges with by name. */
-  #child(dir: MergedDir, name: Buffer, home: number): DirStack {
-    const upper = dir.stack.upper as LayerPath;
-    const lower = home < 0 ? [] : [dir.stack.lower[home] as LayerPath];
-    const below = (p: LayerPath): LayerPath => ({ layer: p.layer, path: join(p.path, name) });
-    return { upper: below(upper), lower: lower.map(below) };
+  #child(dir: MergedDir, r: ScanReader, home: number): { path: Buffer; stack: DirStack } {
+    const { name, path } = this.#named(dir, r);
+    // Most directories have one path in all layers, and there may be many of them.
+    const below = ({ layer, path: at }: LayerPath): LayerPath => ({
+      layer,
+      path: at === dir.path ? path : join(at, name),
+    });
+    const upper = below(dir.stack.upper as LayerPath);
+    return { path, stack: { upper, lower: home < 0 ? [] : [below(dir.stack.lower[home] as LayerPath)] } };
   }
 
   #probeFailed(place: LayerPath, r: ScanReader, errno: number): void {
@@ -418,6 +410,30 @@ function ownXattrs(r: ScanReader): ReadonlyMap<string, Buffer | number> {
     if (value !== undefined) found.set(key, typeof value === "number" ? value : Buffer.from(value));
   }
   return found;
+}
+
+/** What xattrs of an upper directory say about its entries. */
+type Marks = Pick<MergedDir, "impure" | "xwhiteouts">;
+const NO_MARKS: Marks = { impure: false, xwhiteouts: false };
+
+function marksOf(xattrs: ReadonlyMap<string, Buffer | number>): Marks {
+  return { impure: isY(xattrs.get("impure"), 0x79), xwhiteouts: isY(xattrs.get("opaque"), 0x78) };
+}
+
+const marksAt = (r: ScanReader): Marks => ({
+  impure: isY(r.xattr("impure"), 0x79),
+  xwhiteouts: isY(r.xattr("opaque"), 0x78),
+});
+
+/** A directory is read with the others of its merged directory beside it. */
+function jobOf({ dir, place }: Task): {
+  root: number;
+  path: Buffer;
+  probes: { root: number; path: Buffer }[];
+} {
+  const refs = placesOf(dir.stack).map(({ layer, path }) => ({ root: layer.fd, path }));
+  const [own] = refs.splice(place, 1) as [{ root: number; path: Buffer }];
+  return { ...own, probes: refs };
 }
 
 const isY = (raw: Buffer | number | undefined, letter: number): boolean =>

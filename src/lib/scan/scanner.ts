@@ -16,28 +16,39 @@ const PART = 1 << 20;
 /** The answer of a batch of usual directories. */
 const ANSWER = 1 << 18;
 
+/** A directory to read; few wait as jobs, since there may be many of them. */
 interface Waiting<T> {
-  readonly job: ScanJob;
   readonly context: T;
+  readonly resume: number;
 }
 
 export class Scanner<T> {
   readonly #native: Native;
   readonly #options: ScanOptions;
+  readonly #describe: (context: T) => Omit<ScanJob, "resume">;
   readonly #handle: (context: T, reader: ScanReader) => void;
   readonly #waiting: Waiting<T>[] = [];
   /** Answers that have been read: memory for the next ones. */
   readonly #spare: Buffer[] = [];
 
-  /** `handle` gets each part of each directory; it may push more directories. */
-  constructor(native: Native, options: ScanOptions, handle: (context: T, reader: ScanReader) => void) {
+  /**
+   * `describe` tells what is to be read for a context; `handle` gets each part of the
+   * directory, and may push more of them.
+   */
+  constructor(
+    native: Native,
+    options: ScanOptions,
+    describe: (context: T) => Omit<ScanJob, "resume">,
+    handle: (context: T, reader: ScanReader) => void,
+  ) {
     this.#native = native;
     this.#options = options;
+    this.#describe = describe;
     this.#handle = handle;
   }
 
-  push(job: Omit<ScanJob, "resume">, context: T): void {
-    this.#waiting.push({ job: { ...job, resume: 0 }, context });
+  push(context: T): void {
+    this.#waiting.push({ context, resume: 0 });
   }
 
   /**
@@ -61,12 +72,12 @@ export class Scanner<T> {
     }
     const failed = failure as { readonly error: unknown } | null;
     if (failed === null) return;
-    for (const { job } of this.#waiting.splice(0)) finishListing(this.#native, job.resume);
+    for (const { resume } of this.#waiting.splice(0)) finishListing(this.#native, resume);
     throw failed.error;
   }
 
   async #read(batch: readonly Waiting<T>[]): Promise<void> {
-    const jobs = batch.map((w) => w.job);
+    const jobs = batch.map(({ context, resume }) => ({ ...this.#describe(context), resume }));
     const into = this.#spare.pop() ?? Buffer.from(new ArrayBuffer(ANSWER));
     const options = { partBytes: PART, ...this.#options, into };
     const answer = await this.#native.scan(jobs, options).catch((error: unknown) => {
@@ -76,8 +87,8 @@ export class Scanner<T> {
     const reader = new PackedScanReader(answer);
     let failure: { readonly error: unknown } | null = null;
     while (reader.nextPart()) {
-      const { job, context } = batch[reader.job] as Waiting<T>;
-      if (reader.resume !== 0) this.#waiting.push({ job: { ...job, resume: reader.resume }, context });
+      const { context } = batch[reader.job] as Waiting<T>;
+      if (reader.resume !== 0) this.#waiting.push({ context, resume: reader.resume });
       try {
         // After an error the rest is gone through for its listings only.
         if (failure === null) this.#handle(context, reader);

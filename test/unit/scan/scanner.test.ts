@@ -41,8 +41,9 @@ const turns = async (): Promise<void> => {
 
 function start(handle: () => void = () => undefined) {
   const world = pending();
-  const scanner = new Scanner<null>(world.native, { prefix: "user.overlay." }, handle);
-  for (let i = 0; i < 200; i++) scanner.push({ root: 3, path: Buffer.from(`${i}`), probes: [] }, null);
+  const describe = (path: string) => ({ root: 3, path: Buffer.from(path), probes: [] });
+  const scanner = new Scanner<string>(world.native, { prefix: "user.overlay." }, describe, handle);
+  for (let i = 0; i < 200; i++) scanner.push(`${i}`);
   const state: { outcome: unknown } = { outcome: "running" };
   const done = scanner.drain().then(
     () => {
