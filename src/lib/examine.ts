@@ -38,7 +38,7 @@ import { enterHiddenDirs } from "./model/hidden.js";
 import { type Cleanup, type IndexContent, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { DT_DIR, IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
-import { type Sighting, seek, seekInside } from "./model/seek.js";
+import { directoryAt, type Sighting, seek, seekInside } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
 import { upperNames } from "./model/upper-names.js";
 import { type Listener, Walk } from "./model/walk.js";
@@ -242,7 +242,7 @@ function shownTwice({ survey }: CheckContext, sightings: readonly Sighting[]): B
     const row = type === DT_DIR ? survey.claims.find(fh, 0) : -1;
     return row < 0 ? [] : [path, survey.nameOf(survey.claims.note(row), survey.claims.ino(row))];
   });
-  return [...sighted, ...claimed];
+  return [...sighted, ...claimed, ...survey.redirectedBelow];
 }
 
 function distinctFrom(known: readonly Sighting[], found: readonly Sighting[]): Sighting[] {
@@ -265,7 +265,13 @@ function lookAgain(
   const { survey } = context;
   const compare = comparer(native, survey, { ...listener, visit: () => undefined });
   for (const { parent, name, path, plain } of sightings) {
-    const required = lookup(survey.views.required, parent, name);
+    // The required view may make the directory of other layers, or not have it at all.
+    const dir = directoryAt(
+      survey.views.required,
+      path.subarray(0, Math.max(path.length - name.length - 1, 0)),
+    );
+    if (dir === null) continue;
+    const required = lookup(survey.views.required, dir, name);
     const seen = observationOf(survey.views.plain.view, parent, name, path, { required, plain });
     if (seen !== null) listener.onName(seen);
     if (required.kind !== "found") compare.names(path, required, plain, true);

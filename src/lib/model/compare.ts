@@ -39,6 +39,7 @@ export interface Comparer {
 export function comparer(native: Native, s: Survey, hooks: CompareHooks): Comparer {
   const names = (path: Buffer, required: Lookup, plain: Lookup, counted: boolean): void => {
     const isName = counted && plain.kind !== "negative";
+    if (plain.kind === "found" && plain.isDir && hasLowerRedirect(plain)) s.redirectedBelow.push(path);
     if (required.kind === "error") {
       if (isName) s.prediction.lookup.push({ path, errno: required.errno });
       return;
@@ -137,6 +138,10 @@ function countLinks(s: Survey, row: number, path: Buffer, found: FoundObject, at
   const homes = (known?.atHome ?? 0) + (atHome ? 1 : 0);
   s.links.set(row, { path: known?.path ?? path, stored, upperNlink: upper.nlink, lowerNlink, atHome: homes });
 }
+
+/** A middle layer's redirect brings in a directory that may show under its own name too. */
+const hasLowerRedirect = ({ lower }: FoundObject): boolean =>
+  lower.slice(0, -1).some(({ object }) => object.xattrs.has("redirect"));
 
 /** Both views make the directory of the same places. */
 export function sameStack(a: FoundObject, b: FoundObject): boolean {

@@ -3,7 +3,7 @@
  * for names that lead to certain lower objects. Reads names and inode numbers only.
  */
 import type { Native, RawObject } from "../host/native.js";
-import { type DirStack, ENOENT } from "../kernel/env.js";
+import { type DirStack, ENOENT, type Env } from "../kernel/env.js";
 import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join, splitPath } from "../kernel/path.js";
 import { listNames } from "./compare.js";
@@ -42,7 +42,10 @@ export function seek(native: Native, s: Survey, wanted: Wanted, hooks: ReadHooks
  * the one does show in the other. All of their lower objects that the index or an upper object knows of.
  */
 export function seekInside(native: Native, s: Survey, dirs: readonly Buffer[], hooks: ReadHooks): Sighting[] {
-  const places = dirs.flatMap((path) => resolve(s, path));
+  const places = dirs.flatMap((path) => {
+    const stack = directoryAt(s.views.plain, path);
+    return stack === null ? [] : [{ path, stack }];
+  });
   const names = (stack: DirStack): Buffer[] => listNames(native, [stack], hooks);
   const isKnown = (_object: RawObject, fh: Buffer | null): boolean =>
     fh !== null && (s.claims.find(fh, 0) >= 0 || (s.index !== null && s.index.table.find(fh, 0) >= 0));
@@ -80,15 +83,15 @@ function search(
   return sightings;
 }
 
-/** The directory of the plain view at this path; nothing where it cannot be reached. */
-function resolve(s: Survey, path: Buffer): Place[] {
-  let stack = s.views.plain.root;
+/** What the directory at this path is made of; null where it cannot be reached. */
+export function directoryAt(env: Env, path: Buffer): DirStack | null {
+  let stack = env.root;
   for (const name of splitPath(path)) {
-    const found = lookup(s.views.plain, stack, name);
-    if (found.kind !== "found" || !found.isDir) return [];
+    const found = lookup(env, stack, name);
+    if (found.kind !== "found" || !found.isDir) return null;
     stack = stackOf(found);
   }
-  return [{ path, stack }];
+  return stack;
 }
 
 /** Names of directories, and of what has a wanted inode number in a lower layer: a subvolume has a device of its own. */

@@ -77,6 +77,8 @@ export class Survey {
   /** Origins of upper objects whose lookup fails: what becomes of their lower ones hangs on that. */
   readonly failed = new HandleTable();
   readonly rivals: Rival[] = [];
+  /** Directories that a lower layer's redirect brings in. */
+  readonly redirectedBelow: Buffer[] = [];
   /** Directories that only the plain view merges with this lower one. */
   readonly plainMerges: Rival[] = [];
   /** Merge directories without an index entry. */
