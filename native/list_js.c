@@ -82,19 +82,17 @@ static int number(napi_env env, napi_value from, const char *key, size_t *to) {
 
 int js_to_table(napi_env env, napi_value from, struct ovl_table *to) {
 	napi_value value;
-	void *slots, *header, *start, *bytes, *headers;
-	size_t rows, rows_too, used, length;
+	void *slots, *places, *bytes, *headers;
+	size_t twice, used, length;
 	bool all;
 	if (!column(env, from, "slots", napi_uint32_array, &slots, &to->slot_count) ||
-	    !column(env, from, "header", napi_uint32_array, &header, &rows) ||
-	    !column(env, from, "start", napi_uint32_array, &start, &rows_too) ||
+	    !column(env, from, "places", napi_uint32_array, &places, &twice) ||
 	    !column(env, from, "bytes", napi_uint8_array, &bytes, &used) ||
 	    !column(env, from, "headers", napi_uint8_array, &headers, &length) ||
 	    !js_get(env, from, "allHeaders", &value) || napi_get_value_bool(env, value, &all) != napi_ok)
 		return 0;
 	to->slots = slots;
-	to->header = header;
-	to->start = start;
+	to->places = places;
 	to->bytes = bytes;
 	to->headers = headers;
 	to->header_count = length / OVL_HEADER;
@@ -103,13 +101,12 @@ int js_to_table(napi_env env, napi_value from, struct ovl_table *to) {
 }
 
 static int read_end(napi_env env, napi_value from, struct end *to) {
-	size_t starts, inos, flags;
+	size_t twice, inos;
 	if (!js_to_table(env, from, &to->table) ||
-	    !column(env, from, "header", napi_uint32_array, (void **)&to->at.header, &to->rows_cap) ||
-	    !column(env, from, "start", napi_uint32_array, (void **)&to->at.start, &starts) ||
+	    !column(env, from, "places", napi_uint32_array, (void **)&to->at.places, &twice) ||
 	    !column(env, from, "bytes", napi_uint8_array, (void **)&to->at.bytes, &to->bytes_cap) ||
 	    !column(env, from, "inos", napi_float64_array, (void **)&to->inos, &inos) ||
-	    !column(env, from, "flags", napi_uint16_array, (void **)&to->flags, &flags) ||
+	    !column(env, from, "flags", napi_uint16_array, (void **)&to->flags, &to->rows_cap) ||
 	    !number(env, from, "rows", &to->at.rows) || !number(env, from, "used", &to->at.used))
 		return 0;
 	return 1;

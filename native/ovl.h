@@ -101,10 +101,11 @@ int ovl_path_below(int root, int fd, struct ovl_bytes *out);
 /* The first bytes of a handle structure, up to the filesystem's own. */
 enum { OVL_HEADER = 21 };
 struct ovl_table {
-	/* Row + 1; 0 is an empty slot. A power of two of them, at least one empty. */
+	/* A power of two of them, at least one empty: 0. */
 	uint32_t *slots;
 	size_t slot_count;
-	const uint32_t *header, *start;
+	/* Of each row: its header's number, where it begins in `bytes`. */
+	const uint32_t *places;
 	const unsigned char *bytes;
 	/* 21 bytes each. */
 	const unsigned char *headers;
@@ -121,7 +122,7 @@ void ovl_table_place(const struct ovl_table *t, size_t rows);
 
 /* Where the next row goes. */
 struct ovl_table_end {
-	uint32_t *header, *start;
+	uint32_t *places;
 	unsigned char *bytes;
 	size_t rows, used;
 };

@@ -30,25 +30,31 @@ int32_t ovl_table_find(const struct ovl_table *t, const unsigned char *fh, size_
 	if (header < 0)
 		return t->all_headers ? -1 : OVL_ROW_UNKNOWN;
 	const unsigned char *fid = fh + OVL_HEADER;
-	size_t n = fh[LENGTH] - OVL_HEADER, mask = t->slot_count - 1;
-	for (size_t slot = hash(fid, n) & mask;; slot = (slot + 1) & mask) {
-		uint32_t row = t->slots[slot];
-		if (!row--)
+	size_t n = fh[LENGTH] - OVL_HEADER;
+	uint32_t mask = (uint32_t)t->slot_count - 1, h = hash(fid, n);
+	for (size_t slot = h & mask;; slot = (slot + 1) & mask) {
+		uint32_t found = t->slots[slot];
+		if (!found)
 			return -1;
-		if (t->header[row] == (uint32_t)header && !memcmp(t->bytes + t->start[row], fid, n))
+		/* Bits of the hash that the place of the slot does not tell: most others are passed over without a look. */
+		if ((found ^ h) & ~mask)
+			continue;
+		uint32_t row = (found & mask) - 1;
+		const uint32_t *place = t->places + 2 * (size_t)row;
+		if (place[0] == (uint32_t)header && !memcmp(t->bytes + place[1], fid, n))
 			return (int32_t)row;
 	}
 }
 
 void ovl_table_place(const struct ovl_table *t, size_t rows) {
-	size_t mask = t->slot_count - 1;
+	uint32_t mask = (uint32_t)t->slot_count - 1;
 	for (size_t row = 0; row < rows; row++) {
-		const unsigned char *fid = t->bytes + t->start[row];
-		size_t n = t->headers[t->header[row] * OVL_HEADER + LENGTH] - OVL_HEADER;
-		size_t slot = hash(fid, n) & mask;
+		const uint32_t *place = t->places + 2 * row;
+		uint32_t h = hash(t->bytes + place[1], t->headers[place[0] * OVL_HEADER + LENGTH] - OVL_HEADER);
+		size_t slot = h & mask;
 		while (t->slots[slot])
 			slot = (slot + 1) & mask;
-		t->slots[slot] = (uint32_t)row + 1;
+		t->slots[slot] = (h & ~mask) | ((uint32_t)row + 1);
 	}
 }
 
@@ -72,8 +78,8 @@ enum ovl_loaded ovl_table_load(struct ovl_table_end *to, const struct ovl_table 
 	int64_t header = header_of(t, fh);
 	if (header < 0)
 		return OVL_OTHER_HEADER;
-	to->header[to->rows] = (uint32_t)header;
-	to->start[to->rows] = (uint32_t)to->used;
+	to->places[2 * to->rows] = (uint32_t)header;
+	to->places[2 * to->rows + 1] = (uint32_t)to->used;
 	memcpy(to->bytes + to->used, fh + OVL_HEADER, size - OVL_HEADER);
 	to->used += size - OVL_HEADER;
 	to->rows++;

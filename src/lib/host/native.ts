@@ -132,8 +132,7 @@ export interface Native {
 /** A table of handles as native/FORMAT.md describes it. */
 export interface HandleColumns {
   readonly slots: Uint32Array;
-  readonly header: Uint32Array;
-  readonly start: Uint32Array;
+  readonly places: Uint32Array;
   readonly bytes: Uint8Array;
   readonly headers: Uint8Array;
   /** No row has a header that is not among these. */

@@ -22,14 +22,14 @@ export class HandleTable {
   #headers: Buffer[] = [];
   #headerIds = new Map<string, number>();
   #lastHeader = 0;
-  #header = new Uint32Array(64);
-  #start = new Uint32Array(64);
+  /** Of each row: the number of its header, where it begins in the bytes. */
+  #places = new Uint32Array(128);
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #used = 0;
   #inos = new Float64Array(64);
   #flags = new Uint16Array(64);
   #notes = new Uint32Array(64);
-  /** Row + 1; 0 is empty. */
+  /** Row + 1 in the bits that tell a slot's number, above them the rest of the hash; 0 is empty. */
   #slots = new Uint32Array(128);
   #rows = 0;
 
@@ -65,8 +65,8 @@ export class HandleTable {
     const length = fidLength(buf, start);
     if (this.#used + length > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#used + length);
     for (let i = 0; i < length; i++) this.#bytes[this.#used + i] = buf[start + HEADER + i] as number;
-    this.#header[row] = this.#internHeader(buf, start);
-    this.#start[row] = this.#used;
+    this.#places[2 * row] = this.#internHeader(buf, start);
+    this.#places[2 * row + 1] = this.#used;
     this.#used += length;
     this.#inos[row] = ino;
     this.#flags[row] = flags;
@@ -86,8 +86,7 @@ export class HandleTable {
     const headers = this.#headers.slice(0, HEADERS_TOLD);
     return {
       slots: this.#slots,
-      header: this.#header,
-      start: this.#start,
+      places: this.#places,
       bytes: this.#bytes,
       headers: Buffer.concat(headers),
       allHeaders: headers.length === this.#headers.length,
@@ -100,10 +99,13 @@ export class HandleTable {
     if (header < 0) return -1;
     const length = fidLength(buf, start);
     const mask = this.#slots.length - 1;
-    for (let slot = hash(buf, start + HEADER, length) & mask; ; slot = (slot + 1) & mask) {
-      const row = (this.#slots[slot] as number) - 1;
-      if (row < 0) return -1;
-      if (this.#header[row] === header && this.#same(row, buf, start + HEADER, length)) return row;
+    const h = hash(buf, start + HEADER, length);
+    for (let slot = h & mask; ; slot = (slot + 1) & mask) {
+      const found = this.#slots[slot] as number;
+      if (found === 0) return -1;
+      if (((found ^ h) & ~mask) !== 0) continue;
+      const row = (found & mask) - 1;
+      if (this.#places[2 * row] === header && this.#same(row, buf, start + HEADER, length)) return row;
     }
   }
 
@@ -151,8 +153,8 @@ export class HandleTable {
 
   /** The whole handle structure of a row, as a new Buffer. */
   handle(row: number): Buffer {
-    const header = this.#headers[this.#header[row] as number] as Buffer;
-    const start = this.#start[row] as number;
+    const header = this.#headers[this.#places[2 * row] as number] as Buffer;
+    const start = this.#places[2 * row + 1] as number;
     return Buffer.concat([
       header,
       this.#bytes.subarray(start, start + (header[LENGTH_FIELD] as number) - HEADER),
@@ -178,18 +180,19 @@ export class HandleTable {
   }
 
   #same(row: number, buf: Uint8Array, start: number, length: number): boolean {
-    const own = this.#start[row] as number;
+    const own = this.#places[2 * row + 1] as number;
     for (let i = 0; i < length; i++) if (this.#bytes[own + i] !== buf[start + i]) return false;
     return true;
   }
 
   #place(row: number): void {
     const mask = this.#slots.length - 1;
-    const header = this.#headers[this.#header[row] as number] as Buffer;
+    const header = this.#headers[this.#places[2 * row] as number] as Buffer;
     const length = (header[LENGTH_FIELD] as number) - HEADER;
-    let slot = hash(this.#bytes, this.#start[row] as number, length) & mask;
+    const h = hash(this.#bytes, this.#places[2 * row + 1] as number, length);
+    let slot = h & mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = row + 1;
+    this.#slots[slot] = (h & ~mask) | (row + 1);
   }
 
   #rehash(size: number): void {
@@ -198,8 +201,7 @@ export class HandleTable {
   }
 
   #growRows(size: number): void {
-    this.#header = resized(this.#header, new Uint32Array(size));
-    this.#start = resized(this.#start, new Uint32Array(size));
+    this.#places = resized(this.#places, new Uint32Array(2 * size));
     this.#inos = resized(this.#inos, new Float64Array(size));
     this.#flags = resized(this.#flags, new Uint16Array(size));
     this.#notes = resized(this.#notes, new Uint32Array(size));
