@@ -6,7 +6,7 @@ import { NAMES } from "./names.js";
 import { OBJECTS } from "./objects.js";
 import { ROOTS } from "./roots.js";
 import { RUN } from "./run.js";
-import type { Code, Entries, Entry, Finding, LayerName, Severity } from "./types.js";
+import type { Code, Entries, Entry, Finding, FindingBytes, LayerName, Severity } from "./types.js";
 
 /** Groups in the order in which the kernel meets them. */
 export const GROUPS = {
@@ -63,6 +63,7 @@ export function finding<C extends Code>(
     readonly path?: Buffer | null;
     readonly evidence: Evidence[C];
     readonly severity?: Severity;
+    readonly bytes?: FindingBytes;
   },
 ): Finding<C> {
   return {
@@ -71,5 +72,6 @@ export function finding<C extends Code>(
     layer: at.layer ?? null,
     path: at.path ?? null,
     evidence: at.evidence,
+    ...(at.bytes === undefined ? {} : { bytes: at.bytes }),
   };
 }

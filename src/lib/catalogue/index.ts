@@ -24,6 +24,7 @@ export type {
   Entries,
   Entry,
   Finding,
+  FindingBytes,
   KernelEffect,
   KernelFact,
   KernelMessage,

@@ -97,6 +97,18 @@ export interface Finding<C extends Code = Code> {
    */
   readonly path: Buffer | null;
   readonly evidence: Evidence[C];
+  /** What the evidence shows for people, as bytes: what a plan goes by. Reports leave it out. */
+  readonly bytes?: FindingBytes;
+}
+
+/** Bytes behind a finding's evidence. */
+export interface FindingBytes {
+  /** Handle structure of the lower object that the finding is about: the name of its index entry. */
+  readonly fh?: Buffer;
+  /** Path below the root of the lower layer that {@link Finding.layer} or the evidence names. */
+  readonly lower?: Buffer;
+  /** Path of the other object of the overlay that the finding is about. */
+  readonly other?: Buffer;
 }
 
 /** Any finding, told apart by `code`. */

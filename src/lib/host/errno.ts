@@ -23,3 +23,15 @@ const NAMES = new Map<number, string>([
 export function errnoName(errno: Errno): string {
   return NAMES.get(Math.abs(errno)) ?? `errno ${Math.abs(errno)}`;
 }
+
+/** A call of the host that failed where nothing can go on without its answer. */
+export class HostError extends Error {
+  /** @param errno Negative, as the host answers. */
+  constructor(
+    readonly operation: string,
+    readonly where: string,
+    readonly errno: number,
+  ) {
+    super(`${operation} ${where}: ${errnoName(errno)}`);
+  }
+}

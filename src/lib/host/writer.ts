@@ -1,0 +1,70 @@
+/**
+ * The only calls that change layers. As in {@link Native} a path is bytes below
+ * a directory descriptor, walked through no symlink and onto no other mount, and a failed call is a
+ * negative errno. No policy: whoever calls has compared, journaled and been told to go on.
+ */
+import type { Errno } from "./native.js";
+
+/** Upper and work opened to be written: descriptors on one private clone of their mount, so that links between them go. */
+export interface Writable {
+  readonly upper: number;
+  readonly work: number;
+}
+
+export interface Writer {
+  /**
+   * Clone the mount at `upper` (open_tree(2), without what is mounted below it, noatime) and open both directories in
+   * the clone. `expected`: device and inode that a check has seen there. -EROFS where the mount or its filesystem is
+   * read-only, -ESTALE where another directory is there now, -EXDEV where they are on different filesystems.
+   */
+  openWritable(
+    upper: Buffer,
+    work: Buffer,
+    expected: { readonly upper: Identity; readonly work: Identity },
+  ): Writable | Errno;
+  /** The same for a lower layer alone. */
+  openWritableLayer(path: Buffer, expected: Identity): number | Errno;
+  close(fd: number): void;
+
+  /** flock(2) LOCK_EX | LOCK_NB on an open directory; -EWOULDBLOCK (-11) where somebody else has it. Ends with the descriptor. */
+  lock(fd: number): 0 | Errno;
+
+  /** Set or, with null, remove a whole-named xattr of the object itself, be it a symlink or a device. */
+  setXattr(root: number, path: Buffer, name: string, value: Buffer | null): 0 | Errno;
+  /** linkat(2) of the non-directory at `from`. -EEXIST where something is. */
+  link(fromRoot: number, from: Buffer, root: number, path: Buffer): 0 | Errno;
+  /** unlinkat(2) of a non-directory. */
+  unlink(root: number, path: Buffer): 0 | Errno;
+  /** unlinkat(2) with AT_REMOVEDIR. */
+  rmdir(root: number, path: Buffer): 0 | Errno;
+  /** renameat2(2) with RENAME_NOREPLACE. */
+  rename(fromRoot: number, from: Buffer, root: number, path: Buffer): 0 | Errno;
+  /** mknodat(2) of a character device 0:0. */
+  whiteout(root: number, path: Buffer): 0 | Errno;
+  /** mkdirat(2), owner root, these permission bits whatever the umask. */
+  mkdir(root: number, path: Buffer, mode: number): 0 | Errno;
+
+  /** Access and modification times in nanoseconds; of the object itself. */
+  times(root: number, path: Buffer): { readonly atimeNs: bigint; readonly mtimeNs: bigint } | Errno;
+  setTimes(
+    root: number,
+    path: Buffer,
+    times: { readonly atimeNs: bigint; readonly mtimeNs: bigint },
+  ): 0 | Errno;
+
+  /** Append to a regular file, made if it is not there (mode 0600); all bytes or an errno, then the file is as it was. */
+  append(root: number, path: Buffer, bytes: Buffer): 0 | Errno;
+  /** The whole of a regular file; -EFBIG above 1 GiB. */
+  read(root: number, path: Buffer): Buffer | Errno;
+  /** fdatasync(2) of a file, fsync(2) of a directory. */
+  sync(root: number, path: Buffer): 0 | Errno;
+  /** syncfs(2): everything on the filesystem that the descriptor is on. */
+  syncAll(fd: number): 0 | Errno;
+  /** Free space and inodes for root (statvfs f_bfree; inodes null where the filesystem does not count them). */
+  space(fd: number): { readonly bytes: number; readonly inodes: number | null } | Errno;
+}
+
+export interface Identity {
+  readonly dev: number;
+  readonly ino: number;
+}

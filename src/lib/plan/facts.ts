@@ -1,0 +1,54 @@
+/**
+ * What planners may ask about the overlay. They are pure over this interface;
+ * disk-facts.ts answers from the layers, tests from a table.
+ */
+import type { RawObject } from "../host/native.js";
+import type { Lookup } from "../kernel/lookup.js";
+import type { Effective } from "../layers/types.js";
+import type { Require } from "../mount/spec.js";
+import type { Place } from "./types.js";
+
+/** A lower object that a handle leads to. */
+export interface Lower {
+  readonly place: Place | null;
+  readonly object: RawObject;
+}
+
+export interface Facts {
+  readonly require: Require;
+  /** Options in force for what is required. */
+  readonly options: Effective;
+  /** The overlay has been mounted with index=on before. */
+  readonly era: boolean;
+  /** Names of the lower layers, topmost first. */
+  readonly lowers: readonly string[];
+  /** What stands there; null for nothing. @throws HostError where it cannot be read. */
+  examine(at: Place): RawObject | null;
+  /** Names of a directory, "." and ".." left out; empty where there is none. @throws HostError */
+  list(at: Place): readonly Buffer[];
+  /** What the kernel shows under a path of the overlay, with index=off, or mounted as required. */
+  plain(path: Buffer): Lookup;
+  required(path: Buffer): Lookup;
+  /**
+   * The lower object that a handle structure names, in whichever layer the kernel would find it. `place` only of a
+   * directory. Null where it is gone, in no layer, or no handle.
+   */
+  decode(fh: Buffer): Lower | null;
+  /** The handle structure that the kernel stores for the object there; flag 4 in it for `upper`. */
+  encode(at: Place): Buffer | null;
+  /** Path of the upper directory that a stored `upper` handle leads to; null where it leads nowhere in upper. */
+  decodeUpper(fh: Buffer): Buffer | null;
+  /**
+   * Upper objects that name this lower object as their origin, by inode: of each all names. Found in one
+   * walk of the upper layer, made when it is first asked for.
+   */
+  claimants(fh: Buffer): readonly Claimant[];
+  /** All names of the upper layer that lead to this inode. */
+  upperNames(ino: number): readonly Buffer[];
+}
+
+export interface Claimant {
+  readonly ino: number;
+  readonly isDir: boolean;
+  readonly paths: readonly Buffer[];
+}

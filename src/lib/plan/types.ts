@@ -1,0 +1,120 @@
+/**
+ * A plan as a value: what is wrong, what is done about it and why, down to the
+ * single change. It can be printed, saved and compared; `apply/` carries it out.
+ */
+import type { Code, Finding, LayerName, Safety } from "../catalogue/index.js";
+import type { Facts } from "./facts.js";
+
+/**
+ * A place in the overlay's layers. In layer "work" the path begins at the work directory: "index/00fb…".
+ * Without a leading slash; the empty Buffer is the layer's root.
+ */
+export interface Place {
+  readonly layer: LayerName;
+  readonly path: Buffer;
+}
+
+/** The object that a step was planned for; another one in its place means that the overlay has changed since. */
+export interface Seen {
+  readonly ino: number;
+  /** st_ctime in nanoseconds when it was looked at; compared before the run's first change to this inode. */
+  readonly ctimeNs: bigint;
+}
+
+/**
+ * One change to a layer, atomic, and with all that is needed to take it back. Nothing is ever destroyed:
+ * what has to go is kept in the journal's own folder, unless the same inode has another name.
+ */
+export type Step =
+  /** Set an overlay xattr, named as it is after the prefix, from `old` to `value`; null: it is not there. */
+  | {
+      readonly op: "xattr";
+      readonly at: Place;
+      readonly seen: Seen;
+      readonly name: string;
+      readonly old: Buffer | null;
+      readonly value: Buffer | null;
+    }
+  /** Give the non-directory at `from` one more name. */
+  | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly seen: Seen }
+  /** Take away one name of an inode that keeps the name `other`. */
+  | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly seen: Seen }
+  /** Rename to where nothing is. */
+  | { readonly op: "move"; readonly at: Place; readonly to: Place; readonly seen: Seen }
+  /** Move into the journal's folder, for good or until it is undone. */
+  | { readonly op: "keep"; readonly at: Place; readonly seen: Seen }
+  /** Make something where nothing is. */
+  | { readonly op: "make"; readonly at: Place; readonly what: Made };
+
+export type Made =
+  /** A character device 0:0. Several may be names of one inode, as the kernel's are. */
+  | { readonly kind: "whiteout" }
+  | {
+      readonly kind: "directory";
+      /** Permission bits. The kernel's own, in the work directory, have none. */
+      readonly mode: number;
+      /** Overlay xattrs, named after the prefix. */
+      readonly xattrs: readonly (readonly [name: string, value: Buffer])[];
+    };
+
+/** What an action does, as a kebab-case verb and its object. */
+export const ACTIONS = [
+  "set-opaque",
+  "remove-opaque",
+  "set-redirect",
+  "remove-redirect",
+  "set-origin",
+  "remove-origin",
+  "set-impure",
+  "set-nlink",
+  "set-upper",
+  "set-metacopy",
+  "remove-mark",
+  "remove-entry",
+  "keep-entry",
+  "rename-entry",
+  "make-index",
+  "keep-index",
+  "add-entry",
+  "replace-entry",
+  "remove-tombstone",
+  "add-tombstone",
+  "add-whiteout",
+  "remove-whiteout",
+  "clear-volatile",
+] as const;
+export type ActionKind = (typeof ACTIONS)[number];
+
+/** One thing that is done as a whole: its steps in order, none of them alone. */
+export interface Action {
+  readonly action: ActionKind;
+  /** What is changed, for people; the steps say it exactly. */
+  readonly target: Place;
+  /** The finding that it answers. */
+  readonly because: Finding;
+  /** Why this and nothing else, from what is on the disk: "its origin is now at lower[1] a/b". */
+  readonly evidence: string;
+  readonly safety: Exclude<Safety, "never">;
+  /** What is given up by it; null where nothing is. Names that disappear from the plain view are told here. */
+  readonly loses: string | null;
+  readonly steps: readonly Step[];
+}
+
+/** A finding that the plan has no answer to, and whose it is. */
+export interface Left {
+  readonly finding: Finding;
+  /** What has to happen instead, as an imperative. */
+  readonly why: string;
+}
+
+export interface Plan {
+  /** In the order in which they are carried out: a stop after any of them leaves nothing worse than before. */
+  readonly actions: readonly Action[];
+  readonly left: readonly Left[];
+}
+
+/** What a planner answers to one finding. */
+export type Proposal = { readonly actions: readonly Action[] } | { readonly left: string };
+
+/** A planner for findings of one code. */
+export type Planner<C extends Code> = (found: Finding<C>, facts: Facts) => Proposal;
