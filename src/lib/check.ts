@@ -30,13 +30,35 @@ export interface CheckRequest {
   readonly host?: { readonly native: Native; readonly files: Files };
 }
 
-export async function check(spec: MountSpec, request: CheckRequest): Promise<CheckResult> {
+/** What a check found out, while its layers are still open. */
+export interface Checked {
+  readonly result: CheckResult;
+  /** Null where a layer cannot be opened. */
+  readonly layers: {
+    readonly native: Native;
+    readonly stack: Stack;
+    readonly examination: Examination;
+  } | null;
+}
+
+export function check(spec: MountSpec, request: CheckRequest): Promise<CheckResult> {
+  return withCheck(spec, request, ({ result }) => result);
+}
+
+/** Check, and do something with what has been read before the layers are closed. */
+export async function withCheck<T>(
+  spec: MountSpec,
+  request: CheckRequest,
+  use: (checked: Checked) => T | Promise<T>,
+): Promise<T> {
   const { native, files } = request.host ?? { native: addon, files: system };
   const uses = scanUses(files);
   const opened = openStack(native, files, spec, uses);
-  if (opened.stack === null || opened.facts === null) return unopened(spec, request, opened);
+  if (opened.stack === null || opened.facts === null) {
+    return use({ result: unopened(spec, request, opened), layers: null });
+  }
   try {
-    return await checkOpened(spec, request, uses, opened, opened.stack, opened.facts);
+    return await use(await checkOpened(spec, request, uses, opened, opened.stack, opened.facts));
   } finally {
     closeStack(native, opened.stack);
   }
@@ -49,7 +71,7 @@ async function checkOpened(
   opened: Opened,
   stack: Stack,
   facts: NonNullable<Opened["facts"]>,
-): Promise<CheckResult> {
+): Promise<Checked> {
   const { native, files } = request.host ?? { native: addon, files: system };
   const defaults = moduleDefaults(files);
   const problems = [...opened.problems];
@@ -100,7 +122,7 @@ async function checkOpened(
     prediction.lookup.length + prediction.hidden.length === 0 &&
     !findings.some((f) => f.severity === "error");
   const { counts } = examination.survey;
-  return {
+  const result: CheckResult = {
     schema: CHECK_SCHEMA,
     tool: { version: VERSION },
     overlay: overlayReport(spec, numbered, required.effective),
@@ -116,6 +138,7 @@ async function checkOpened(
     }),
     findings,
   };
+  return { result, layers: { native, stack: numbered, examination } };
 }
 
 /** A layer is missing or is no directory: the kernel refuses, and there is nothing to read. */

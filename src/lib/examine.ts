@@ -48,6 +48,7 @@ import type { Require } from "./mount/spec.js";
 export interface Examination {
   readonly findings: readonly Finding[];
   readonly survey: Survey;
+  readonly ground: Ground;
   readonly cleanup: Cleanup | null;
   /** A root that refuses the mount. */
   readonly rootRefusal: { readonly errno: number; readonly code: Code } | null;
@@ -144,6 +145,7 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
   return {
     findings,
     survey,
+    ground,
     cleanup,
     rootRefusal,
     complete: !findings.some(isFatal),

@@ -29,6 +29,8 @@ export interface Facts {
   /** What the kernel shows under a path of the overlay, with index=off, or mounted as required. */
   plain(path: Buffer): Lookup;
   required(path: Buffer): Lookup;
+  /** What the lower layers alone show under a path from their roots on: where an absolute redirect leads. */
+  lowerAt(path: Buffer): Lookup;
   /**
    * The lower object that a handle structure names, in whichever layer the kernel would find it. `place` only of a
    * directory. Null where it is gone, in no layer, or no handle.

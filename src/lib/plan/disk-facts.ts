@@ -1,0 +1,183 @@
+/** {@link Facts} of an overlay that has just been checked, from its layers while they are open. */
+import type { Checked } from "../check.js";
+import { layerName } from "../checks/context.js";
+import { decodeHandle } from "../format/fileHandle.js";
+import { HostError } from "../host/errno.js";
+import type { Native, RawObject } from "../host/native.js";
+import { type DirStack, ENOENT, ENOTDIR, type Env, isDir, type LayerPath } from "../kernel/env.js";
+import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
+import { checkOriginFh, decodeRealFh, encodeFh } from "../kernel/origin.js";
+import { splitPath } from "../kernel/path.js";
+import type { Effective, Layer } from "../layers/types.js";
+import { OUTSIDE } from "../model/disk-view.js";
+import { eachEntry } from "../model/listing.js";
+import type { Require } from "../mount/spec.js";
+import type { Claimant, Facts, Lower } from "./facts.js";
+import type { Place } from "./types.js";
+import { readUpperObjects, type UpperObjects } from "./upper-objects.js";
+
+const SLASH = 0x2f;
+
+type Layers = NonNullable<Checked["layers"]>;
+
+export class DiskFacts implements Facts {
+  readonly options: Effective;
+  readonly era: boolean;
+  readonly lowers: readonly string[];
+  readonly #native: Native;
+  readonly #prefix: string;
+  readonly #required: Env;
+  readonly #plain: Env;
+  /** By name: "upper", "work", "lower[1]". */
+  readonly #layers = new Map<string, Layer>();
+  /** The directory that each view was asked for last: questions come directory by directory. */
+  readonly #last = new Map<Env, { readonly path: Buffer; readonly stack: DirStack | null }>();
+  readonly #below: Env;
+  #upper: UpperObjects | null = null;
+
+  constructor(
+    readonly require: Require,
+    { native, stack, examination }: Layers,
+  ) {
+    const { views } = examination.survey;
+    const { work, era } = examination.ground;
+    this.options = views.required.options;
+    this.era = era;
+    this.#native = native;
+    this.#prefix = stack.prefix;
+    this.#required = views.required;
+    this.#plain = views.plain;
+    this.#below = { ...views.plain, root: { ...views.plain.root, upper: null } };
+    if (work !== null) this.#layers.set("work", work);
+    if (stack.upper !== null) this.#layers.set(layerName(stack.upper), stack.upper);
+    for (const layer of [...stack.lower, ...stack.data]) this.#layers.set(layerName(layer), layer);
+    this.lowers = stack.lower.map(layerName);
+  }
+
+  examine(at: Place): RawObject | null {
+    const layer = this.#layers.get(at.layer);
+    if (layer === undefined) return null;
+    const object = this.#required.view.examine({ layer, path: at.path });
+    if (typeof object !== "number") return object;
+    if (object === -ENOENT || object === -ENOTDIR) return null;
+    throw new HostError("stat", `${at.layer} ${at.path.toString()}`, object);
+  }
+
+  list(at: Place): readonly Buffer[] {
+    const layer = this.#layers.get(at.layer);
+    const names: Buffer[] = [];
+    if (layer === undefined) return names;
+    const onUnreadable = (_: Layer, path: Buffer, operation: string, errno: number): void => {
+      if (errno !== ENOENT && errno !== ENOTDIR)
+        throw new HostError(operation, `${at.layer} ${path.toString()}`, -errno);
+    };
+    eachEntry(this.#native, { layer, path: at.path }, { onUnreadable }, (name) =>
+      names.push(Buffer.from(name)),
+    );
+    return names;
+  }
+
+  plain(path: Buffer): Lookup {
+    return this.#lookup(this.#plain, path);
+  }
+
+  required(path: Buffer): Lookup {
+    return this.#lookup(this.#required, path);
+  }
+
+  lowerAt(path: Buffer): Lookup {
+    return this.#lookup(this.#below, path);
+  }
+
+  decode(fh: Buffer): Lower | null {
+    const verdict = decodeHandle(fh);
+    if (verdict.kind !== "valid" || verdict.handle.upper) return null;
+    const layers = this.#required.root.lower.map(({ layer }) => layer);
+    // First as the kernel connects directories, which have to be inside the layer.
+    for (const connected of [true, false]) {
+      const found = checkOriginFh(this.#required, layers, verdict.handle, null, connected);
+      if (typeof found === "number") continue;
+      const inside = isDir(found.object) && !found.path.equals(OUTSIDE);
+      return {
+        place: inside ? { layer: layerName(found.layer), path: found.path } : null,
+        object: found.object,
+      };
+    }
+    return null;
+  }
+
+  encode(at: Place): Buffer | null {
+    const layer = this.#layers.get(at.layer);
+    const object = this.examine(at);
+    if (layer === undefined || object === null) return null;
+    return encodeFh(this.#required, layer, object, layer.role === "upper");
+  }
+
+  decodeUpper(fh: Buffer): Buffer | null {
+    const verdict = decodeHandle(fh);
+    const upper = this.#layers.get("upper");
+    if (verdict.kind !== "valid" || !verdict.handle.upper || upper === undefined) return null;
+    const found = decodeRealFh(this.#required, verdict.handle, upper, true);
+    return found === null || typeof found === "number" || !isDir(found.object) ? null : found.path;
+  }
+
+  claimants(fh: Buffer): readonly Claimant[] {
+    return this.#upperObjects().claimants.get(fh.toString("latin1")) ?? [];
+  }
+
+  upperNames(ino: number): readonly Buffer[] {
+    return this.#upperObjects().names.get(ino) ?? [];
+  }
+
+  #upperObjects(): UpperObjects {
+    const upper = this.#plain.root.upper;
+    this.#upper ??=
+      upper === null
+        ? { claimants: new Map(), names: new Map() }
+        : readUpperObjects(this.#native, upper, this.#prefix);
+    return this.#upper;
+  }
+
+  #lookup(env: Env, path: Buffer): Lookup {
+    if (path.length === 0) return this.#root(env);
+    const slash = path.lastIndexOf(SLASH);
+    const parent = this.#directory(env, path.subarray(0, Math.max(slash, 0)));
+    if (parent === null) return { kind: "negative", events: [], opaque: false };
+    return lookup(env, parent, Buffer.from(path.subarray(slash + 1)));
+  }
+
+  #directory(env: Env, path: Buffer): DirStack | null {
+    const last = this.#last.get(env);
+    if (last?.path.equals(path) === true) return last.stack;
+    let stack: DirStack | null = env.root;
+    for (const name of splitPath(path)) {
+      const found = lookup(env, stack, name);
+      stack = found.kind === "found" && found.isDir ? stackOf(found) : null;
+      if (stack === null) break;
+    }
+    this.#last.set(env, { path: Buffer.from(path), stack });
+    return stack;
+  }
+
+  #root(env: Env): FoundObject {
+    const found = (place: LayerPath) => {
+      const object = env.view.examine(place);
+      if (typeof object === "number") throw new HostError("stat", layerName(place.layer), object);
+      return { ...place, object };
+    };
+    const lower = env.root.lower.map(found);
+    const top = lower[0];
+    return {
+      kind: "found",
+      isDir: true,
+      upper: env.root.upper === null ? null : found(env.root.upper),
+      lower,
+      lowerFh: top === undefined ? null : encodeFh(env, top.layer, top.object, false),
+      indexed: false,
+      redirect: null,
+      redirected: null,
+      opaque: false,
+      events: [],
+    };
+  }
+}
