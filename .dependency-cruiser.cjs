@@ -2,6 +2,7 @@
 // folder may import those in rows below its own, and its own files.
 const rows = [
   ["demo"],
+  ["run-report"],
   ["repair"],
   ["apply"],
   ["plan", "migrations"],
