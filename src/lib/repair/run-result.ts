@@ -125,8 +125,10 @@ export interface RunResult {
   readonly tool: { readonly version: string };
   readonly command: RunCommand;
   readonly mode: RunMode;
-  /** The check of the first round. */
-  readonly before: CheckResult;
+  readonly overlay: OverlayReport;
+  readonly require: Require;
+  /** The check of the first round; null where trouble came before it. */
+  readonly before: CheckResult | null;
   /** The actions of all rounds in their order; what was declined and planned again stands here once. */
   readonly plan: readonly PlannedAction[];
   /** Findings that the last plan had no answer to. */
