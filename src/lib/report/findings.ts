@@ -29,7 +29,7 @@ export function* inOrder(findings: readonly Finding[]): Generator<Finding> {
 }
 
 /** Options that `--require` adds to those given: who did not write them would look for them in vain. */
-function addedByRequire({ require, overlay }: CheckResult): string[] {
+function addedByRequire({ require, overlay }: Pick<CheckResult, "overlay" | "require">): string[] {
   const added: string[] = [];
   if (require === "nfs-export" && overlay.requested["nfs_export"] === undefined) added.push("nfs_export=on");
   if (require !== "plain" && overlay.requested["index"] === undefined) added.push("index=on");
@@ -37,7 +37,7 @@ function addedByRequire({ require, overlay }: CheckResult): string[] {
 }
 
 /** The sentence about one finding, without its path. */
-export function tell(found: Finding, result: CheckResult): string {
+export function tell(found: Finding, result: Pick<CheckResult, "overlay" | "require">): string {
   if (found.code !== "options-conflict") return messageOf(found);
   const options = String(found.evidence["options" as keyof typeof found.evidence]).split(",");
   const added = addedByRequire(result).find((option) => options.includes(option));

@@ -3,7 +3,8 @@ import { type Code, entryOf, type Finding, type Severity } from "../catalogue/in
 import { sortedByPath, tell, withShortValues } from "./findings.js";
 import { nextStep } from "./next.js";
 import type { Paint } from "./paint.js";
-import type { CheckResult, LayerReport } from "./result.js";
+import type { CheckResult } from "./result.js";
+import { stackLines } from "./stack.js";
 import { plural, safeText, showPath, wrap } from "./text.js";
 import { verdictOf } from "./verdict.js";
 
@@ -22,26 +23,6 @@ export interface HumanOptions {
 /** Findings of a code that are shown without --all. */
 const SHOWN = 3;
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
-
-function layerLine(layer: LayerReport, verbose: boolean): string {
-  const { filesystem } = layer;
-  const about =
-    filesystem === null
-      ? "not opened"
-      : verbose
-        ? `${filesystem.type}, UUID ${filesystem.uuid ?? "none"}, ${filesystem.handles ? "handles" : "no handles"}`
-        : filesystem.type;
-  return `  ${layer.name.padEnd(9)} ${showPath(layer.path)}  (${about})`;
-}
-
-function optionLines(result: CheckResult, width: number): string[] {
-  const { requested, effective } = result.overlay;
-  const words = Object.entries(effective).map(([name, value]) => {
-    const asked = requested[name];
-    return asked === undefined || asked === value ? `${name}=${value}` : `${name}=${value} (asked: ${asked})`;
-  });
-  return words.length === 0 ? [] : wrap(`  options   ${words.join(" ")}`, width, 12);
-}
 
 interface Group {
   readonly code: Code;
@@ -98,15 +79,18 @@ function summary(result: CheckResult): string {
     : `${plural(error, "error")}, ${plural(warning, "warning")}, ${info} info; ${read}`;
 }
 
+/** The verdict as the first lines of a report. */
+export function verdictLines(result: CheckResult, paint: Paint, width: number): string[] {
+  const verdict = verdictOf(result);
+  const [first = "", ...rest] = wrap(`${verdict.word}: ${verdict.sentence}`, width, 2);
+  return [paint[verdict.tone](paint.strong(first)), ...rest.map((line) => paint[verdict.tone](line))];
+}
+
 /** The report, line by line, without line ends. There may be very many. */
 export function* humanReport(result: CheckResult, options: HumanOptions): Generator<string> {
   const { paint, width } = options;
-  const verdict = verdictOf(result);
-  const [first = "", ...rest] = wrap(`${verdict.word}: ${verdict.sentence}`, width, 2);
-  yield paint[verdict.tone](paint.strong(first));
-  for (const line of rest) yield paint[verdict.tone](line);
-  for (const layer of result.overlay.layers) yield layerLine(layer, options.verbose);
-  yield* optionLines(result, width);
+  yield* verdictLines(result, paint, width);
+  yield* stackLines(result.overlay, options);
   for (const group of groupsOf(result.findings)) {
     yield "";
     yield* groupLines(group, result, options);

@@ -1,4 +1,5 @@
 /** Results as text: for a person, as JSON, as an exit code. */
+export { mountArguments, overlayArguments } from "./command-line.js";
 export { EXIT, exitCode } from "./exit.js";
 export {
   codeList,
@@ -11,7 +12,7 @@ export {
   explanationText,
   similarCodes,
 } from "./explain.js";
-export { type HumanOptions, humanReport } from "./human.js";
+export { type HumanOptions, humanReport, verdictLines } from "./human.js";
 export { inspectionText } from "./inspect-text.js";
 export { checkJson, type JsonOptions, jsonPath } from "./json.js";
 export { nextStep } from "./next.js";
@@ -29,5 +30,6 @@ export {
   type OverlayReport,
   type Prediction,
 } from "./result.js";
-export { isUtf8, lossyText, plural, safeText, shellWord, showPath, wrap } from "./text.js";
+export { stackLines } from "./stack.js";
+export { isUtf8, lossyText, plural, safeText, shellBytes, shellWord, showPath, wrap } from "./text.js";
 export { type Verdict, verdictOf } from "./verdict.js";

@@ -1,7 +1,7 @@
 /** The JSON document of `check`. Its shape is schemas/check-1.schema.json. */
 import { type Code, entryOf, type Finding, type RepairCommand } from "../catalogue/index.js";
 import { inOrder, tell } from "./findings.js";
-import type { CheckResult, LayerReport } from "./result.js";
+import type { CheckResult, LayerReport, OverlayReport } from "./result.js";
 import { isUtf8, lossyText } from "./text.js";
 
 export interface JsonOptions {
@@ -35,7 +35,7 @@ function codeFields(code: Code, options: JsonOptions): string {
   return fields.slice(1);
 }
 
-function ownFields(found: Finding, result: CheckResult): string {
+function ownFields(found: Finding, result: Pick<CheckResult, "overlay" | "require">): string {
   const fields = JSON.stringify({
     code: found.code,
     severity: found.severity,
@@ -47,6 +47,11 @@ function ownFields(found: Finding, result: CheckResult): string {
   return fields.slice(0, -1);
 }
 
+/** The resolved stack in JSON. */
+export function overlayJson(overlay: OverlayReport): object {
+  return { ...overlay, layers: overlay.layers.map(layer) };
+}
+
 function layer({ name, role, path, filesystem }: LayerReport): object {
   return { name, role, ...jsonPath(path), filesystem };
 }
@@ -56,7 +61,7 @@ function head(result: CheckResult): object {
   return {
     schema: result.schema,
     tool: result.tool,
-    overlay: { ...result.overlay, layers: result.overlay.layers.map(layer) },
+    overlay: overlayJson(result.overlay),
     require: result.require,
     ready: result.ready,
     provisional: result.provisional,
@@ -71,23 +76,40 @@ function head(result: CheckResult): object {
   };
 }
 
-/**
- * The document in pieces, to be written one after the other: it may be larger than one string.
- * A finding a line, so that it can be searched with line tools too.
- */
-export function* checkJson(result: CheckResult, options: JsonOptions): Generator<string> {
+/** Each finding as JSON on one line, by code and path. `result`: the check that found them. */
+export function* findingItems(
+  findings: readonly Finding[],
+  result: Pick<CheckResult, "overlay" | "require">,
+  options: JsonOptions,
+): Generator<string> {
   const shared = new Map<Code, string>();
-  yield JSON.stringify(head(result), null, 2).slice(0, -2);
-  yield ',\n  "findings": [';
-  let separator = "\n    ";
-  for (const found of inOrder(result.findings)) {
+  for (const found of inOrder(findings)) {
     let fields = shared.get(found.code);
     if (fields === undefined) {
       fields = codeFields(found.code, options);
       shared.set(found.code, fields);
     }
-    yield `${separator}${ownFields(found, result)},${fields}`;
+    yield `${ownFields(found, result)},${fields}`;
+  }
+}
+
+/** A property's list in an indented document, an item a line. */
+export function* lineItems(items: Iterable<string>): Generator<string> {
+  let separator = "[\n    ";
+  for (const item of items) {
+    yield `${separator}${item}`;
     separator = ",\n    ";
   }
-  yield result.findings.length === 0 ? "]\n}\n" : "\n  ]\n}\n";
+  yield separator.startsWith("[") ? "[]" : "\n  ]";
+}
+
+/**
+ * The document in pieces, to be written one after the other: it may be larger than one string.
+ * A finding a line, so that it can be searched with line tools too.
+ */
+export function* checkJson(result: CheckResult, options: JsonOptions): Generator<string> {
+  yield JSON.stringify(head(result), null, 2).slice(0, -2);
+  yield ',\n  "findings": ';
+  yield* lineItems(findingItems(result.findings, result, options));
+  yield "\n}\n";
 }

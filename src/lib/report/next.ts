@@ -1,11 +1,8 @@
 /** The one thing to do next. It names no command that this version does not have. */
-import { type Code, entryOf, type Finding } from "../catalogue/index.js";
-import { escapePath, formatLowerdir } from "../mount/lowerdir.js";
+import { type Code, entryOf, type Finding, type RepairCommand } from "../catalogue/index.js";
+import { mountArguments, overlayArguments } from "./command-line.js";
 import type { CheckResult } from "./result.js";
-import { safeText, shellWord } from "./text.js";
 
-/** Options without a value. */
-const FLAGS: ReadonlySet<string> = new Set(["userxattr", "volatile", "ro"]);
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
 /** The code to deal with first: the worst severity, and among those what keeps the overlay from mounting. */
@@ -18,22 +15,14 @@ export function worstCode(findings: readonly Finding[], cause: Code | null): Cod
   return worst?.code ?? null;
 }
 
-function mountOptions(result: CheckResult): string {
-  const paths = (role: string): Buffer[] =>
-    result.overlay.layers.filter((layer) => layer.role === role).map((layer) => layer.path);
-  const [upper] = paths("upper");
-  const [work] = paths("work");
-  const asked = { ...result.overlay.requested };
-  if (result.require !== "plain") asked["index"] = "on";
-  if (result.require === "nfs-export") asked["nfs_export"] = "on";
-  return [
-    `lowerdir=${formatLowerdir({ lower: paths("lower"), data: paths("data") }).toString()}`,
-    ...(upper === undefined ? [] : [`upperdir=${escapePath(upper).toString()}`]),
-    ...(work === undefined ? [] : [`workdir=${escapePath(work).toString()}`]),
-    ...Object.entries(asked).flatMap(([name, value]) =>
-      FLAGS.has(name) ? (value === "on" ? [name] : []) : [`${name}=${value}`],
-    ),
-  ].join(",");
+/** `repair` does what `build` does, too: it is named where any finding of the same severity asks for it. */
+function widerCommand(result: CheckResult, code: Code): RepairCommand | null {
+  const { command } = entryOf(code).repair;
+  if (command !== "build") return command;
+  const severity = result.findings.find((f) => f.code === code)?.severity;
+  const asksMore = (f: Finding): boolean =>
+    f.severity === severity && entryOf(f.code).repair.command === "repair";
+  return result.findings.some(asksMore) ? "repair" : "build";
 }
 
 function hasCode(result: CheckResult, code: Code): boolean {
@@ -42,18 +31,20 @@ function hasCode(result: CheckResult, code: Code): boolean {
 
 /**
  * What to do next, as one line to run or to follow.
- * @param commands Commands that this version has.
+ * @param commands Commands that this version has, and that have not just been tried.
  */
 export function nextStep(result: CheckResult, commands: ReadonlySet<string>): string {
   if (hasCode(result, "no-privilege")) return "run the same command as root";
   if (hasCode(result, "layers-in-use")) return "unmount the overlay and run the same command again";
   if (hasCode(result, "layer-changed"))
     return "stop what writes to the layers and run the same command again";
-  if (result.ready)
-    return safeText(`mount -t overlay overlay -o ${shellWord(mountOptions(result))} MOUNTPOINT`);
-  const { mount } = result.prediction;
+  const { overlay, require, prediction } = result;
+  if (result.ready) return `mount -t overlay overlay ${mountArguments(overlay, require)} MOUNTPOINT`;
+  const { mount } = prediction;
   const code = worstCode(result.findings, mount.ok ? null : mount.cause);
   if (code === null) return "run the same command with --all";
-  const { command } = entryOf(code).repair;
-  return command !== null && commands.has(command) ? `ovl-index ${command}` : `ovl-index explain ${code}`;
+  const command = widerCommand(result, code);
+  return command !== null && commands.has(command)
+    ? `ovl-index ${command} ${overlayArguments(overlay, require)}`
+    : `ovl-index explain ${code}`;
 }

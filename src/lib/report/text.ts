@@ -58,6 +58,17 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** The same for bytes: what a terminal would not show as it is becomes \xNN inside of $'…'. */
+export function shellBytes(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  if (isUtf8(bytes) && safeText(text) === text) return shellWord(text);
+  // latin1 keeps one character a byte.
+  const quoted = bytes
+    .toString("latin1")
+    .replace(/[\\']|[^ -~]/g, (c) => (/[\\']/.test(c) ? `\\${c}` : hexByte(c.charCodeAt(0))));
+  return `$'${quoted}'`;
+}
+
 /**
  * Break text at spaces so that no line is wider than `width`, as far as words allow.
  * Continuation lines begin with `indent` spaces.

@@ -189,8 +189,34 @@ describe("the next step", () => {
     expect(nextStep(resultWith(findings), commands)).toBe(step);
   });
 
-  it("is a repair command only where there is one", () => {
-    expect(nextStep(resultWith([notIndexed("a")]), new Set([...commands, "build"]))).toBe("ovl-index build");
+  const overlay = "-o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on";
+  const all = new Set([...commands, "build", "repair"]);
+
+  it("is a command that mends only where there is one, and names the overlay", () => {
+    expect(nextStep(resultWith([notIndexed("a")]), all)).toBe(`ovl-index build ${overlay}`);
+    const asked = resultWith([notIndexed("a")], { require: "index" });
+    expect(nextStep(asked, all)).toBe(`ovl-index build ${overlay} --require index`);
+  });
+
+  it("is the wider command where one finding asks for it", () => {
+    const stale = finding("origin-invalid", {
+      layer: "upper",
+      path: Buffer.from("b"),
+      evidence: { stored: "00", reason: "too short" },
+    });
+    expect(nextStep(resultWith([notIndexed("a"), { ...stale, severity: "error" }]), all)).toBe(
+      `ovl-index repair ${overlay}`,
+    );
+  });
+
+  it("can be copied into a shell whatever the bytes of the paths", () => {
+    const { overlay: stack, ...rest } = resultWith([]);
+    const layers = stack.layers.map((layer) =>
+      layer.role === "upper" ? { ...layer, path: Buffer.from("/o'\n\xff,x", "latin1") } : layer,
+    );
+    expect(nextStep({ ...rest, overlay: { ...stack, layers } }, all)).toBe(
+      "mount -t overlay overlay -o $'lowerdir=/ovl/lower,upperdir=/o\\'\\x0a\\xff\\\\,x,workdir=/ovl/work,index=on,nfs_export=on' MOUNTPOINT",
+    );
   });
 });
 
