@@ -44,6 +44,12 @@ void js_set(napi_env env, napi_value object, const char *key, napi_value v) {
 	napi_set_named_property(env, object, key, v);
 }
 
+void js_add(napi_env env, napi_value object, const char *name, napi_callback call) {
+	napi_value f = NULL;
+	if (napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &f) == napi_ok)
+		js_set(env, object, name, f);
+}
+
 int js_to_int(napi_env env, napi_value v, int64_t *out) {
 	if (napi_get_value_int64(env, v, out) == napi_ok)
 		return 1;
@@ -182,11 +188,9 @@ NAPI_MODULE_INIT() {
 		{"loadTable", js_load_table}, {"placeTable", js_place_table},
 	};
 	ovl_xattr_init();
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		napi_value f;
-		if (napi_create_function(env, table[i].name, NAPI_AUTO_LENGTH, table[i].call, NULL, &f) != napi_ok)
-			return NULL;
-		js_set(env, exports, table[i].name, f);
-	}
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		js_add(env, exports, table[i].name, table[i].call);
+	/* Apart from the others: who has been given the functions that read cannot write by mistake. */
+	js_set(env, exports, "writer", js_writer(env));
 	return exports;
 }

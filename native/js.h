@@ -13,6 +13,7 @@ napi_value js_int(napi_env env, int64_t v);
 napi_value js_double(napi_env env, double v);
 napi_value js_bool(napi_env env, int v);
 napi_value js_bytes(napi_env env, const void *p, size_t n);
+void js_add(napi_env env, napi_value object, const char *name, napi_callback call);
 void js_set(napi_env env, napi_value object, const char *key, napi_value v);
 
 /* 0 with a TypeError thrown where the value is of another type. */
@@ -33,5 +34,8 @@ napi_value js_list(napi_env env, napi_callback_info info);
 napi_value js_load_table(napi_env env, napi_callback_info info);
 napi_value js_place_table(napi_env env, napi_callback_info info);
 napi_value js_scan(napi_env env, napi_callback_info info);
+
+/* write_js.c: an object of the functions that change layers. */
+napi_value js_writer(napi_env env);
 
 #endif

@@ -79,8 +79,8 @@ void ovl_close_layer(int fd) {
 	free(found);
 }
 
-static int open_clone(int at) {
-	struct attr attr = {.set = ATTR_RDONLY | ATTR_NOATIME, .clear = ATTR_ATIME_MASK};
+int ovl_open_clone(int at, int readonly) {
+	struct attr attr = {.set = ATTR_NOATIME | (readonly ? ATTR_RDONLY : 0), .clear = ATTR_ATIME_MASK};
 	int fd = -EPERM;
 	long tree = syscall(SYS_open_tree, at, "", TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
 	if (tree < 0)
@@ -111,7 +111,7 @@ int ovl_open_layer(const char *path, int *cloned, int *readonly) {
 		return error;
 	}
 	*readonly = (fs.f_flag & ST_RDONLY) != 0;
-	int fd = open_clone(at);
+	int fd = ovl_open_clone(at, 1);
 	if (fd >= 0)
 		*cloned = 1;
 	else

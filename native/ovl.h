@@ -135,9 +135,47 @@ enum ovl_loaded ovl_table_load(struct ovl_table_end *to, const struct ovl_table 
 int ovl_open_layer(const char *path, int *cloned, int *readonly);
 /* Closes that, or any other descriptor. */
 void ovl_close_layer(int fd);
+/* A private noatime clone of what is mounted at O_PATH descriptor `at`, without what is mounted below; to be closed by ovl_close_layer(). */
+int ovl_open_clone(int at, int readonly);
 /* 16 bytes; 0, -ENODATA where the filesystem has none or does not tell, or a negative errno. */
 int ovl_fs_uuid(int fd, unsigned char *out);
 int ovl_capabilities(uint64_t *out);
+
+/* ---- writable.c: directories to write in, on a clone of their mount that is not read-only. ---- */
+/* st_dev and st_ino, as JavaScript has them. */
+struct ovl_identity {
+	double dev, ino;
+};
+/* A descriptor for ovl_close_layer(), or a negative errno: what src/lib/host/writer.ts tells. */
+int ovl_open_writable_layer(const char *path, const struct ovl_identity *want);
+int ovl_open_writable(const char *upper, const char *work, const struct ovl_identity *want_upper,
+		      const struct ovl_identity *want_work, int *upper_fd, int *work_fd);
+
+/* ---- write.c: 0 or a negative errno, where nothing else is said. ---- */
+/* An object to be changed, made or removed: no NUL in its path, and its last name neither empty nor "." nor "..". */
+struct ovl_target {
+	int root;
+	const char *path;
+	size_t len;
+};
+
+/* O_PATH descriptor of the object itself, be it a symlink. */
+int ovl_open_object(const struct ovl_target *t);
+int ovl_link(const struct ovl_target *from, const struct ovl_target *to);
+int ovl_rename(const struct ovl_target *from, const struct ovl_target *to);
+/* `flags`: 0 or AT_REMOVEDIR. */
+int ovl_unlink(const struct ovl_target *t, int flags);
+int ovl_whiteout(const struct ovl_target *t);
+int ovl_mkdir(const struct ovl_target *t, mode_t mode);
+/* Of access and of modification. The empty path is the root, here and in ovl_sync(). */
+int ovl_times(const struct ovl_target *t, struct timespec out[2]);
+int ovl_set_times(const struct ovl_target *t, const struct timespec times[2]);
+int ovl_append(const struct ovl_target *t, const char *bytes, size_t n);
+/* A descriptor of a regular file and its size. */
+int ovl_open_file(const struct ovl_target *t, uint64_t *size);
+/* Bytes read: less than `n` at the file's end only. */
+ssize_t ovl_read_all(int fd, char *to, size_t n);
+int ovl_sync(const struct ovl_target *t);
 
 /* ---- scan.c ---- */
 struct ovl_dir_ref {

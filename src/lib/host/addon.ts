@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Native } from "./native.js";
+import type { NativeWriter } from "./native-writer.js";
 import { ObjectReader, type PackedExamine } from "./packed-object.js";
 
 /** The addon is missing: this package was never built here, or was copied from elsewhere without it. */
@@ -24,16 +25,22 @@ function locate(): string {
   }
 }
 
-let loaded: Native | undefined;
+/** As it comes from C. */
+interface Compiled extends Omit<Native, keyof PackedExamine>, PackedExamine {
+  readonly writer: NativeWriter;
+}
+interface Addon extends Native {
+  readonly writer: NativeWriter;
+}
 
-function addon(): Native {
-  loaded ??= complete(
-    createRequire(import.meta.url)(locate()) as Omit<Native, keyof PackedExamine> & PackedExamine,
-  );
+let loaded: Addon | undefined;
+
+function addon(): Addon {
+  loaded ??= complete(createRequire(import.meta.url)(locate()) as Compiled);
   return loaded;
 }
 
-function complete(packed: Omit<Native, keyof PackedExamine> & PackedExamine): Native {
+function complete(packed: Compiled): Addon {
   const reader = new ObjectReader();
   return {
     ...packed,
@@ -48,3 +55,8 @@ function complete(packed: Omit<Native, keyof PackedExamine> & PackedExamine): Na
  * use, so that help and explanations need none, and a missing one is an error like any other.
  */
 export const native: Native = new Proxy({} as Native, { get: (_, name) => Reflect.get(addon(), name) });
+
+/** What the addon writes; loaded in the same way. For system-writer.ts alone. */
+export const nativeWriter: NativeWriter = new Proxy({} as NativeWriter, {
+  get: (_, name) => Reflect.get(addon().writer, name),
+});

@@ -1,0 +1,39 @@
+/**
+ * What the C addon offers of {@link Writer}, as types; all but xattrs. Each function does what the one of the
+ * same name does there; here numbers take the place of objects.
+ */
+import type { Errno } from "./native.js";
+import type { Writable, Writer } from "./writer.js";
+
+/** Access and modification time: seconds, nanoseconds, seconds, nanoseconds. */
+export type PackedTimes = BigInt64Array;
+
+type Same =
+  | "lock"
+  | "link"
+  | "unlink"
+  | "rmdir"
+  | "rename"
+  | "whiteout"
+  | "mkdir"
+  | "append"
+  | "read"
+  | "sync"
+  | "syncAll"
+  | "space";
+
+export interface NativeWriter extends Pick<Writer, Same> {
+  openWritable(
+    upper: Buffer,
+    work: Buffer,
+    upperDev: number,
+    upperIno: number,
+    workDev: number,
+    workIno: number,
+  ): Writable | Errno;
+  openWritableLayer(path: Buffer, dev: number, ino: number): number | Errno;
+  /** A descriptor of the object itself (O_PATH, O_NOFOLLOW), to be closed. The path is not the root's. */
+  openObject(root: number, path: Buffer): number | Errno;
+  times(root: number, path: Buffer, into: PackedTimes): 0 | Errno;
+  setTimes(root: number, path: Buffer, from: PackedTimes): 0 | Errno;
+}
