@@ -1,0 +1,110 @@
+/** A plan for a person: what would be done, why, and what is given up by it. */
+import type { Code } from "../catalogue/index.js";
+import type { Action, ActionKind, Left, Plan } from "../plan/types.js";
+import { safeText, showPath, wrap } from "../report/text.js";
+import type { RunTextOptions } from "./options.js";
+import { stepText } from "./steps.js";
+import { ACTION_WORDS, count, number, showPlace } from "./words.js";
+
+/** Actions of a kind that are shown without --all. */
+const SHOWN = 3;
+/** Of those that give something up: who says yes has to have seen it. */
+const SHOWN_LOSING = 10;
+
+interface Group {
+  readonly kind: ActionKind;
+  readonly code: Code;
+  readonly safety: Action["safety"];
+  readonly actions: Action[];
+}
+
+/** Actions of one kind that answer one code, in the order in which they are carried out. */
+export function groupActions(actions: readonly Action[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const action of actions) {
+    const { action: kind, because, safety } = action;
+    const key = `${kind} ${because.code} ${safety}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { kind, code: because.code, safety, actions: [action] });
+    else group.actions.push(action);
+  }
+  return [...groups.values()];
+}
+
+/** The place that a person knows the action by: that of the finding; in brackets what is changed, where that is elsewhere. */
+function where(action: Action, verbose: boolean): string {
+  const { target, because } = action;
+  const changed = showPlace(target, verbose);
+  if (because.path === null || because.layer === null) return changed;
+  const found = `${because.layer}:${showPath(because.path)}`;
+  // An entry of the index is in the layer "index" to a check, and in "work" to who changes it.
+  if (because.layer === "index" || found === `${target.layer}:${showPath(target.path)}`) return changed;
+  return `${found} (${changed})`;
+}
+
+/** One action: where, why, and what it gives up. */
+export function* actionLines(action: Action, options: RunTextOptions): Generator<string> {
+  const { width, verbose, paint } = options;
+  yield* wrap(`    ${safeText(`${where(action, verbose)}: ${action.evidence}`)}`, width, 6);
+  if (action.loses !== null) {
+    yield* wrap(`      gives up: ${safeText(action.loses)}`, width, 8).map((line) => paint.unsure(line));
+  }
+  if (verbose) for (const step of action.steps) yield* wrap(`      ${stepText(step)}`, width, 8);
+}
+
+function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
+  const { paint, width, all } = options;
+  const safety = group.safety === "auto" ? "safe unattended" : "needs a look";
+  yield* wrap(
+    `  ${paint.strong(group.kind)} (${number(group.actions.length)}), for ${group.code}, ${safety}: ${ACTION_WORDS[group.kind]}`,
+    width,
+    4,
+  );
+  const losing = group.actions.filter((action) => action.loses !== null);
+  const first = losing.length > 0 ? losing.slice(0, SHOWN_LOSING) : group.actions.slice(0, SHOWN);
+  const shown = all ? group.actions : first;
+  for (const action of shown) yield* actionLines(action, options);
+  const rest = group.actions.length - shown.length;
+  const unseen = losing.length - shown.filter((action) => action.loses !== null).length;
+  const what = unseen > 0 ? `, ${number(unseen)} of them with a loss` : "";
+  if (rest > 0) yield paint.dim(`    … and ${number(rest)} more${what} (--all shows them)`);
+}
+
+/** "5 changes planned: 3 safe unattended, 2 need a look". */
+export function planHeading(actions: readonly Action[]): string {
+  const auto = actions.filter((action) => action.safety === "auto").length;
+  const look = actions.length - auto;
+  const parts = [
+    ...(auto > 0 ? [`${number(auto)} safe unattended`] : []),
+    ...(look > 0 ? [`${number(look)} ${look === 1 ? "needs" : "need"} a look`] : []),
+  ];
+  return `${count(actions.length, "change")}: ${parts.join(", ")}`;
+}
+
+/** Findings without an answer, and whose it is; a line a code and reason. */
+export function* leftLines(left: readonly Left[], options: RunTextOptions): Generator<string> {
+  const reasons = new Map<string, number>();
+  for (const { finding, why } of left) {
+    const line = `${finding.code}: ${why}`;
+    reasons.set(line, (reasons.get(line) ?? 0) + 1);
+  }
+  const shown = options.all ? [...reasons] : [...reasons].slice(0, SHOWN);
+  for (const [line, times] of shown) {
+    yield* wrap(`  ${safeText(line)}${times === 1 ? "" : ` (${number(times)})`}`, options.width, 4);
+  }
+  const rest = reasons.size - shown.length;
+  if (rest > 0) yield options.paint.dim(`  … and ${number(rest)} more (--all shows them)`);
+}
+
+/** The plan of a round, line by line. */
+export function* planLines(plan: Plan, round: number, options: RunTextOptions): Generator<string> {
+  const { paint, width } = options;
+  const title = round === 1 ? "plan" : `plan, round ${round}`;
+  if (plan.actions.length === 0) yield `${paint.strong(title)}: nothing to change`;
+  else yield* wrap(`${paint.strong(title)}: ${planHeading(plan.actions)}`, width, 2);
+  for (const group of groupActions(plan.actions)) yield* groupLines(group, options);
+  if (plan.left.length > 0 && round === 1) {
+    yield `${paint.strong("left alone")}: ${count(plan.left.length, "finding")}`;
+    yield* leftLines(plan.left, options);
+  }
+}

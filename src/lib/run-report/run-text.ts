@@ -1,0 +1,105 @@
+/** How a run ended, for a person: what was done, where what was moved is, how to take it back, and the verdict. */
+import { CATALOGUE, type Finding } from "../catalogue/index.js";
+import type { Recovery, RunResult, Trouble } from "../repair/run-result.js";
+import { overlayArguments } from "../report/command-line.js";
+import { verdictLines } from "../report/human.js";
+import { nextStep } from "../report/next.js";
+import { safeText, showPath, wrap } from "../report/text.js";
+import type { RunTextOptions } from "./options.js";
+import { leftLines } from "./plan-text.js";
+import { count, number, showPlace } from "./words.js";
+
+/** Objects moved aside that are shown without --all. */
+const SHOWN = 3;
+
+/** What was done about a run that was interrupted. */
+export function recoveryLines(recovery: Recovery, options: RunTextOptions): string[] {
+  const { command, how, changes, journal } = recovery;
+  const what = {
+    finished: `was finished: ${count(changes, "change")}`,
+    "rolled-back": `was rolled back: ${count(changes, "change")} taken back`,
+    pending: "will be finished or rolled back by the next run that writes",
+  }[how];
+  return wrap(`An interrupted ${command} ${what} (${showPath(journal)})`, options.width, 2).map((line) =>
+    options.paint.unsure(line),
+  );
+}
+
+export function troubleLines(trouble: Trouble, options: RunTextOptions): string[] {
+  const { paint, width } = options;
+  const word = trouble.kind === "cancelled" ? "CANCELLED" : "COULD NOT COMPLETE";
+  return wrap(`${word}: ${safeText(trouble.message)}`, width, 2).map((line) => paint.bad(paint.strong(line)));
+}
+
+/** "ovl-index undo ID -o …": what takes a run back. */
+function undoCommand(result: RunResult, journal: Buffer): string {
+  const id = showPath(journal.subarray(journal.lastIndexOf(0x2f) + 1));
+  return `ovl-index undo ${id} ${overlayArguments(result.overlay, null)}`;
+}
+
+function* doneLines(result: RunResult, options: RunTextOptions): Generator<string> {
+  const { journal, kept, applied, rounds } = result;
+  const declined = result.plan.filter(({ outcome }) => outcome === "declined").length;
+  const parts = [
+    `${count(applied, "change")} made${rounds > 1 ? ` in ${number(rounds)} rounds` : ""}`,
+    ...(declined > 0 ? [`${number(declined)} not accepted`] : []),
+    ...(kept.length > 0 ? [`${count(kept.length, "object")} moved aside`] : []),
+  ];
+  yield* wrap(parts.join(", "), options.width, 2);
+  const shown = options.all ? kept : kept.slice(0, SHOWN);
+  for (const { path, from } of shown) {
+    yield `  kept     ${showPlace(from, options.verbose)} as ${showPath(path)}`;
+  }
+  if (kept.length > shown.length) {
+    yield options.paint.dim(`  … and ${number(kept.length - shown.length)} more (--all shows them)`);
+  }
+  if (journal === null) return;
+  yield `  journal  ${showPath(journal)}`;
+  yield `  undo     ${undoCommand(result, journal)}`;
+}
+
+/** "still there: 2 entry-foreign, 1 impure-missing". */
+function* remainingLines(result: RunResult, options: RunTextOptions): Generator<string> {
+  const counts = new Map<string, number>();
+  for (const { code } of result.remaining.filter(isProblem)) counts.set(code, (counts.get(code) ?? 0) + 1);
+  if (counts.size === 0) return;
+  const list = [...counts].map(([code, times]) => `${number(times)} ${code}`).join(", ");
+  yield* wrap(`still there: ${list}`, options.width, 2);
+  yield* leftLines(
+    result.left.filter(({ finding }) => isProblem(finding)),
+    options,
+  );
+}
+
+function isProblem(found: Finding): boolean {
+  return found.severity !== "info" || CATALOGUE[found.code].fatal === true;
+}
+
+/** Which command comes next: never the one that has just done all it can. */
+function next(result: RunResult, options: RunTextOptions): string | null {
+  const { after, before, command, mode, overlay, require, plan } = result;
+  const last = after ?? before;
+  if (last === null) return null;
+  const open = plan.some(({ outcome }) => outcome !== "applied");
+  if (mode === "dry-run" && open) return `ovl-index ${command} -y ${overlayArguments(overlay, require)}`;
+  const commands = new Set(options.commands);
+  if (!open) commands.delete(command);
+  if (!open && command === "repair") commands.delete("build");
+  return nextStep(last, commands);
+}
+
+/** The end of the report, line by line; the stack and the plan have been shown before. */
+export function* runLines(result: RunResult, options: RunTextOptions): Generator<string> {
+  const { paint, width } = options;
+  const { mode, after, trouble } = result;
+  yield "";
+  if (mode === "dry-run") yield "nothing was written";
+  else if (result.applied > 0 || result.journal !== null) yield* doneLines(result, options);
+  else yield "nothing was changed";
+  if (trouble !== null) yield* troubleLines(trouble, options);
+  // Where nothing was changed the verdict has been told above the plan.
+  if (after !== null && result.changed) yield* verdictLines(after, paint, width);
+  if (after !== null) yield* remainingLines(result, options);
+  const step = trouble === null ? next(result, options) : null;
+  if (step !== null) yield `next: ${step}`;
+}
