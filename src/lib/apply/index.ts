@@ -1,0 +1,17 @@
+/** Carry out a plan, so that it can be taken back: journal, executor, recovery, undo. */
+export type { Run } from "./run.js";
+export { openSession, type Session } from "./session.js";
+export {
+  type Applied,
+  type ApplyHost,
+  type JournalState,
+  type JournalSummary,
+  type Kept,
+  type Recovery,
+  type Root,
+  type SessionOptions,
+  type Target,
+  Trouble,
+  type TroubleKind,
+  type UndoResult,
+} from "./types.js";
