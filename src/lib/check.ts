@@ -25,6 +25,8 @@ export interface CheckRequest {
   readonly require: Require;
   /** Read also what nobody touched of the lowest layer. */
   readonly force?: boolean;
+  /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
+  readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
   /** What everything is read through; this system unless told. */
   readonly host?: { readonly native: Native; readonly files: Files };
@@ -90,6 +92,7 @@ async function checkOpened(
     refusedEarly: early.length > 0,
     nested: isNested(facts),
     everything: request.force ?? false,
+    each: request.each ?? false,
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
   });
   const { inUse } = required;

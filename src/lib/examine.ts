@@ -68,6 +68,8 @@ export interface ExamineRequest {
   readonly nested: boolean;
   /** Read also what nobody touched of the lowest layer. */
   readonly everything: boolean;
+  /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
+  readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
 }
 
@@ -90,7 +92,7 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
   const survey = new Survey(
     { required: env(options, index), plain: env(plain, null) },
     index,
-    request.require === "nfs-export" && index !== null,
+    { tracked: request.require === "nfs-export" && index !== null, each: request.each ?? false },
     nameFinder(native, stack.upper),
   );
   const findings: Finding[] = [];

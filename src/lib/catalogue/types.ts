@@ -109,6 +109,8 @@ export interface FindingBytes {
   readonly lower?: Buffer;
   /** Path of the other object of the overlay that the finding is about. */
   readonly other?: Buffer;
+  /** Value of the `nlink` xattr that gives as many links as the overlay has names, once the index entry is there. */
+  readonly nlink?: Buffer;
 }
 
 /** Any finding, told apart by `code`. */

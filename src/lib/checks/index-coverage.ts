@@ -1,35 +1,67 @@
-/** Everything that was copied up is in the index, so that the lower object's handle leads to the upper one. */
+/**
+ * Everything that was copied up is in the index, so that the lower object's handle leads to the upper one. What is
+ * not is only noted when its name is met: how many names of its lower object show is known at the end.
+ */
 import { finding } from "../catalogue/index.js";
+import { encodeNlink } from "../format/nlink.js";
 import { isDir } from "../kernel/env.js";
-import { layerName, type NameCheck, typeName } from "./context.js";
+import type { Claimant } from "../model/conflicts.js";
+import type { Unindexed } from "../model/survey.js";
+import { type NameCheck, type TableCheck, typeName } from "./context.js";
 
-export const indexCoverage: NameCheck = (seen, { report, era, survey }) => {
+export const indexCoverage: NameCheck = (seen, { survey }) => {
   if (seen.layer.role !== "upper" || seen.kind === "whiteout" || survey.index === null) return;
-  const at = { layer: layerName(seen.layer), path: seen.path };
+  const { path, home } = seen;
   if (seen.lookups === null) {
-    const mode = seen.home?.mode ?? 0;
-    if (!seen.xattrs.has("origin")) return;
-    note(typeName(mode));
+    const fh = seen.xattrs.get("origin");
+    if (!Buffer.isBuffer(fh)) return;
+    const { mode, nlink } = home ?? { mode: 0, nlink: 1 };
+    survey.unindexed.push({ path, mode, fh, lowerNlink: nlink, atHome: true });
     return;
   }
   const found = seen.lookups.required;
-  if (found.kind !== "found" || found.upper === null || found.lower[0] === undefined || found.indexed) return;
+  if (found.kind !== "found" || found.upper === null || found.lowerFh === null || found.indexed) return;
+  const [lower] = found.lower;
   // Another object is in its place, or it was never copied up: that is told elsewhere.
+  if (lower === undefined) return;
   if (found.events.some((e) => e.kind === "index-other-inode" || e.kind === "origin-set")) return;
-  if (
-    survey.views.required.options.nfsExport ||
-    (!isDir(found.upper.object) && found.lower[0].object.nlink > 1)
-  ) {
-    note(typeName(found.upper.object.mode));
-  }
+  const { mode } = found.upper.object;
+  const { nlink: lowerNlink } = lower.object;
+  if (!survey.views.required.options.nfsExport && (isDir(found.upper.object) || lowerNlink === 1)) return;
+  const fh = found.lowerFh;
+  survey.unindexed.push({ path, mode, fh, lowerNlink, atHome: home?.fh?.equals(fh) === true });
+};
 
-  function note(type: string): void {
-    report(
-      finding("copied-up-not-indexed", {
-        ...at,
-        evidence: { type, era },
-        severity: era ? "error" : "warning",
-      }),
-    );
+export const unindexedObjects: TableCheck = ({ survey, report, era }, { groups }) => {
+  const others = new Map(groups.map(({ fh, claimants }) => [fh.toString("latin1"), claimants]));
+  const homes = new Map<string, number>();
+  for (const one of survey.unindexed) {
+    if (!one.atHome || one.lowerNlink === 1) continue;
+    const key = one.fh.toString("latin1");
+    homes.set(key, (homes.get(key) ?? 0) + 1);
+  }
+  for (const one of survey.unindexed) {
+    const { path, mode, fh } = one;
+    const key = fh.toString("latin1");
+    const evidence = { type: typeName(mode), era };
+    const rival = rivalOf(one, others.get(key) ?? []);
+    const nlink = isDir(one) ? null : nlinkOf(one, homes.get(key) ?? 0, survey.hiddenLinks(fh));
+    const bytes = { fh, ...(nlink === null ? {} : { nlink }), ...(rival === null ? {} : { other: rival }) };
+    const severity = era ? "error" : "warning";
+    report(finding("copied-up-not-indexed", { layer: "upper", path, evidence, severity, bytes }));
   }
 };
+
+/** A name that leads to the same lower object and to another upper one, or to none though it is the only lower name. */
+function rivalOf(one: Unindexed, claimants: readonly Claimant[]): Buffer | null {
+  const own = claimants.find(({ path }) => path.equals(one.path))?.upper;
+  const isRival = ({ upper, path }: Claimant): boolean =>
+    upper === null ? isDir(one) || one.lowerNlink === 1 : upper !== own && !path.equals(one.path);
+  return claimants.find(isRival)?.path ?? null;
+}
+
+/** Every upper name counts once, as the entry does: what is to be added are names that still show the lower object. */
+function nlinkOf({ lowerNlink }: Unindexed, covered: number, hidden: number): Buffer {
+  const lowerNames = lowerNlink === 1 ? 0 : Math.max(lowerNlink - covered - hidden, 0);
+  return encodeNlink("U", lowerNames - 1);
+}

@@ -6,8 +6,7 @@ import { directoryMarks } from "./directory-marks.js";
 import { escapedXattrs } from "./escaped-xattrs.js";
 import { foreignEntries } from "./foreign-entries.js";
 import { hardLinks } from "./hard-links.js";
-import { indexCoverage } from "./index-coverage.js";
-import { linkCounts } from "./link-counts.js";
+import { indexCoverage, unindexedObjects } from "./index-coverage.js";
 import { linkTotals } from "./link-totals.js";
 import { lostObjects } from "./lost-objects.js";
 import { mergeDirectories } from "./merge-directories.js";
@@ -31,7 +30,6 @@ export const NAME_CHECKS: readonly NameCheck[] = [
   mergeDirectories,
   indexCoverage,
   origins,
-  linkCounts,
   hardLinks,
   directoryMarks,
   whiteouts,
@@ -43,6 +41,7 @@ export const NAME_CHECKS: readonly NameCheck[] = [
 export const ROOT_CHECKS: readonly RootCheck[] = [readableGround, rootTies, indexDirectory];
 
 export const TABLE_CHECKS: readonly TableCheck[] = [
+  unindexedObjects,
   rivals,
   uncoveredOrigins,
   lostObjects,

@@ -1,6 +1,6 @@
-/** The stored link count of an indexed hard link is the number of names that lead to it. */
+/** The stored link count of an indexed hard link can be read, and is the number of names that lead to it. */
 import { finding } from "../catalogue/index.js";
-import { decodeNlink, overlayNlink } from "../format/nlink.js";
+import { decodeNlink, encodeNlink, overlayNlink } from "../format/nlink.js";
 import { type TableCheck, text } from "./context.js";
 
 export const linkTotals: TableCheck = ({ survey, report }) => {
@@ -9,8 +9,14 @@ export const linkTotals: TableCheck = ({ survey, report }) => {
     // One link of the upper inode is the index entry.
     const lowerNames = links.lowerNlink - links.atHome - (survey.index?.hiddenLinks(row) ?? 0);
     const expected = links.upperNlink - 1 + lowerNames;
-    if (gives === null || gives === expected) continue;
-    const evidence = { stored: text(links.stored), gives, expected };
-    report(finding("nlink-wrong", { layer: "upper", path: links.path, evidence }));
+    if (gives === expected) continue;
+    const stored = text(links.stored);
+    const bytes = { nlink: encodeNlink("U", expected - links.upperNlink) };
+    const at = { layer: "upper", path: links.path, bytes };
+    report(
+      gives === null
+        ? finding("nlink-malformed", { ...at, evidence: { stored } })
+        : finding("nlink-wrong", { ...at, evidence: { stored, gives, expected } }),
+    );
   }
 };

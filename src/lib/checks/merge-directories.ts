@@ -9,7 +9,8 @@ export const mergeDirectories: NameCheck = (seen, { report }) => {
   for (const event of required.events) {
     if (event.kind === "origin-set") {
       const merged = plain.kind === "found" ? plain.lower[0] : undefined;
-      report(finding("merge-origin-missing", { ...at, evidence: { lower: text(merged?.path) } }));
+      const bytes = { fh: event.fh, ...(merged === undefined ? {} : { lower: merged.path }) };
+      report(finding("merge-origin-missing", { ...at, evidence: { lower: text(merged?.path) }, bytes }));
     } else if (event.kind === "origin-unverified") {
       const evidence = {
         lower: text(event.at.path),

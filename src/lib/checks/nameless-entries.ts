@@ -22,6 +22,7 @@ export const namelessEntries: TableCheck = ({ survey, report }, { sightings, nam
       gives: getNlink(lower, entry, 0),
       expected: 0,
     };
-    report(finding("nlink-wrong", { layer: "index", path: index.name(row), evidence }));
+    const bytes = { fh: index.table.handle(row) };
+    report(finding("nlink-wrong", { layer: "index", path: index.name(row), evidence, bytes }));
   }
 };

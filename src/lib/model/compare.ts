@@ -132,8 +132,10 @@ function account(
 function countLinks(s: Survey, row: number, path: Buffer, found: FoundObject, atHome: boolean): void {
   const upper = found.upper?.object;
   const lowerNlink = found.lower[0]?.object.nlink ?? 1;
-  const stored = upper?.xattrs.get("nlink");
-  if (upper === undefined || lowerNlink === 1 || !Buffer.isBuffer(stored)) return;
+  if (upper === undefined || lowerNlink === 1) return;
+  // None at all is as bad as a malformed one: ovl_get_nlink() says so too.
+  const raw = upper.xattrs.get("nlink");
+  const stored = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
   const known = s.links.get(row);
   const homes = (known?.atHome ?? 0) + (atHome ? 1 : 0);
   s.links.set(row, { path: known?.path ?? path, stored, upperNlink: upper.nlink, lowerNlink, atHome: homes });

@@ -33,10 +33,22 @@ export interface Rival {
   readonly type: number;
 }
 
+/** A name of an upper object that no index entry stands for, though one should. */
+export interface Unindexed {
+  readonly path: Buffer;
+  /** st_mode of the upper object, or of the lower one of its name: they are of one type. */
+  readonly mode: number;
+  /** Handle structure of the lower object. */
+  readonly fh: Buffer;
+  readonly lowerNlink: number;
+  /** It stands where the lower object has a name. */
+  readonly atHome: boolean;
+}
+
 /** What is known of the names of an indexed object whose lower one has several. */
 export interface Links {
   readonly path: Buffer;
-  /** The nlink xattr. */
+  /** The nlink xattr; empty where there is none that can be read. */
   readonly stored: Buffer;
   readonly upperNlink: number;
   readonly lowerNlink: number;
@@ -68,11 +80,13 @@ export class Survey {
   readonly index: IndexState | null;
   /** Missing tombstones and vanished origins matter: a client may hold a handle to anything that ever showed. */
   readonly tracksHidden: boolean;
+  /** What is inside a hidden directory is told of too, not only the directory. */
+  readonly tellsEach: boolean;
   /** Paths of directories by number, for what is found out only at the end. */
   readonly dirs: Buffer[] = [];
   /** Origins of upper objects that have no index entry: ino is the upper object's, note the directory's number. */
   readonly claims = new HandleTable();
-  /** Lower objects that do not show under their name, and have no index entry either. */
+  /** Lower objects that do not show under a name of theirs, and have no index entry either: note says how many names. */
   readonly hidden = new HandleTable();
   /** Origins of upper objects whose lookup fails: what becomes of their lower ones hangs on that. */
   readonly failed = new HandleTable();
@@ -83,6 +97,7 @@ export class Survey {
   readonly plainMerges: Rival[] = [];
   /** Merge directories without an index entry. */
   readonly unindexedDirs: { readonly path: Buffer; readonly stack: DirStack }[] = [];
+  readonly unindexed: Unindexed[] = [];
   /** By row of the index. */
   readonly links = new Map<number, Links>();
   readonly lost: HiddenObject[] = [];
@@ -98,13 +113,14 @@ export class Survey {
   constructor(
     views: Views,
     index: IndexState | null,
-    tracksHidden: boolean,
+    hidden: { readonly tracked: boolean; readonly each: boolean },
     findName: (dir: Buffer, ino: number) => Buffer,
   ) {
     this.nameOf = (dir, ino) => findName(this.dirs[dir] ?? Buffer.alloc(0), ino);
     this.views = views;
     this.index = index;
-    this.tracksHidden = tracksHidden;
+    this.tracksHidden = hidden.tracked;
+    this.tellsEach = hidden.each;
   }
 
   /**
@@ -115,8 +131,12 @@ export class Survey {
     if (home.fh === null) return;
     const row = this.index === null ? -1 : this.index.table.find(home.fh, 0);
     if (this.index !== null && row >= 0) this.index.hide(row, isDir(home) ? 1 : home.nlink);
-    if (row < 0) this.hidden.add(home.fh, 0, home.ino, 0);
-    const isLost = row < 0 && this.tracksHidden && !reported && !this.#isXattrWhiteout(home);
+    if (row < 0) {
+      const gone = this.hidden.add(home.fh, 0, home.ino, 0).row;
+      this.hidden.setNote(gone, this.hidden.note(gone) + 1);
+    }
+    const isTold = this.tellsEach || !reported;
+    const isLost = row < 0 && this.tracksHidden && isTold && !this.#isXattrWhiteout(home);
     if (isLost) this.lost.push({ home: { ...home, fh: home.fh }, path });
     if (isDir(home)) {
       this.hiddenDirs.push({ parent: parent.lower, name, path, fh: home.fh, reported: reported || isLost });
@@ -128,6 +148,12 @@ export class Survey {
     if (!isReg(home)) return false;
     const object = this.views.plain.view.examine(home);
     return typeof object !== "number" && isWhiteout(object, this.views.plain.kernel);
+  }
+
+  /** How many names of this lower object, which has no index entry, do not show. */
+  hiddenLinks(fh: Buffer): number {
+    const row = this.hidden.find(fh, 0);
+    return row < 0 ? 0 : this.hidden.note(row);
   }
 
   /** Does an upper directory stand for this lower one, wherever it is? */

@@ -89,6 +89,9 @@ export function wantedObjects(s: Survey): {
       foreign.push({ row, reason: known ? "the lower object is gone" : "no layer has this filesystem" });
     }
   }
+  // What a middle layer's redirect brings in may show under its own name too.
+  if (s.redirectedBelow.length > 0)
+    for (const { home } of s.lost) wanted.add(`${home.layer.dev}:${home.ino}`);
   const origins: Origin[] = [];
   for (const row of s.openClaims()) {
     const fh = s.claims.handle(row);
