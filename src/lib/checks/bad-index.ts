@@ -1,5 +1,6 @@
 /** A name's index entry agrees with what stands there: otherwise the kernel fails the lookup with EIO. */
 import { finding } from "../catalogue/index.js";
+import { decodeIndexName } from "../format/indexName.js";
 import { layerName, type NameCheck, text, typeName } from "./context.js";
 
 export const badIndex: NameCheck = (seen, { report }) => {
@@ -13,10 +14,12 @@ export const badIndex: NameCheck = (seen, { report }) => {
     switch (event.kind) {
       case "index-bad":
         if (event.reason === "tombstone") {
+          const name = decodeIndexName(event.entry);
           report(
             finding("tombstone-over-reachable", {
               ...at,
               evidence: { lower: text(lower?.path ?? seen.home?.path) },
+              bytes: name.kind === "valid" ? { fh: name.bytes } : {},
             }),
           );
         } else {

@@ -1,4 +1,5 @@
 /** {@link Facts} of an overlay that has just been checked, from its layers while they are open. */
+import type { Finding } from "../catalogue/index.js";
 import type { Checked } from "../check.js";
 import { layerName } from "../checks/context.js";
 import { decodeHandle } from "../format/fileHandle.js";
@@ -34,6 +35,8 @@ export class DiskFacts implements Facts {
   readonly #last = new Map<Env, { readonly path: Buffer; readonly stack: DirStack | null }>();
   readonly #below: Env;
   #upper: UpperObjects | null = null;
+  /** Handles of lower objects below tombstones; null where no lookup is predicted. */
+  readonly #buried: ReadonlySet<string> | null;
 
   constructor(
     readonly require: Require,
@@ -52,6 +55,8 @@ export class DiskFacts implements Facts {
     if (stack.upper !== null) this.#layers.set(layerName(stack.upper), stack.upper);
     for (const layer of [...stack.lower, ...stack.data]) this.#layers.set(layerName(layer), layer);
     this.lowers = stack.lower.map(layerName);
+    const { rootRefusal, cleanup, findings } = examination;
+    this.#buried = rootRefusal === null && cleanup?.refusal == null ? buried(findings) : null;
   }
 
   examine(at: Place): RawObject | null {
@@ -125,6 +130,11 @@ export class DiskFacts implements Facts {
     return this.#upperObjects().claimants.get(fh.toString("latin1")) ?? [];
   }
 
+  isBuried(fh: Buffer): boolean | null {
+    if (this.#buried === null) return null;
+    return this.#buried.has(fh.toString("latin1"));
+  }
+
   upperNames(ino: number): readonly Buffer[] {
     return this.#upperObjects().names.get(ino) ?? [];
   }
@@ -180,4 +190,11 @@ export class DiskFacts implements Facts {
       events: [],
     };
   }
+}
+
+function buried(findings: readonly Finding[]): ReadonlySet<string> {
+  const handles = findings.flatMap(({ code, bytes }) =>
+    code === "tombstone-over-reachable" && bytes?.fh !== undefined ? [bytes.fh.toString("latin1")] : [],
+  );
+  return new Set(handles);
 }

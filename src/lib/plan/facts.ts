@@ -45,6 +45,11 @@ export interface Facts {
    * walk of the upper layer, made when it is first asked for.
    */
   claimants(fh: Buffer): readonly Claimant[];
+  /**
+   * A name shows the lower object of this handle, or an upper one that came from it, and cannot be looked up, for its
+   * index entry is a tombstone, or the next mount makes it one. Null where the mount is refused before that shows.
+   */
+  isBuried(fh: Buffer): boolean | null;
   /** All names of the upper layer that lead to this inode. */
   upperNames(ino: number): readonly Buffer[];
 }
