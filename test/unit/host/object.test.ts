@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { native } from "../../../src/lib/host/addon.js";
 import type { RawHandle, RawObject } from "../../../src/lib/host/native.js";
 import { needsRoot } from "../../support/root.js";
-import { bytes, errno, job, layer, namesOf, PREFIX, scan, scratch } from "./tree.js";
+import { bytes, deep, errno, job, layer, namesOf, PREFIX, scan, scratch } from "./tree.js";
 
 function object(root: number, path: string): RawObject {
   const found = native.examine(root, bytes(path), PREFIX);
@@ -17,22 +17,6 @@ function handle(root: number, path: string): RawHandle {
   const found = object(root, path).handle;
   if (typeof found === "number") throw new Error(`handle of ${path}: ${found}`);
   return found;
-}
-
-/** Directories one below the other, `depth` times `name`, made step by step; gives the path's bytes. */
-function deep(top: string, name: string, depth: number): string {
-  const home = process.cwd();
-  process.chdir(top);
-  try {
-    for (let i = 0; i < depth; i++) {
-      mkdirSync(name);
-      process.chdir(name);
-    }
-    writeFileSync("leaf", "");
-  } finally {
-    process.chdir(home);
-  }
-  return Array.from({ length: depth }, () => name).join("/");
 }
 
 describe("examine", () => {

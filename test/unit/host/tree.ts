@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
@@ -31,6 +31,22 @@ export function scratch(): string {
   const path = mkdtempSync(join(tmpdir(), "ovl-index-host-"));
   cleanups.push(() => execFileSync("rm", ["-rf", path]));
   return path;
+}
+
+/** Directories one below the other, `depth` times `name`, made step by step; gives the path's bytes. */
+export function deep(top: string, name: string, depth: number): string {
+  const home = process.cwd();
+  process.chdir(top);
+  try {
+    for (let i = 0; i < depth; i++) {
+      mkdirSync(name);
+      process.chdir(name);
+    }
+    writeFileSync("leaf", "");
+  } finally {
+    process.chdir(home);
+  }
+  return Array.from({ length: depth }, () => name).join("/");
 }
 
 /** A path opened as a layer, closed after the test. */
