@@ -67,8 +67,8 @@ export interface Recovery {
   /** Path of its journal. */
   readonly journal: Buffer;
   readonly command: RunCommand | "undo";
-  /** `pending`: a dry run has left it as it is. */
-  readonly how: "finished" | "rolled-back" | "pending";
+  /** `left`: the overlay has changed meanwhile, so that nothing was touched. `pending`: a dry run does nothing about it. */
+  readonly how: "finished" | "rolled-back" | "left" | "pending";
   /** Changes that were finished or taken back. */
   readonly changes: number;
 }
@@ -89,6 +89,8 @@ export type TroubleKind =
   | "unreadable"
   /** A call failed that must not. */
   | "failed"
+  /** What is wrong is not of the kind that this command mends. */
+  | "unsound"
   /** A journal that is not there, or whose run is not finished. */
   | "no-journal"
   /** A person or a signal ended it. */
@@ -154,6 +156,8 @@ export type JournalState =
   /** Can be undone. */
   | "done"
   | "undone"
+  /** Was interrupted, and could not be taken back, since the overlay had changed. */
+  | "left"
   /** Ended between two changes by a crash; the next command that writes finishes it or rolls it back. */
   | "interrupted"
   /** Not readable, or of a newer version. */
@@ -170,8 +174,6 @@ export interface JournalInfo {
   readonly begun: string | null;
   /** Actions that it carried out. */
   readonly changes: number;
-  /** Objects that are kept in its folder. */
-  readonly kept: number;
   readonly state: JournalState;
 }
 

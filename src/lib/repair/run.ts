@@ -1,0 +1,140 @@
+/**
+ * `repair` and `build`: check, plan, ask, apply; and again, for what was done may bring to light what could not be
+ * seen before (an entry that refuses the mount hides what is behind it), until there is nothing left to plan. All
+ * rounds share one journal, and the last check is the result.
+ */
+import type { Finding } from "../catalogue/index.js";
+import { withCheck } from "../check.js";
+import type { MountSpec } from "../mount/spec.js";
+import { DiskFacts } from "../plan/disk-facts.js";
+import { makePlan } from "../plan/plan.js";
+import { plannersFor } from "../plan/planners/index.js";
+import type { Plan } from "../plan/types.js";
+import type { CheckResult } from "../report/result.js";
+import { VERSION } from "../version.js";
+import { whyNotWritten } from "./gate.js";
+import { Ledger } from "./ledger.js";
+import { REPAIR_SCHEMA, type Recovery, type RunRequest, type RunResult, type Trouble } from "./run-result.js";
+import { pending, type Target, targetOf, Workplace, type WriteHost } from "./workplace.js";
+
+/** More than any known damage takes: a plan that goes round in circles has to end. */
+const MOST_ROUNDS = 10;
+
+/** One look at the overlay: what is wrong, and what would be done about it. */
+interface Look {
+  readonly result: CheckResult;
+  readonly plan: Plan;
+  /** Where it is written; null where a layer cannot be opened, or there is no upper one. */
+  readonly target: Target | null;
+  /** Why nothing may be written. */
+  readonly trouble: Trouble | null;
+  /** A run that was interrupted has left this. */
+  readonly interrupted: Finding | null;
+}
+
+/** Carry a command out. Never throws for what is wrong with the overlay: that is in the result. */
+export async function run(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<RunResult> {
+  const ledger = new Ledger();
+  const isDry = request.mode === "dry-run";
+  let before: CheckResult | null = null;
+  let recovered: Recovery | null = null;
+  let workplace: Workplace | null = null;
+  let applied = 0;
+  let rounds = 0;
+  let trouble: Trouble | null = null;
+  let look = await lookAt(spec, request, host);
+  request.onEvent?.({ kind: "stack", overlay: look.result.overlay });
+  try {
+    const { interrupted, target } = look;
+    if (interrupted !== null && target !== null && look.trouble === null) {
+      if (isDry) recovered = pending(target, interrupted);
+      else {
+        const opened = Workplace.open(host, target, request.lower ?? false);
+        if ("kind" in opened) trouble = opened;
+        else {
+          workplace = opened;
+          const recovery = opened.recover();
+          if (recovery !== null && "kind" in recovery) trouble = recovery;
+          else recovered = recovery;
+          if (trouble === null) look = await lookAt(spec, request, host);
+        }
+      }
+      if (recovered !== null) request.onEvent?.({ kind: "recovered", recovery: recovered });
+    }
+    before = look.result;
+    while (trouble === null) {
+      rounds++;
+      request.onEvent?.({ kind: "checked", round: rounds, result: look.result });
+      trouble = look.trouble;
+      if (trouble !== null || look.target === null) break;
+      const open = ledger.open(look.plan.actions, rounds);
+      if (open.length === 0 || isDry || rounds > MOST_ROUNDS) break;
+      const decision = await request.decide({ actions: open, left: look.plan.left }, rounds);
+      if (decision === "quit") {
+        trouble = { kind: "cancelled", message: "ended before the rest of the plan" };
+        break;
+      }
+      const accepted = new Set(decision);
+      ledger.mark(
+        open.filter((action) => !accepted.has(action)),
+        "declined",
+      );
+      if (decision.length === 0) break;
+      const place = workplace ?? Workplace.open(host, look.target, request.lower ?? false);
+      if ("kind" in place) {
+        trouble = place;
+        break;
+      }
+      workplace = place;
+      const outcome = place.apply(request.command, decision, request.asked);
+      applied += outcome.done;
+      ledger.mark(decision.slice(0, outcome.done), "applied");
+      trouble = outcome.trouble;
+      if (trouble === null) look = await lookAt(spec, request, host);
+    }
+  } finally {
+    const late = workplace?.close() ?? null;
+    trouble ??= late;
+  }
+  const plan = ledger.all();
+  const remaining = isDry ? look.plan.left.map(({ finding }) => finding) : look.result.findings;
+  return {
+    schema: REPAIR_SCHEMA,
+    tool: { version: VERSION },
+    command: request.command,
+    mode: request.mode,
+    overlay: look.result.overlay,
+    require: request.require,
+    before,
+    plan,
+    left: look.plan.left,
+    rounds,
+    applied,
+    recovered,
+    journal: workplace?.journal ?? null,
+    kept: workplace?.kept ?? [],
+    after: isDry || trouble !== null ? null : look.result,
+    remaining,
+    changed: isDry ? plan.length > 0 : applied > 0 || (recovered !== null && recovered.changes > 0),
+    trouble,
+  };
+}
+
+function lookAt(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<Look> {
+  const { command, require, lower = false, clearVolatile = false, force = false, onProgress } = request;
+  const asked = { require, force, each: true, host, ...(onProgress === undefined ? {} : { onProgress }) };
+  return withCheck(spec, asked, ({ result, layers }) => {
+    const trouble = whyNotWritten(result, { command, clearVolatile });
+    const target = layers === null ? null : targetOf(spec, layers.stack);
+    // It is answered before there is a plan.
+    const interrupted = result.findings.find(({ code }) => code === UNFINISHED) ?? null;
+    if (trouble !== null || layers === null) return { result, target, trouble, interrupted, plan: NOTHING };
+    const findings = result.findings.filter(({ code }) => code !== UNFINISHED);
+    const facts = new DiskFacts(require, layers);
+    const plan = makePlan(findings, plannersFor(command, { clearVolatile }), facts, { lower });
+    return { result, target, trouble, interrupted, plan };
+  });
+}
+
+const UNFINISHED: string = "journal-unfinished";
+const NOTHING: Plan = { actions: [], left: [] };
