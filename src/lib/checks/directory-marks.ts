@@ -2,6 +2,7 @@
 import { finding } from "../catalogue/index.js";
 import { decodeOpaque } from "../format/opaque.js";
 import { hex, layerName, type NameCheck } from "./context.js";
+import { standing } from "./standing.js";
 
 export const directoryMarks: NameCheck = (seen, { report }) => {
   const raw = seen.xattrs.get("opaque");
@@ -10,6 +11,7 @@ export const directoryMarks: NameCheck = (seen, { report }) => {
     finding("opaque-invalid", {
       layer: layerName(seen.layer),
       path: seen.path,
+      ...standing(seen),
       evidence: { value: hex(raw) },
     }),
   );

@@ -2,10 +2,11 @@
 import { finding } from "../catalogue/index.js";
 import { decodeMetacopy } from "../format/metacopy.js";
 import { hex, layerName, type NameCheck, text } from "./context.js";
+import { standing } from "./standing.js";
 
 export const metacopy: NameCheck = (seen, { report, survey }) => {
   if (seen.kind !== "file") return;
-  const at = { layer: layerName(seen.layer), path: seen.path };
+  const at = { layer: layerName(seen.layer), path: seen.path, ...standing(seen) };
   const raw = seen.xattrs.get("metacopy");
   if (Buffer.isBuffer(raw)) {
     const verdict = decodeMetacopy(raw);

@@ -4,11 +4,12 @@ import { decodeRedirect } from "../format/redirect.js";
 import { isDir } from "../kernel/env.js";
 import type { Lookup } from "../kernel/lookup.js";
 import { layerName, type NameCheck, text, typeName } from "./context.js";
+import { standing } from "./standing.js";
 
 export const redirects: NameCheck = (seen, { report, survey }) => {
   const raw = seen.xattrs.get("redirect");
   if (!Buffer.isBuffer(raw) || seen.lookups === null) return;
-  const at = { layer: layerName(seen.layer), path: seen.path };
+  const at = { layer: layerName(seen.layer), path: seen.path, ...standing(seen) };
   const redirect = text(raw);
   const verdict = decodeRedirect(raw);
   if (verdict.kind === "invalid") {

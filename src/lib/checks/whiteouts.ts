@@ -2,9 +2,10 @@
 import { finding } from "../catalogue/index.js";
 import { atLeast } from "../layers/facts.js";
 import { layerName, type NameCheck } from "./context.js";
+import { standing } from "./standing.js";
 
 export const whiteouts: NameCheck = (seen, { report, survey }) => {
-  const at = { layer: layerName(seen.layer), path: seen.path };
+  const at = { layer: layerName(seen.layer), path: seen.path, ...standing(seen) };
   if (seen.kind === "whiteout") {
     const evidence = { kind: "device" } as const;
     if (seen.home !== null) return;

@@ -1,0 +1,90 @@
+/** Of several upper directories that stand for one lower one, one stays and the others show only what upper has. */
+import type { Finding } from "../../catalogue/index.js";
+import type { Facts } from "../facts.js";
+import type { Action, Proposal } from "../types.js";
+import { answer, describe, quoted, upperAt } from "./changes.js";
+import { detach, forgetOrigin } from "./detach.js";
+import { entryUpper } from "./directory-entries.js";
+import { lowerBeside, mergedWith, placeOf, sameObject } from "./lower-parts.js";
+
+export function partDuplicates(found: Finding<"redirect-duplicate">, facts: Facts): Proposal {
+  const { path } = found;
+  if (path === null) return answer();
+  const fh = found.bytes?.fh ?? mergedWith(facts, path)?.fh ?? originOf(facts, path);
+  if (fh === null)
+    return { left: "Find out which of the two is the original: neither says what it was copied from." };
+  const [first, ...others] = rivalsFor(facts, fh, path, found.bytes?.other ?? null);
+  if (first === undefined) return answer();
+  return answer(...others.map((loser) => giveWay(found, facts, fh, first, loser)));
+}
+
+interface Rival {
+  readonly path: Buffer;
+  readonly rank: number;
+  readonly why: string;
+}
+
+/** Best first; of two that are alike the one that lookups meet first, which is `other` in the finding. */
+function rivalsFor(facts: Facts, fh: Buffer, path: Buffer, other: Buffer | null): Rival[] {
+  const entry = entryUpper(facts, fh);
+  const claims = facts.claimants(fh).flatMap(({ isDir, paths }) => (isDir ? paths : []));
+  const all = [...(other === null ? [] : [other]), path, ...(entry === null ? [] : [entry]), ...claims];
+  const paths = new Map(all.map((one) => [one.toString("latin1"), one]));
+  return [...paths.values()]
+    .filter((one) => isMerged(facts, fh, one) || originOf(facts, one)?.equals(fh) === true)
+    .map((one) => rank(facts, fh, one, entry))
+    .sort((a, b) => b.rank - a.rank);
+}
+
+function rank(facts: Facts, fh: Buffer, path: Buffer, entry: Buffer | null): Rival {
+  const merged = isMerged(facts, fh, path);
+  const hasOrigin = originOf(facts, path)?.equals(fh) === true;
+  const reasons: readonly (readonly [weight: number, holds: boolean, why: string])[] = [
+    [
+      8,
+      merged && hasOrigin && entry?.equals(path) === true,
+      "the index entry of that directory points at it",
+    ],
+    [4, merged && standsAtHome(facts, path), "it stands where that directory is"],
+    [2, merged && hasOrigin, "it has that directory as its origin"],
+    [1, merged, "it shows that directory"],
+  ];
+  return {
+    path,
+    rank: reasons.reduce((sum, [weight, holds]) => sum + (holds ? weight : 0), 0),
+    why: reasons.find(([, holds]) => holds)?.[2] ?? "it comes first",
+  };
+}
+
+function giveWay(found: Finding, facts: Facts, fh: Buffer, stays: Rival, loser: Rival): Action {
+  const merged = mergedWith(facts, loser.path);
+  const shows = merged?.fh.equals(fh) === true;
+  const lower = shows ? describe(placeOf(merged.lower)) : "the lower directory";
+  const tie = stays.rank === loser.rank ? "; nothing on the disk tells the copy from the original" : "";
+  const hasRedirect = facts.examine(upperAt(loser.path))?.xattrs.has("redirect") === true;
+  return {
+    action: !shows ? "remove-origin" : hasRedirect ? "remove-redirect" : "set-opaque",
+    target: upperAt(loser.path),
+    because: found,
+    evidence: `${quoted(stays.path)} keeps ${lower}: ${stays.why}${tie}`,
+    safety: "confirm",
+    loses: shows
+      ? `what ${lower} shows in ${quoted(loser.path)}: it stays visible in ${quoted(stays.path)}`
+      : null,
+    steps: shows ? detach(facts, loser.path) : forgetOrigin(facts, loser.path),
+  };
+}
+
+const isMerged = (facts: Facts, fh: Buffer, path: Buffer): boolean =>
+  mergedWith(facts, path)?.fh.equals(fh) === true;
+
+function standsAtHome(facts: Facts, path: Buffer): boolean {
+  const merged = mergedWith(facts, path);
+  const beside = lowerBeside(facts, path);
+  return merged !== null && beside !== null && sameObject(merged.lower.object, beside.object);
+}
+
+function originOf(facts: Facts, path: Buffer): Buffer | null {
+  const raw = facts.examine(upperAt(path))?.xattrs.get("origin");
+  return Buffer.isBuffer(raw) && raw.length > 0 ? raw : null;
+}

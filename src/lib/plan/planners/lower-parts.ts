@@ -1,0 +1,73 @@
+/** What of the lower layers takes part in a directory, and what would without its redirect. */
+import { layerName } from "../../checks/context.js";
+import { decodeOpaque } from "../../format/opaque.js";
+import type { RawObject } from "../../host/native.js";
+import { type Found, isDir, isReg, isWhiteoutDevice } from "../../kernel/env.js";
+import { join } from "../../kernel/path.js";
+import type { Facts } from "../facts.js";
+import type { Place } from "../types.js";
+import { upperAt } from "./changes.js";
+
+const SLASH = 0x2f;
+
+export const parentOf = (path: Buffer): Buffer => path.subarray(0, Math.max(path.lastIndexOf(SLASH), 0));
+export const nameOf = (path: Buffer): Buffer => path.subarray(path.lastIndexOf(SLASH) + 1);
+
+export const placeOf = ({ layer, path }: Found): Place => ({ layer: layerName(layer), path });
+
+export const sameObject = (a: Identity, b: Identity): boolean => a.dev === b.dev && a.ino === b.ino;
+type Identity = Pick<RawObject, "dev" | "ino">;
+
+/** The topmost lower directory that an upper one shows, and the name of its index entry; null where it shows none. */
+export function mergedWith(
+  facts: Facts,
+  path: Buffer,
+): { readonly lower: Found; readonly fh: Buffer } | null {
+  const shown = facts.plain(path);
+  if (shown.kind !== "found" || !shown.isDir || shown.upper === null) return null;
+  const lower = shown.lower[0];
+  return lower === undefined || shown.lowerFh === null ? null : { lower, fh: shown.lowerFh };
+}
+
+/** What lower layers have under the object's own name in its parent: null for nothing, or a whiteout. */
+export function lowerBeside(
+  facts: Facts,
+  path: Buffer,
+): { readonly place: Place; readonly object: RawObject } | null {
+  const parent = facts.plain(parentOf(path));
+  if (parent.kind !== "found") return null;
+  for (const dir of parent.lower) {
+    const place = { layer: layerName(dir.layer), path: join(dir.path, nameOf(path)) };
+    const object = facts.examine(place);
+    if (object === null) continue;
+    return isWhiteoutDevice(object) || isXattrWhiteout(object) ? null : { place, object };
+  }
+  return null;
+}
+
+export const isXattrWhiteout = (object: RawObject): boolean =>
+  isReg(object) && object.size === 0 && object.xattrs.has("whiteout");
+
+export function isOpaqueUpper(facts: Facts, path: Buffer): boolean {
+  const raw = facts.examine(upperAt(path))?.xattrs.get("opaque");
+  return Buffer.isBuffer(raw) && decodeOpaque(raw) === "opaque";
+}
+
+/** A directory of this name in upper would be merged with a lower one, were it not for opaque or a redirect. */
+export function wouldMerge(facts: Facts, path: Buffer): boolean {
+  const beside = lowerBeside(facts, path);
+  return beside !== null && isDir(beside.object);
+}
+
+/** The name shows a lower object without any upper one. */
+export function showsLowerAlone(facts: Facts, path: Buffer, object: Identity): boolean {
+  const shown = facts.plain(path);
+  const top = shown.kind === "found" && shown.upper === null ? shown.lower[0] : undefined;
+  return top !== undefined && sameObject(top.object, object);
+}
+
+/** A whiteout can be made there: the upper layer has the parent and nothing of that name. */
+export function canCover(facts: Facts, path: Buffer): boolean {
+  const parent = facts.examine(upperAt(parentOf(path)));
+  return parent !== null && isDir(parent) && facts.examine(upperAt(path)) === null;
+}

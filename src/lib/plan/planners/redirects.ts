@@ -1,0 +1,105 @@
+/** Redirects that lead nowhere: put right where the disk says what was meant, else taken off. */
+import type { Finding } from "../../catalogue/index.js";
+import { text } from "../../checks/context.js";
+import { decodeRedirect } from "../../format/redirect.js";
+import { isDir, isReg } from "../../kernel/env.js";
+import type { Facts } from "../facts.js";
+import type { Proposal, Step } from "../types.js";
+import { answer, removeXattr, setXattr, upperAt } from "./changes.js";
+import { detach, needsOpaque, unmerge } from "./detach.js";
+import { keepOwnEntry } from "./directory-entries.js";
+import { findLowerDirectory } from "./lower-directory.js";
+import { dataRedirect } from "./metacopy-data.js";
+
+type Dangling = "redirect-dangling" | "redirect-not-directory";
+
+export function mendDangling(found: Finding<Dangling>, facts: Facts): Proposal {
+  return found.layer === "upper" && found.path !== null ? redirectOrDrop(found, found.path, facts) : IN_LOWER;
+}
+
+export function mendMalformed(
+  found: Finding<"redirect-malformed" | "lookup-refused">,
+  facts: Facts,
+): Proposal {
+  const { path, layer } = found;
+  if (layer !== "upper" || path === null) return IN_LOWER;
+  const object = facts.examine(upperAt(path));
+  if (object === null) return answer();
+  if (isDir(object)) return redirectOrDrop(found, path, facts);
+  const at = upperAt(path);
+  if (!isReg(object) || !object.xattrs.has("metacopy")) {
+    return answer({
+      action: "remove-redirect",
+      target: at,
+      because: found,
+      evidence:
+        "only a directory or a file without data of its own has a redirect: the kernel does not read it",
+      safety: "auto",
+      loses: null,
+      steps: removeXattr(facts, at, "redirect"),
+    });
+  }
+  const data = dataRedirect(facts, path);
+  if (data === null)
+    return { left: "Bring its data back to the lower layer: which file has them cannot be told." };
+  return answer({
+    action: data.redirect === null ? "remove-redirect" : "set-redirect",
+    target: at,
+    because: found,
+    evidence: data.evidence,
+    safety: "confirm",
+    loses: null,
+    steps: setXattr(facts, at, "redirect", data.redirect),
+  });
+}
+
+/** A redirect through a name that no directory can hold is well-formed, and cannot be followed either. */
+export function hasUnusableRedirect(facts: Facts, path: Buffer): boolean {
+  const raw = facts.examine(upperAt(path))?.xattrs.get("redirect");
+  const verdict = Buffer.isBuffer(raw) ? decodeRedirect(raw) : null;
+  return verdict?.kind === "valid" && verdict.unusable;
+}
+
+const IN_LOWER: Proposal = {
+  left: "Mend it where this layer is the upper one, or have the layer made anew without it.",
+};
+
+function redirectOrDrop(found: Finding, path: Buffer, facts: Facts): Proposal {
+  const at = upperAt(path);
+  const search = findLowerDirectory(facts, path);
+  if (search.found !== null) {
+    const { redirect, fh, evidence } = search.found;
+    return answer({
+      action: redirect === null ? "remove-redirect" : "set-redirect",
+      target: at,
+      because: found,
+      evidence: redirect === null ? `${evidence}, where its own name leads` : evidence,
+      safety: "confirm",
+      loses: null,
+      steps: [...becomeCopyOf(facts, path, fh), ...setXattr(facts, at, "redirect", redirect)],
+    });
+  }
+  const hides = needsOpaque(facts, path);
+  const isShown = facts.plain(path).kind === "found";
+  const raw = facts.examine(at)?.xattrs.get("redirect");
+  return answer({
+    action: "remove-redirect",
+    target: at,
+    because: found,
+    evidence: hides
+      ? `${search.refuted}; lower layers have another directory of its name, which opaque keeps out`
+      : search.refuted,
+    // What the kernel shows is the same with it and without.
+    safety: isShown && !hides ? "auto" : "confirm",
+    loses: search.taken ? null : `the redirect "${text(raw)}", should what it led to come back`,
+    steps: search.taken ? detach(facts, path) : unmerge(facts, path),
+  });
+}
+
+/** The origin has to be there before a lookup merges the two: it is compared then. */
+function becomeCopyOf(facts: Facts, path: Buffer, fh: Buffer): Step[] {
+  const origin = facts.examine(upperAt(path))?.xattrs.get("origin");
+  if (Buffer.isBuffer(origin) && origin.equals(fh)) return [];
+  const old = Buffer.isBuffer(origin) && origin.length > 0 ? keepOwnEntry(facts, origin, path) : [];
+  return [...old, ...setXattr(facts, upperAt(path), "origin", fh)];
+}

@@ -1,0 +1,88 @@
+/** A directory that was renamed in the overlay and still shows under its old name. */
+import type { Finding } from "../../catalogue/index.js";
+import type { Facts } from "../facts.js";
+import type { Proposal } from "../types.js";
+import { answer, keep, quoted, upperAt } from "./changes.js";
+import { detach, forgetOrigin } from "./detach.js";
+import { entryPlace, entryUpper } from "./directory-entries.js";
+import { canCover, mergedWith } from "./lower-parts.js";
+
+export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts): Proposal {
+  const names = namesOf(found, facts);
+  if (names === null) return answer();
+  const { renamed, old, fh } = names;
+  if (renamed === null) return keepEntry(found, names, facts);
+  const merged = mergedWith(facts, renamed);
+  if (merged === null || !merged.fh.equals(fh)) {
+    return answer({
+      action: "remove-origin",
+      target: upperAt(renamed),
+      because: found,
+      evidence: `${quoted(renamed)} has it as its origin and shows nothing of it; ${quoted(old)} does`,
+      safety: "confirm",
+      loses: null,
+      steps: forgetOrigin(facts, renamed),
+    });
+  }
+  if (canCover(facts, old)) {
+    return answer({
+      action: "add-whiteout",
+      target: upperAt(old),
+      because: found,
+      evidence: `${quoted(renamed)} stands for the lower directory, and its old parent was copied up as a renaming does`,
+      safety: "confirm",
+      loses: `the name ${quoted(old)}: its content stays visible in ${quoted(renamed)}`,
+      steps: [{ op: "make", at: upperAt(old), what: { kind: "whiteout" } }],
+    });
+  }
+  const hasRedirect = facts.examine(upperAt(renamed))?.xattrs.has("redirect") === true;
+  return answer({
+    action: hasRedirect ? "remove-redirect" : "set-opaque",
+    target: upperAt(renamed),
+    because: found,
+    evidence: `${quoted(old)} was never renamed in this overlay: its parent would have been copied up`,
+    safety: "confirm",
+    loses: `what the lower directory shows in ${quoted(renamed)}: it stays visible in ${quoted(old)}`,
+    steps: detach(facts, renamed),
+  });
+}
+
+/** An entry that leads to no upper directory stands in the way of the name. */
+function keepEntry(because: Finding, { old, fh }: Names, facts: Facts): Proposal {
+  const target = entryPlace(fh);
+  return answer({
+    action: "keep-entry",
+    target,
+    because,
+    evidence: `no upper directory stands for ${quoted(old)}`,
+    safety: "confirm",
+    loses: null,
+    steps: keep(facts, target),
+  });
+}
+
+interface Names {
+  /** The upper directory that stands for the lower one; null where the index entry leads to none. */
+  readonly renamed: Buffer | null;
+  /** The name under which the lower directory still shows. */
+  readonly old: Buffer;
+  readonly fh: Buffer;
+}
+
+/** The finding is about either name: about the old one where its lookup fails, about the new one where both are shown. */
+function namesOf(found: Finding<"redirect-uncovered">, facts: Facts): Names | null {
+  const { path, layer, bytes } = found;
+  if (path === null) return null;
+  if (layer === "upper") {
+    const old = bytes?.other;
+    const fh = old === undefined ? null : lowerFhAt(facts, old);
+    return old === undefined || fh === null ? null : { renamed: path, old, fh };
+  }
+  const fh = bytes?.fh ?? lowerFhAt(facts, path);
+  return fh === null ? null : { renamed: bytes?.other ?? entryUpper(facts, fh), old: path, fh };
+}
+
+function lowerFhAt(facts: Facts, path: Buffer): Buffer | null {
+  const shown = facts.plain(path);
+  return shown.kind === "found" ? shown.lowerFh : null;
+}
