@@ -1,11 +1,9 @@
 import { Flags } from "@oclif/core";
 import { check } from "../lib/index.js";
-import type { Require } from "../lib/mount/spec.js";
 import { checkJson, exitCode, humanReport, startProgress } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
+import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
-
-const REQUIRE = ["nfs-export", "index", "plain"] as const satisfies readonly Require[];
 
 export default class Check extends BaseCommand {
   static override summary =
@@ -20,16 +18,11 @@ export default class Check extends BaseCommand {
   static override args = overlayArgs;
   static override flags = {
     ...overlayFlags,
-    require: Flags.custom<Require>({
-      options: [...REQUIRE],
-      default: "nfs-export",
-      helpValue: REQUIRE.join("|"),
-      description: "what it shall be ready for",
-    })(),
-    json: Flags.boolean({ description: "print one JSON document and nothing else on stdout" }),
+    require: requireFlag(),
+    json: jsonFlag(),
     strict: Flags.boolean({ description: "let warnings count as problems" }),
     all: Flags.boolean({ description: "show every finding, not the first few of each code" }),
-    force: Flags.boolean({ char: "f", description: "read also what no upper layer touches" }),
+    force: forceFlag(),
     verbose: Flags.boolean({ char: "v", description: "show also what the kernel does, and UUIDs" }),
   };
 

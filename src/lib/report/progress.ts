@@ -13,7 +13,7 @@ export interface ProgressEvent {
 
 export interface Progress {
   readonly onProgress: (event: ProgressEvent) => void;
-  /** Take the line away; nothing of it stays on the screen. */
+  /** Take the line away; nothing of it stays on the screen. What is reported afterwards brings it back. */
   readonly stop: () => void;
 }
 
@@ -56,6 +56,7 @@ export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean)
         began = now;
       } else if (now - drawn < INTERVAL) return;
       drawn = now;
+      if (!spinner.isSpinning) spinner.start();
       spinner.text = progressText(event, (now - began) / 1000);
     },
     stop: () => spinner.stop(),

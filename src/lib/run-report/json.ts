@@ -101,8 +101,8 @@ export function* runJson(result: RunResult, options: RunJsonOptions): Generator<
 }
 
 function journalInfo(run: JournalInfo): object {
-  const { id, path, command, begun, changes, kept, state } = run;
-  return { id, ...jsonPath(path), command, begun, changes, kept, state };
+  const { id, path, command, begun, changes, state } = run;
+  return { id, ...jsonPath(path), command, begun, changes, state };
 }
 
 function document(value: object): string {

@@ -1,6 +1,6 @@
 /** How a run ended, for a person: what was done, where what was moved is, how to take it back, and the verdict. */
 import { CATALOGUE, type Finding } from "../catalogue/index.js";
-import type { Recovery, RunResult, Trouble } from "../repair/run-result.js";
+import type { Recovery, RunResult, Trouble, TroubleKind } from "../repair/run-result.js";
 import { overlayArguments } from "../report/command-line.js";
 import { verdictLines } from "../report/human.js";
 import { nextStep } from "../report/next.js";
@@ -18,6 +18,7 @@ export function recoveryLines(recovery: Recovery, options: RunTextOptions): stri
   const what = {
     finished: `was finished: ${count(changes, "change")}`,
     "rolled-back": `was rolled back: ${count(changes, "change")} taken back`,
+    left: "was left as it is: the overlay has changed since",
     pending: "will be finished or rolled back by the next run that writes",
   }[how];
   return wrap(`An interrupted ${command} ${what} (${showPath(journal)})`, options.width, 2).map((line) =>
@@ -75,12 +76,15 @@ function isProblem(found: Finding): boolean {
   return found.severity !== "info" || CATALOGUE[found.code].fatal === true;
 }
 
-/** Which command comes next: never the one that has just done all it can. */
+/** Trouble that the check has told what to do about. */
+const TOLD: ReadonlySet<TroubleKind> = new Set(["in-use", "volatile", "unreadable", "unsound"]);
+
+/** What comes next; never the command that has just done all it can. */
 function next(result: RunResult, options: RunTextOptions): string | null {
-  const { after, before, command, mode, overlay, require, plan } = result;
+  const { after, before, command, mode, overlay, require, plan, trouble } = result;
   const last = after ?? before;
-  if (last === null) return null;
-  const open = plan.some(({ outcome }) => outcome !== "applied");
+  if (last === null || (trouble !== null && !TOLD.has(trouble.kind))) return null;
+  const open = trouble === null && plan.some(({ outcome }) => outcome !== "applied");
   if (mode === "dry-run" && open) return `ovl-index ${command} -y ${overlayArguments(overlay, require)}`;
   const commands = new Set(options.commands);
   if (!open) commands.delete(command);
@@ -97,9 +101,11 @@ export function* runLines(result: RunResult, options: RunTextOptions): Generator
   else if (result.applied > 0 || result.journal !== null) yield* doneLines(result, options);
   else yield "nothing was changed";
   if (trouble !== null) yield* troubleLines(trouble, options);
-  // Where nothing was changed the verdict has been told above the plan.
-  if (after !== null && result.changed) yield* verdictLines(after, paint, width);
-  if (after !== null) yield* remainingLines(result, options);
-  const step = trouble === null ? next(result, options) : null;
+  // Where nothing was changed all this has been told above, with the plan.
+  if (after !== null && result.changed) {
+    yield* verdictLines(after, paint, width);
+    yield* remainingLines(result, options);
+  }
+  const step = next(result, options);
   if (step !== null) yield `next: ${step}`;
 }

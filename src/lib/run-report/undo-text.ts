@@ -13,8 +13,7 @@ function when({ begun }: JournalInfo): string {
 
 /** "repair of 2026-11-23 12:20:14 UTC: 5 changes, 1 object moved aside". */
 function runText(run: JournalInfo): string {
-  const kept = run.kept === 0 ? "" : `, ${count(run.kept, "object")} moved aside`;
-  return `${run.command ?? "run"} of ${when(run)}: ${count(run.changes, "change")}${kept}`;
+  return `${run.command ?? "run"} of ${when(run)}: ${count(run.changes, "change")}`;
 }
 
 /** What is about to be undone: shown before anything is written. */

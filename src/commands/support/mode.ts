@@ -1,0 +1,32 @@
+/** Who accepts the plan: -n, -p, -y, or a person at a terminal. */
+import { Flags } from "@oclif/core";
+import type { RunMode } from "../../lib/repair/run-result.js";
+
+export const modeFlags = {
+  "dry-run": Flags.boolean({ char: "n", description: "show the plan, write nothing" }),
+  preen: Flags.boolean({ char: "p", description: "do only what is safe unattended" }),
+  yes: Flags.boolean({ char: "y", description: "do everything that is planned" }),
+};
+
+export interface ModeWords {
+  readonly "dry-run": boolean;
+  readonly preen?: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+export type ResolvedMode = { readonly mode: RunMode } | { readonly usage: string };
+
+/** @param terminal Somebody reads what is printed and can answer. */
+export function resolveMode(words: ModeWords, terminal: boolean): ResolvedMode {
+  const given: RunMode[] = [];
+  if (words["dry-run"]) given.push("dry-run");
+  if (words.preen === true) given.push("preen");
+  if (words.yes) given.push("yes");
+  const flags = words.preen === undefined ? "-n or -y" : "-n, -p or -y";
+  if (given.length > 1) return { usage: `give only one of ${flags}` };
+  const [mode] = given;
+  if (mode !== undefined) return { mode };
+  if (words.json) return { usage: `--json asks nobody: give ${flags}` };
+  return terminal ? { mode: "ask" } : { usage: `nobody is there to be asked: give ${flags}` };
+}

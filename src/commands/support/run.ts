@@ -1,0 +1,118 @@
+/** What `repair` and `build` share: show the stack and the plan, have it accepted, carry it out, tell how it ended. */
+import { type Watch, watchSignals } from "../../lib/host/signals.js";
+import type { MountSpec, Require } from "../../lib/mount/spec.js";
+import type { Plan } from "../../lib/plan/types.js";
+import type { Decision, RunCommand, RunEvent, RunMode, RunResult } from "../../lib/repair/run-result.js";
+import { repair } from "../../lib/repair.js";
+import { stackLines, startProgress, verdictLines } from "../../lib/report/index.js";
+import {
+  actionLines,
+  planLines,
+  type RunTextOptions,
+  recoveryLines,
+  runExitCode,
+  runJson,
+  runLines,
+} from "../../lib/run-report/index.js";
+import { BaseCommand } from "./base.js";
+import { AllAtOnce, acceptedBy, OneByOne } from "./decide.js";
+import { openPrompt, type Prompt } from "./prompt.js";
+
+export interface RunWords {
+  readonly command: RunCommand;
+  readonly mode: RunMode;
+  readonly require: Require;
+  readonly force: boolean;
+  readonly lower: boolean;
+  readonly clearVolatile: boolean;
+  readonly json: boolean;
+  readonly all: boolean;
+  readonly verbose: boolean;
+}
+
+export abstract class RunBase extends BaseCommand {
+  protected async carryOut(spec: MountSpec, words: RunWords): Promise<void> {
+    const { command, mode, require, force, lower, clearVolatile, json } = words;
+    const options = this.textOptions(words);
+    const progress = await startProgress(process.stderr, true);
+    // With --json stdout is for the document alone; what has to be seen before a write goes to stderr.
+    const out = json ? process.stderr : process.stdout;
+    const say = (lines: Iterable<string>): void => {
+      progress.stop();
+      for (const line of lines) out.write(`${line}\n`);
+    };
+    let prompt: Prompt | null = null;
+    const ask = (question: string): Promise<string | null> => {
+      prompt ??= openPrompt(process.stdin, process.stdout);
+      return prompt.ask(question);
+    };
+    const asker =
+      command === "build"
+        ? new AllAtOnce(ask)
+        : new OneByOne({ ask, show: (action) => say(actionLines(action, options)) });
+    let watch: Watch | null = null;
+    let shown = false;
+    const decide = async (plan: Plan, round: number): Promise<Decision> => {
+      shown = true;
+      if (!json) say(planLines(plan, round, options));
+      const decision = mode === "ask" ? await asker.decide(plan) : acceptedBy(mode, plan);
+      // Until here a signal ends the process; from here on it ends the run between two actions.
+      if (decision !== "quit" && decision.length > 0) watch ??= watchSignals();
+      return decision;
+    };
+    const onEvent = (event: RunEvent): void => {
+      if (!json || (event.kind === "stack" && mode !== "dry-run")) say(this.eventLines(event, options));
+    };
+    const result = await repair(spec, {
+      command,
+      require,
+      mode,
+      force,
+      lower,
+      clearVolatile,
+      decide,
+      asked: () => watch?.asked() ?? false,
+      onEvent,
+      onProgress: progress.onProgress,
+    }).finally(() => {
+      progress.stop();
+      prompt?.close();
+    });
+    if (json) {
+      await this.printPieces(runJson(result, { commands: this.commandNames, steps: words.verbose }));
+    } else {
+      if (!shown) await this.printLines(unaskedPlan(result, options));
+      await this.printLines(runLines(result, options));
+    }
+    const code = runExitCode(result);
+    if (code !== 0) this.exit(code);
+  }
+
+  private eventLines(event: RunEvent, options: RunTextOptions): string[] {
+    switch (event.kind) {
+      case "stack":
+        return stackLines(event.overlay, options);
+      case "recovered":
+        return recoveryLines(event.recovery, options);
+      case "checked":
+        return event.round === 1 ? verdictLines(event.result, options.paint, options.width) : [];
+    }
+  }
+
+  /** Somebody reads stdout and can answer on stdin. */
+  protected get terminal(): boolean {
+    return process.stdin.isTTY === true && process.stdout.isTTY === true;
+  }
+
+  protected textOptions({ all, verbose }: { all: boolean; verbose: boolean }): RunTextOptions {
+    return { paint: this.paint, width: this.width, all, verbose, commands: this.commandNames };
+  }
+}
+
+/** The plan that nobody was asked about: of a dry run, or an empty one. */
+function* unaskedPlan(result: RunResult, options: RunTextOptions): Generator<string> {
+  const actions = result.plan.map(({ action }) => action);
+  // What kept the run from planning is told below.
+  if (result.trouble !== null && actions.length === 0) return;
+  yield* planLines({ actions, left: result.left }, 1, options);
+}

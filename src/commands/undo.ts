@@ -1,0 +1,128 @@
+import { Args, Flags } from "@oclif/core";
+import { type Watch, watchSignals } from "../lib/host/signals.js";
+import type { MountSpec } from "../lib/mount/spec.js";
+import type { JournalInfo, RunEvent } from "../lib/repair/run-result.js";
+import { journals, undo } from "../lib/repair.js";
+import { stackLines, startProgress } from "../lib/report/index.js";
+import {
+  journalLines,
+  journalsExitCode,
+  journalsJson,
+  recoveryLines,
+  undoExitCode,
+  undoJson,
+  undoLines,
+  undoPlanLines,
+} from "../lib/run-report/index.js";
+import { argumentBytes } from "./support/argument-bytes.js";
+import { jsonFlag } from "./support/flags.js";
+import { modeFlags, resolveMode } from "./support/mode.js";
+import { overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { confirm, openPrompt } from "./support/prompt.js";
+import { RunBase } from "./support/run.js";
+
+interface UndoWords {
+  readonly journal: Buffer | null;
+  readonly dryRun: boolean;
+  readonly asks: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+export default class Undo extends RunBase {
+  static override summary = "Take a run of repair or build back, to the byte.";
+  static override description =
+    "Plays a journal backwards: the newest that is not undone, unless one is named by its path or by its name in --list. Refuses, with the reason, where the overlay has changed since. Exit codes: 0 done, 8 could not be completed, 16 usage, 32 cancelled.";
+  static override examples = [
+    "<%= config.bin %> undo --list -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    "<%= config.bin %> undo -y --lower /ovl/l1:/ovl/l2 --upper /ovl/upper --work /ovl/work",
+    "<%= config.bin %> undo /ovl/work/ovl-index/0007-repair /mnt/overlay",
+  ];
+  static override usage = ["undo [JOURNAL] [MOUNTPOINT]", "undo [JOURNAL] -o OPTIONS"];
+  static override args = {
+    first: Args.string({
+      name: "journal",
+      ignoreStdin: true,
+      description:
+        "the journal; or, where it is the only one and no layers are given, where the overlay is mounted",
+    }),
+    second: Args.string({
+      name: "mountpoint",
+      ignoreStdin: true,
+      description: "where it is mounted, or where fstab would mount it",
+    }),
+  };
+  static override flags = {
+    ...overlayFlags,
+    "dry-run": modeFlags["dry-run"],
+    yes: Flags.boolean({ char: "y", description: "ask nothing" }),
+    list: Flags.boolean({ description: "list the runs that have left a journal" }),
+    json: jsonFlag(),
+    verbose: Flags.boolean({ char: "v", description: "show also UUIDs" }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Undo);
+    const layered = (flags.options ?? flags.lower ?? flags.upper ?? flags.work) !== undefined;
+    const [journal, mountpoint] =
+      layered || args.second !== undefined ? [args.first, args.second] : [undefined, args.first];
+    const overlay = resolveOverlay({ ...flags, mountpoint });
+    if ("usage" in overlay) this.usage(overlay.usage);
+    if (flags.list) return this.list(overlay.spec, flags.json);
+    const chosen = resolveMode(flags, this.terminal);
+    if ("usage" in chosen) this.usage(chosen.usage);
+    return this.undo(overlay.spec, {
+      ...flags,
+      journal: journal === undefined ? null : argumentBytes(journal),
+      dryRun: chosen.mode === "dry-run",
+      asks: chosen.mode === "ask",
+    });
+  }
+
+  private async list(spec: MountSpec, json: boolean): Promise<void> {
+    const found = await journals(spec);
+    if (json) await this.printPieces([journalsJson(found)]);
+    else await this.printLines(journalLines(found, this.textOptions({ all: true, verbose: false })));
+    const code = journalsExitCode(found);
+    if (code !== 0) this.exit(code);
+  }
+
+  private async undo(spec: MountSpec, words: UndoWords): Promise<void> {
+    const { journal, dryRun, asks, json, verbose } = words;
+    const options = this.textOptions({ all: false, verbose });
+    const progress = await startProgress(process.stderr, true);
+    const out = json ? process.stderr : process.stdout;
+    const say = (lines: Iterable<string>): void => {
+      progress.stop();
+      for (const line of lines) out.write(`${line}\n`);
+    };
+    let watch: Watch | null = null;
+    const accept = async (run: JournalInfo): Promise<boolean> => {
+      if (!json) say(undoPlanLines(run, options));
+      if (asks) {
+        const prompt = openPrompt(process.stdin, process.stdout);
+        const yes = await confirm(prompt.ask, "Take it back?").finally(prompt.close);
+        if (!yes) return false;
+      }
+      watch = watchSignals();
+      return true;
+    };
+    const onEvent = (event: RunEvent): void => {
+      if (json && (dryRun || event.kind !== "stack")) return;
+      if (event.kind === "stack") say(stackLines(event.overlay, options));
+      if (event.kind === "recovered") say(recoveryLines(event.recovery, options));
+    };
+    const asked = (): boolean => watch?.asked() ?? false;
+    const { onProgress } = progress;
+    const result = await undo(spec, { journal, dryRun, accept, asked, onEvent, onProgress }).finally(
+      progress.stop,
+    );
+    if (json) await this.printPieces([undoJson(result)]);
+    else {
+      if (dryRun && result.run !== null) await this.printLines(undoPlanLines(result.run, options));
+      await this.printLines(undoLines(result, options));
+    }
+    const code = undoExitCode(result);
+    if (code !== 0) this.exit(code);
+  }
+}
