@@ -17,9 +17,10 @@ export const NAMES = {
         'Looking up the name gives EINVAL (invalid redirect). A value with an empty name, "." or ".." in it passes that test and gives EACCES where it is followed; one with a NUL byte ends there.',
     },
     repair: {
-      action: "Find the lower directory by the object's origin and write the right redirect; else remove it.",
+      action:
+        "Set it to where the directory's origin, its index entry, or its name and content say that the lower directory is; else remove it, and set opaque first where lower has another directory of its name.",
       safety: "confirm",
-      loses: "the lower content, if the redirect has to be removed",
+      loses: "the redirect, if nothing says what was meant",
       command: "repair",
     },
   },
@@ -38,9 +39,9 @@ export const NAMES = {
     },
     repair: {
       action:
-        "Point the redirect at where the directory's origin lives now; if it is gone, remove the redirect.",
+        "Set it to where the directory's origin, its index entry, or its name and content say that the lower directory is; else remove it, and set opaque first where lower has another directory of its name.",
       safety: "confirm",
-      loses: null,
+      loses: "the redirect, if nothing says what was meant",
       command: "repair",
     },
   },
@@ -57,9 +58,9 @@ export const NAMES = {
     },
     repair: {
       action:
-        "Point the redirect at where the directory's origin lives now; if it is gone, remove the redirect.",
+        "Set it to where the directory's origin, its index entry, or its name and content say that the lower directory is; else remove it, and set opaque first where lower has another directory of its name.",
       safety: "confirm",
-      loses: null,
+      loses: "the redirect, if nothing says what was meant",
       command: "repair",
     },
   },
@@ -95,9 +96,10 @@ export const NAMES = {
         "With nfs_export=on the one that the index entry does not point at gives EIO (suspected multiply redirected dir). With index=on alone the one that is looked up second gives ESTALE; with index=off both are merged.",
     },
     repair: {
-      action: "Decide which is the original; remove redirect and origin from the other.",
+      action:
+        "Keep the one that the index entry, its place or its origin speaks for. Take redirect and origin off the other, and set opaque first where lower has a directory of its name.",
       safety: "confirm",
-      loses: "the lower content of the other",
+      loses: "what lower shows in the other",
       command: "repair",
     },
   },
@@ -114,9 +116,10 @@ export const NAMES = {
         "With nfs_export=on and an index entry the old name gives EIO (suspected uncovered redirected dir). With index=on alone the one that is looked up second gives ESTALE; with index=off both are visible.",
     },
     repair: {
-      action: "Cover the old name with a whiteout, if the renaming was meant.",
+      action:
+        "Cover the old name with a whiteout where its parent was copied up, as renaming does; else take redirect and origin off the directory that was never renamed.",
       safety: "confirm",
-      loses: null,
+      loses: "one of the two names of the lower content",
       command: "repair",
     },
   },
@@ -150,12 +153,7 @@ export const NAMES = {
       source: ["ovl_lookup_single"],
       detail: "The name does not exist with it and without it.",
     },
-    repair: {
-      action: "Remove it, if lower will not get it back.",
-      safety: "auto",
-      loses: null,
-      command: "repair",
-    },
+    repair: { action: "Move it aside.", safety: "auto", loses: null, command: "repair" },
   },
   "whiteout-in-opaque": {
     severity: "info",
@@ -169,7 +167,7 @@ export const NAMES = {
       source: ["ovl_lookup_single", "ovl_iterate"],
       detail: "A lookup gives ENOENT; in a directory without merge the kernel may list the name.",
     },
-    repair: { action: "Remove it.", safety: "auto", loses: null, command: "repair" },
+    repair: { action: "Move it aside.", safety: "auto", loses: null, command: "repair" },
   },
   "opaque-invalid": {
     severity: "warning",
@@ -185,7 +183,8 @@ export const NAMES = {
         "Only the value y, one byte long, hides lower; x allows xattr whiteouts. All else is as if absent.",
     },
     repair: {
-      action: "Decide: y if lower shall be hidden, else remove the xattr.",
+      action:
+        "Remove the xattr: what is visible stays as it is. Set it to y instead if lower was to be hidden.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -221,7 +220,8 @@ export const NAMES = {
         "An empty file with the xattr is a whiteout only in a directory whose opaque is x (6.7 and later; never before).",
     },
     repair: {
-      action: 'Set opaque to "x" on the directory, if a whiteout was meant.',
+      action:
+        'In lower, set opaque to "x" on its directory. In upper, put a whiteout of the other kind in its place if it covers anything. Take the mark off a file that is not empty.',
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -242,7 +242,8 @@ export const NAMES = {
       detail: "Looking up the name gives EIO (metacopy with no lower data found).",
     },
     repair: {
-      action: "Find the data by the file's origin and copy it up; else bring lower back.",
+      action:
+        "Set the redirect to where the file's origin is in lower, if that has its size; else bring lower back.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -261,7 +262,8 @@ export const NAMES = {
         "A value of one to three bytes: looking up the name gives EIO since 6.6. Other values count as a metacopy mark; a bad header or digest is met only with verity, at open, with EIO.",
     },
     repair: {
-      action: "Compare with the lower file; copy its data up and remove the mark.",
+      action:
+        "Make it the empty mark where the kernel takes the data from lower already; else compare with the lower file.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -298,10 +300,11 @@ export const NAMES = {
       detail: "With index=on looking up the name gives ESTALE. With index=off it is not compared.",
     },
     repair: {
-      action: "If layers were copied, restamp origins; else find the data by the origin.",
+      action:
+        "Set the redirect to where the origin is, or the origin to the file found by name, whichever has its size.",
       safety: "confirm",
-      loses: null,
-      command: "migrate",
+      loses: "handles of the lower file that it was copied from, if that is in no layer",
+      command: "repair",
     },
   },
   "xattr-escaped": {

@@ -73,6 +73,11 @@ export const RUN = {
       source: ["ovl_lookup", "ovl_dentry_weird"],
       detail: "The lookup gives the errno that is named, EREMOTE for what overlayfs does not support.",
     },
-    repair: { action: "Remove the reason.", safety: "never", loses: null, command: null },
+    repair: {
+      action: "Remove the reason. A redirect through what is no name is mended as a malformed one is.",
+      safety: "confirm",
+      loses: "the redirect, if nothing says what was meant",
+      command: "repair",
+    },
   },
 } satisfies Partial<Entries>;
