@@ -116,7 +116,7 @@ describe("the report", () => {
       info: whiteout-orphan (1)
         A whiteout hides nothing
         upper:w: the whiteout has no lower object below it
-        what to do: Remove it, if lower will not get it back.
+        what to do: Move it aside.
 
       5 errors, 0 warnings, 1 info; read 9 index entries, 12 upper objects, 3
       directories
