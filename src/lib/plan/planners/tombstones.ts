@@ -1,0 +1,44 @@
+/** Tombstones: what has no name any more must not be opened by a handle either. */
+import type { Planner } from "../types.js";
+import { answer, keep, quoted } from "./changes.js";
+import { entryPlace } from "./directory-entries.js";
+import { indexDirectory, makeIndex, safetyIn } from "./index-directory.js";
+
+export const tombstoneMissing: Planner<"tombstone-missing"> = (found, facts) => {
+  const { fh, lower } = found.bytes ?? {};
+  if (fh === undefined) return { left: "Check again: its handle is not known." };
+  const index = indexDirectory(facts);
+  if ("left" in index) return index;
+  const target = entryPlace(fh);
+  if (facts.examine(target) !== null)
+    return { left: "Repair the entry that has its place in the index first." };
+  return answer(...makeIndex(facts, found, index), {
+    action: "add-tombstone",
+    target,
+    because: found,
+    evidence: `no name of the overlay leads to ${found.layer} ${quoted(lower ?? Buffer.alloc(0))}, and no upper object has it as its origin`,
+    safety: safetyIn(index),
+    loses: null,
+    steps: [{ op: "make", at: target, what: { kind: "whiteout" } }],
+  });
+};
+
+/** An entry that is the last link of a file, and of which the overlay shows no name: what the kernel does when the count says so. */
+export const dropNameless: Planner<"nlink-wrong"> = (found, facts) => {
+  const { fh } = found.bytes ?? {};
+  if (fh === undefined) return { left: "Check again: its handle is not known." };
+  const at = entryPlace(fh);
+  const steps = keep(facts, at);
+  const isExported = facts.require === "nfs-export";
+  if (isExported && steps.length > 0) steps.push({ op: "make", at, what: { kind: "whiteout" } });
+  return answer({
+    action: isExported ? "replace-entry" : "keep-entry",
+    target: at,
+    because: found,
+    evidence: "no name of the overlay leads to it: its names in upper and those of its lower object are gone",
+    safety: "confirm",
+    loses:
+      "what only a handle could still open: its data is moved into the journal's folder, and the handle becomes stale",
+    steps,
+  });
+};
