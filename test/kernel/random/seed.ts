@@ -116,13 +116,18 @@ function judge({ require, observed, result }: View, healthy: boolean): string[] 
 }
 
 /** What the layers are good for if nothing was damaged: the one mode in which they lived. */
-function healthyAs(what: Scenario): Require | null {
+export function healthyAs(what: Scenario): Require | null {
   const modes = new Set(what.lives.map((life) => life.mode));
   if (modes.size !== 1 || what.uuid[0] !== what.uuid[1]) return null;
   return modes.has("nfs_export") ? "nfs-export" : modes.has("index") ? "index" : "plain";
 }
 
-function damage(stage: Stage, what: Scenario, where: Layout, names: readonly string[] | undefined): string[] {
+export function damage(
+  stage: Stage,
+  what: Scenario,
+  where: Layout,
+  names: readonly string[] | undefined,
+): string[] {
   const random = stream(what.fs, what.seed, 2);
   const scene = new Scene(random, stage, what, where);
   const done: string[] = [];
@@ -153,7 +158,7 @@ function attemptDamage(apply: (scene: Scene) => string | null, scene: Scene): st
 }
 
 /** Do something with byte-exact copies of the disks in their place; they are unmounted before and after. */
-function onCopy<T>(stage: Stage, act: () => T): T {
+export function onCopy<T>(stage: Stage, act: () => T): T {
   stage.umountDisks();
   const originals = stage.disks.map((disk) => disk.use(disk.copy()));
   try {

@@ -1,0 +1,3 @@
+import { repairedSuite } from "./repaired/suite.js";
+
+repairedSuite("btrfs", 50);

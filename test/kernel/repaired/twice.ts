@@ -1,0 +1,202 @@
+/**
+ * Repaired twice: whatever was wrong with an overlay, `repair -y` leaves one that check has nothing repairable
+ * to say about and that the kernel takes as it is; nothing that anybody could see is lost but what the plan said;
+ * a second run has nothing to do; and undo brings back every byte.
+ */
+import { createHash } from "node:crypto";
+import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { entryOf, type Finding } from "../../../src/lib/catalogue/index.js";
+import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
+import type { Action } from "../../../src/lib/plan/types.js";
+import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
+import { repair, undo } from "../../../src/lib/repair.js";
+import { dump } from "../../support/dump.js";
+import type { OverlayMount, Stage } from "../../support/mounts.js";
+import { type PlainName, plainView, requiredView } from "../../support/oracle.js";
+import { errnoName, S_IFMT, S_IFREG } from "../../support/sys.js";
+import { printable, under } from "../../support/tree.js";
+
+/** An overlay on a stage, its disks mounted and itself not. */
+export interface World {
+  readonly stage: Stage;
+  readonly spec: MountSpec;
+  readonly require: Require;
+  /** Lower layers from the top, upper, work. */
+  readonly roots: readonly Buffer[];
+  mountOf(require: Require): OverlayMount;
+  /** Do something with byte-exact copies of the disks in their place. */
+  onCopy<T>(act: () => T): T;
+}
+
+export interface Outcome {
+  /** Empty where all of it holds. */
+  readonly problems: readonly string[];
+  /** What was done and what was left, for a person. */
+  readonly story: readonly string[];
+}
+
+const S_IFLNK = 0o120000;
+
+/** What a plan may leave to a person or to another command. */
+export const isNotOurs = ({ code }: Finding): boolean => {
+  const { safety, command } = entryOf(code).repair;
+  return safety === "never" || (command !== "repair" && command !== "build");
+};
+
+export async function repairedTwice(world: World): Promise<Outcome> {
+  const problems: string[] = [];
+  const before = dump(world.roots, { times: true });
+  const shownBefore = shown(world);
+
+  const first = await repair(world.spec, yes(world.require));
+  const story = tell(first);
+  if (first.trouble !== null) {
+    if (first.trouble.kind === "cancelled" || first.trouble.kind === "changed" || first.applied > 0)
+      problems.push(`trouble: ${first.trouble.kind}: ${first.trouble.message}`);
+    problems.push(...differences(before, dump(world.roots, { times: true }), "a refused run"));
+    return { problems, story };
+  }
+  const applied = first.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
+  for (const found of first.remaining) {
+    if (!isNotOurs(found)) problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
+  }
+  for (const { action, outcome } of first.plan) {
+    if (outcome !== "applied") problems.push(`not applied: ${sentence(action)}`);
+  }
+
+  const shownAfter = shown(world);
+  problems.push(...visible(shownBefore, shownAfter, applied));
+  problems.push(...(await kernel(world, first)));
+
+  const second = await repair(world.spec, yes(world.require));
+  if (second.plan.length > 0 || second.applied > 0)
+    problems.push(`a second run plans: ${second.plan.map(({ action }) => sentence(action)).join("; ")}`);
+
+  if (first.journal !== null) {
+    const undone = await undo(world.spec, {
+      journal: first.journal,
+      dryRun: false,
+      accept: async () => true,
+      asked: () => false,
+    });
+    if (undone.trouble !== null) problems.push(`undo: ${undone.trouble.message}`);
+  } else if (first.applied > 0) problems.push("changes without a journal");
+  problems.push(...differences(before, dump(world.roots, { times: true }), "undo"));
+  return { problems, story };
+}
+
+export const yes = (require: Require): RunRequest => ({
+  command: "repair",
+  require,
+  mode: "yes",
+  decide: async (plan) => plan.actions,
+  asked: () => false,
+});
+
+/** What the plain view shows: names, types and contents. */
+function shown(world: World): ReadonlyMap<string, string> | null {
+  return world.onCopy(() => {
+    const mount = world.mountOf("plain");
+    const { mount: did, names } = plainView(world.stage, mount);
+    if (did !== "ok") return null;
+    world.stage.overlay(mount);
+    try {
+      return new Map(names.map((name) => [name.path.toString("latin1"), look(world.stage, name)]));
+    } finally {
+      world.stage.umountOverlay();
+    }
+  });
+}
+
+function look(stage: Stage, { path, result }: PlainName): string {
+  const full = under(stage.mnt, path);
+  if (result < 0) return errnoName(result);
+  try {
+    const { mode } = lstatSync(full);
+    const type = `${(mode & S_IFMT).toString(8)}`;
+    if ((mode & S_IFMT) === S_IFREG)
+      return `${type} ${createHash("sha256").update(readFileSync(full)).digest("hex").slice(0, 16)}`;
+    if ((mode & S_IFMT) === S_IFLNK)
+      return `${type} ${readlinkSync(full, { encoding: "buffer" }).toString("hex")}`;
+    return type;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
+
+/** Changes of what is visible, but those that an applied action said. */
+function visible(
+  before: ReadonlyMap<string, string> | null,
+  after: ReadonlyMap<string, string> | null,
+  applied: readonly Action[],
+): string[] {
+  if (before === null) return [];
+  if (after === null) return ["the plain view cannot be mounted any more"];
+  const problems: string[] = [];
+  const paths = (some: readonly Action[]): string[] =>
+    some.flatMap(({ target, steps }) =>
+      [target, ...steps.map(({ at }) => at)].map(({ path }) => path.toString("latin1")),
+    );
+  const losing = paths(applied.filter(({ loses }) => loses !== null));
+  const any = paths(applied);
+  for (const [path, was] of before) {
+    const is = after.get(path);
+    if (is === was || was.startsWith("E") || within(path, losing)) continue;
+    problems.push(`${is === undefined ? "lost" : `changed from ${was} to ${is}`}: ${shownPath(path)}`);
+  }
+  for (const path of after.keys()) {
+    if (!before.has(path) && !within(path, any)) problems.push(`came up: ${shownPath(path)}`);
+  }
+  return problems;
+}
+
+const shownPath = (path: string): string => printable(Buffer.from(path, "latin1"));
+const within = (path: string, dirs: readonly string[]): boolean =>
+  dirs.some((dir) => path === dir || path.startsWith(`${dir}/`));
+
+/** The kernel mounts it, warns of nothing, changes no entry, and shows every name. */
+async function kernel(world: World, { after }: RunResult): Promise<string[]> {
+  if (after === null) return ["no check afterwards"];
+  const plain = world.onCopy(() => plainView(world.stage, world.mountOf("plain")));
+  const seen = world.onCopy(() => requiredView(world.stage, world.mountOf(world.require), plain));
+  if (!after.ready) return [];
+  return [
+    ...(seen.mount.ok ? [] : [`ready, and mount(2) gives ${seen.mount.errno}`]),
+    ...seen.index.removed.map((name) => `the mount removes ${name}`),
+    ...seen.index.tombstoned.map((name) => `the mount tombstones ${name}`),
+    ...seen.lookup.map(({ path, errno }) => `lookup of ${printable(path)}: ${errno}`),
+    ...seen.hidden.map((path) => `hidden: ${printable(path)}`),
+    ...seen.warnings.filter((text) => !isExplained(text, after.findings)).map((text) => `kernel: ${text}`),
+  ];
+}
+
+/** What stays is not this command's, and the kernel may say so. */
+const isExplained = (_text: string, findings: readonly Finding[]): boolean => findings.some(isNotOurs);
+
+function differences(before: readonly string[], after: readonly string[], what: string): string[] {
+  const old = new Set(before);
+  const now = new Set(after);
+  return [
+    ...before.filter((line) => !now.has(line)).map((line) => `${what} lost: ${line}`),
+    ...after.filter((line) => !old.has(line)).map((line) => `${what} left: ${line}`),
+  ].slice(0, 12);
+}
+
+const place = ({ layer, path }: { layer: string | null; path: Buffer | null }): string =>
+  `${layer ?? "-"} ${path === null ? "-" : printable(path)}`;
+const describe = (found: Finding): string => `${found.severity} ${found.code} ${place(found)}`;
+const sentence = (action: Action): string =>
+  `${action.action} ${place(action.target)} [${action.because.code}, ${action.safety}] ${action.evidence}${action.loses === null ? "" : `; loses ${action.loses}`}`;
+const whyLeft = (result: RunResult, found: Finding): string =>
+  result.left.find((one) => one.finding.code === found.code && describe(one.finding) === describe(found))
+    ?.why ?? "no answer";
+
+export function tell(result: RunResult): string[] {
+  return [
+    ...(result.before?.findings ?? []).map((found) => `found: ${describe(found)}`),
+    ...result.plan.map(({ action, round, outcome }) => `${round} ${outcome}: ${sentence(action)}`),
+    ...result.left.map(({ finding, why }) => `left: ${describe(finding)}: ${why}`),
+    ...(result.trouble === null ? [] : [`trouble: ${result.trouble.kind}: ${result.trouble.message}`]),
+    ...(result.after === null ? [] : [`ready: ${result.after.ready}`]),
+  ];
+}
