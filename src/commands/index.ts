@@ -1,7 +1,18 @@
 /** The commands, for oclif's explicit strategy. */
+import Build from "./build.js";
 import Check from "./check.js";
 import Demo from "./demo.js";
 import Explain from "./explain.js";
 import Inspect from "./inspect.js";
+import Repair from "./repair.js";
+import Undo from "./undo.js";
 
-export const COMMANDS = { check: Check, demo: Demo, explain: Explain, inspect: Inspect };
+export const COMMANDS = {
+  build: Build,
+  check: Check,
+  demo: Demo,
+  explain: Explain,
+  inspect: Inspect,
+  repair: Repair,
+  undo: Undo,
+};

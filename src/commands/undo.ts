@@ -40,14 +40,12 @@ export default class Undo extends RunBase {
   ];
   static override usage = ["undo [JOURNAL] [MOUNTPOINT]", "undo [JOURNAL] -o OPTIONS"];
   static override args = {
-    first: Args.string({
-      name: "journal",
+    journal: Args.string({
       ignoreStdin: true,
       description:
         "the journal; or, where it is the only one and no layers are given, where the overlay is mounted",
     }),
-    second: Args.string({
-      name: "mountpoint",
+    mountpoint: Args.string({
       ignoreStdin: true,
       description: "where it is mounted, or where fstab would mount it",
     }),
@@ -65,7 +63,7 @@ export default class Undo extends RunBase {
     const { args, flags } = await this.parse(Undo);
     const layered = (flags.options ?? flags.lower ?? flags.upper ?? flags.work) !== undefined;
     const [journal, mountpoint] =
-      layered || args.second !== undefined ? [args.first, args.second] : [undefined, args.first];
+      layered || args.mountpoint !== undefined ? [args.journal, args.mountpoint] : [undefined, args.journal];
     const overlay = resolveOverlay({ ...flags, mountpoint });
     if ("usage" in overlay) this.usage(overlay.usage);
     if (flags.list) return this.list(overlay.spec, flags.json);

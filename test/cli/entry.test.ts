@@ -46,7 +46,8 @@ describe("the entry point", () => {
   it("tells every command in its help", () => {
     const { status, stdout } = start(["--help"]);
     expect(status).toBe(0);
-    for (const command of ["check", "demo", "explain", "inspect"]) expect(stdout).toContain(`  ${command} `);
+    for (const command of ["build", "check", "demo", "explain", "inspect", "repair", "undo"])
+      expect(stdout).toContain(`  ${command} `);
   });
 
   it.each([[["no-such-command"]], [["check", "--no-such-flag"]], [["check", "--require", "nonsense"]]])(

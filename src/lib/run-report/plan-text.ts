@@ -56,7 +56,7 @@ function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
   const { paint, width, all } = options;
   const safety = group.safety === "auto" ? "safe unattended" : "needs a look";
   yield* wrap(
-    `  ${paint.strong(group.kind)} (${number(group.actions.length)}), for ${group.code}, ${safety}: ${ACTION_WORDS[group.kind]}`,
+    `  ${paint.strong(group.kind)} (${number(group.actions.length)}): ${ACTION_WORDS[group.kind]}, for ${group.code}; ${safety}`,
     width,
     4,
   );
@@ -81,19 +81,33 @@ export function planHeading(actions: readonly Action[]): string {
   return `${count(actions.length, "change")}: ${parts.join(", ")}`;
 }
 
-/** Findings without an answer, and whose it is; a line a code and reason. */
+/** Findings without an answer, where they are, and whose it is: together what has one code and one reason. */
 export function* leftLines(left: readonly Left[], options: RunTextOptions): Generator<string> {
-  const reasons = new Map<string, number>();
-  for (const { finding, why } of left) {
-    const line = `${finding.code}: ${why}`;
-    reasons.set(line, (reasons.get(line) ?? 0) + 1);
+  const { all, width, paint } = options;
+  const groups = new Map<string, Left[]>();
+  for (const one of left) {
+    const key = `${one.finding.code} ${one.why}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
   }
-  const shown = options.all ? [...reasons] : [...reasons].slice(0, SHOWN);
-  for (const [line, times] of shown) {
-    yield* wrap(`  ${safeText(line)}${times === 1 ? "" : ` (${number(times)})`}`, options.width, 4);
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const shown = all ? group : group.slice(0, SHOWN);
+    const places = shown.flatMap(({ finding: { layer, path } }) =>
+      path === null ? [] : [`${layer ?? "overlay"}:${showPath(path)}`],
+    );
+    const at = places.length === 0 ? "" : ` ${places.join(", ")}`;
+    const rest = group.length - shown.length;
+    const more = rest > 0 ? ` and ${number(rest)} more` : "";
+    const { code } = first.finding;
+    yield* wrap(
+      `  ${paint.strong(code)} (${number(group.length)})${safeText(`${at}${more}: ${first.why}`)}`,
+      width,
+      4,
+    );
   }
-  const rest = reasons.size - shown.length;
-  if (rest > 0) yield options.paint.dim(`  … and ${number(rest)} more (--all shows them)`);
 }
 
 /** The plan of a round, line by line. */
