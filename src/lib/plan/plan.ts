@@ -64,13 +64,16 @@ class Touched {
   readonly #keys = new Set<string>();
   /** Inodes of which anything changes. */
   readonly #inodes = new Set<string>();
+  /** What is not in its place any more, and nothing below it. */
+  readonly #moved = new Set<string>();
 
   /** False, and nothing taken, where an earlier action has a part in what this one changes. */
   take(action: Action): boolean {
     const parts = action.steps.map(partsOf);
     const free = parts.every(
-      ({ names, inode, aspect }) =>
+      ({ names, above, inode, aspect }) =>
         names.every((name) => !this.#keys.has(name)) &&
+        !above.some((dir) => this.#moved.has(dir)) &&
         (inode === null ||
           (aspect === MOVED
             ? !this.#inodes.has(inode)
@@ -80,6 +83,7 @@ class Touched {
     for (const { names, inode, aspect } of parts) {
       for (const name of names) this.#keys.add(name);
       if (inode === null) continue;
+      if (aspect === MOVED) this.#moved.add(names[0] ?? "");
       this.#inodes.add(inode);
       this.#keys.add(inode + aspect);
     }
@@ -89,6 +93,8 @@ class Touched {
 
 interface Parts {
   readonly names: readonly string[];
+  /** The directories that the names are in. */
+  readonly above: readonly string[];
   readonly inode: string | null;
   /** What of the inode: {@link MOVED}, its links, or an xattr. */
   readonly aspect: string;
@@ -97,6 +103,20 @@ interface Parts {
 const MOVED = "moved";
 
 function partsOf(step: Step): Parts {
+  const places = [step.at, ...(step.op === "move" ? [step.to] : step.op === "link" ? [step.from] : [])];
+  return { ...changedBy(step), above: places.flatMap(directoriesAbove) };
+}
+
+function directoriesAbove({ layer, path }: Place): string[] {
+  const above: string[] = [];
+  for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1))
+    above.push(placeKey({ layer, path: path.subarray(0, slash) }));
+  return above;
+}
+
+const SLASH = 0x2f;
+
+function changedBy(step: Step): Omit<Parts, "above"> {
   const at = placeKey(step.at);
   switch (step.op) {
     case "xattr":

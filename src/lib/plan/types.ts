@@ -59,6 +59,7 @@ export type Made =
 
 /** What an action does, as a kebab-case verb and its object. */
 export const ACTIONS = [
+  "keep-index",
   "set-opaque",
   "remove-opaque",
   "set-redirect",
@@ -74,7 +75,6 @@ export const ACTIONS = [
   "keep-entry",
   "rename-entry",
   "make-index",
-  "keep-index",
   "add-entry",
   "replace-entry",
   "remove-tombstone",
