@@ -24,12 +24,12 @@ interface Rival {
   readonly why: string;
 }
 
-/** Best first; of two that are alike the one that lookups meet first, which is `other` in the finding. */
+/** Best first; of two that are alike the one that lookups meet first, which is never the finding's own. */
 function rivalsFor(facts: Facts, fh: Buffer, path: Buffer, other: Buffer | null): Rival[] {
   const entry = entryUpper(facts, fh);
   const claims = facts.claimants(fh).flatMap(({ isDir, paths }) => (isDir ? paths : []));
-  const all = [...(other === null ? [] : [other]), path, ...(entry === null ? [] : [entry]), ...claims];
-  const paths = new Map(all.map((one) => [one.toString("latin1"), one]));
+  const others = [other, entry, ...claims].flatMap((one) => (one === null || one.equals(path) ? [] : [one]));
+  const paths = new Map([...others, path].map((one) => [one.toString("latin1"), one]));
   return [...paths.values()]
     .filter((one) => isMerged(facts, fh, one) || originOf(facts, one)?.equals(fh) === true)
     .map((one) => rank(facts, fh, one, entry))

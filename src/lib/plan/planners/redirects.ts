@@ -80,7 +80,7 @@ function redirectOrDrop(found: Finding, path: Buffer, facts: Facts): Proposal {
     });
   }
   const hides = needsOpaque(facts, path);
-  const isShown = facts.plain(path).kind === "found";
+  const changesNothing = !hides && facts.plain(path).kind === "found";
   const raw = facts.examine(at)?.xattrs.get("redirect");
   return answer({
     action: "remove-redirect",
@@ -90,8 +90,9 @@ function redirectOrDrop(found: Finding, path: Buffer, facts: Facts): Proposal {
       ? `${search.refuted}; lower layers have another directory of its name, which opaque keeps out`
       : search.refuted,
     // What the kernel shows is the same with it and without.
-    safety: isShown && !hides ? "auto" : "confirm",
-    loses: search.taken ? null : `the redirect "${text(raw)}", should what it led to come back`,
+    safety: changesNothing ? "auto" : "confirm",
+    loses:
+      changesNothing || search.taken ? null : `the redirect "${text(raw)}", should what it led to come back`,
     steps: search.taken ? detach(facts, path) : unmerge(facts, path),
   });
 }

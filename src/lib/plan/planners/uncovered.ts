@@ -13,6 +13,7 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
   const { renamed, old, fh } = names;
   if (renamed === null) return keepEntry(found, names, facts);
   const merged = mergedWith(facts, renamed);
+  if (merged === null && isDangling(facts, renamed)) return { actions: [] };
   if (merged === null || !merged.fh.equals(fh)) {
     return answer({
       action: "remove-origin",
@@ -45,6 +46,15 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
     loses: `what the lower directory shows in ${quoted(renamed)}: it stays visible in ${quoted(old)}`,
     steps: detach(facts, renamed),
   });
+}
+
+/** Its redirect has a finding of its own, and decides first whether the lower directory is this one's. */
+function isDangling(facts: Facts, path: Buffer): boolean {
+  if (facts.examine(upperAt(path))?.xattrs.has("redirect") !== true) return false;
+  const isHidden = facts
+    .plain(path)
+    .events.some((e) => e.kind === "redirect-stopped" && (e.reason === "whiteout" || e.reason === "opaque"));
+  return !isHidden;
 }
 
 /** An entry that leads to no upper directory stands in the way of the name. */
