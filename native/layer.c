@@ -81,7 +81,6 @@ void ovl_close_layer(int fd) {
 
 int ovl_open_clone(int at, int readonly) {
 	struct attr attr = {.set = ATTR_NOATIME | (readonly ? ATTR_RDONLY : 0), .clear = ATTR_ATIME_MASK};
-	int fd = -EPERM;
 	long tree = syscall(SYS_open_tree, at, "", TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
 	if (tree < 0)
 		return -errno;
@@ -91,8 +90,8 @@ int ovl_open_clone(int at, int readonly) {
 	 * once the first descriptor is closed the mount is in no namespace, and each path walk that
 	 * ends on such a mount takes the lock of all mounts (mntput_no_expire()).
 	 */
-	if (syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
-		fd = open_plain((int)tree);
+	int refused = syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0;
+	int fd = refused ? -errno : open_plain((int)tree);
 	if (fd < 0 || !keep(fd, (int)tree))
 		close((int)tree);
 	return fd;

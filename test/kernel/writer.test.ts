@@ -35,14 +35,18 @@ function identity(path: Buffer): Identity {
   return { dev, ino };
 }
 
+const descriptors = (): number => readdirSync("/proc/self/fd").length;
+
 /** Upper and work directory of a stage, as one of its disks has them. */
 class Layers {
   readonly stage: Stage;
   private readonly open: number[] = [];
+  private readonly before: number;
 
   constructor(fs: FsType, disks = 1) {
     this.stage = Stage.create(fs, disks);
     this.stage.mountDisks();
+    this.before = descriptors();
     for (const disk of this.stage.disks.keys())
       for (const name of ["upper", "work", "work/index", "outside"]) mkdirSync(this.at(name, disk));
   }
@@ -70,9 +74,9 @@ class Layers {
 
   dispose(): void {
     this.close();
-    // Fails where a descriptor has been left open.
-    this.stage.umountDisks();
+    const left = descriptors();
     this.stage.dispose();
+    expect(left).toBe(this.before);
   }
 }
 
@@ -242,7 +246,7 @@ for (const fs of ["ext4", "xfs", "btrfs"] as const) {
       holder.stdin.end();
       await once(holder, "close");
       expect(writer.lock(work)).toBe(0);
-      expect(() => execFileSync("flock", ["-n", layers.at("work").toString(), "true"])).toThrow();
+      expect(() => execFileSync("flock", ["-n", "-s", layers.at("work").toString(), "true"])).toThrow();
       layers.close();
       execFileSync("flock", ["-n", layers.at("work").toString(), "true"]);
     });

@@ -2,6 +2,10 @@
  * The only calls that change layers. As in {@link Native} a path is bytes below
  * a directory descriptor, walked through no symlink and onto no other mount, and a failed call is a
  * negative errno. No policy: whoever calls has compared, journaled and been told to go on.
+ *
+ * The last name of a path is what a call acts on, never what a symlink of that name points to. -EINVAL where it is ".",
+ * ".." or nothing (a slash at the end); the empty path is the root for xattrs, times and sync, and -EINVAL otherwise.
+ * -ELOOP: a symlink on the way; -EXDEV: the way leads out, or onto another mount.
  */
 import type { Errno } from "./native.js";
 
@@ -15,7 +19,8 @@ export interface Writer {
   /**
    * Clone the mount at `upper` (open_tree(2), without what is mounted below it, noatime) and open both directories in
    * the clone. `expected`: device and inode that a check has seen there. -EROFS where the mount or its filesystem is
-   * read-only, -ESTALE where another directory is there now, -EXDEV where they are on different filesystems.
+   * read-only, -ESTALE where another directory is there now, -EXDEV where they are on different filesystems;
+   * -EPERM or -ENOSYS where the clone is refused, -EOPNOTSUPP where the filesystem has no handles.
    */
   openWritable(
     upper: Buffer,
@@ -41,7 +46,7 @@ export interface Writer {
   rename(fromRoot: number, from: Buffer, root: number, path: Buffer): 0 | Errno;
   /** mknodat(2) of a character device 0:0. */
   whiteout(root: number, path: Buffer): 0 | Errno;
-  /** mkdirat(2), owner root, these permission bits whatever the umask. */
+  /** mkdirat(2), owner root, these permission bits whatever the umask; no ACL, setgid bit or group of the parent's. */
   mkdir(root: number, path: Buffer, mode: number): 0 | Errno;
 
   /** Access and modification times in nanoseconds; of the object itself. */
@@ -52,7 +57,10 @@ export interface Writer {
     times: { readonly atimeNs: bigint; readonly mtimeNs: bigint },
   ): 0 | Errno;
 
-  /** Append to a regular file, made if it is not there (mode 0600); all bytes or an errno, then the file is as it was. */
+  /**
+   * Append to a regular file, made if it is not there (mode 0600); all bytes or an errno, then the file is as it was.
+   * -EISDIR for a directory, -EINVAL for any other object, here and in read(); sync() takes directories as well.
+   */
   append(root: number, path: Buffer, bytes: Buffer): 0 | Errno;
   /** The whole of a regular file; -EFBIG above 1 GiB. */
   read(root: number, path: Buffer): Buffer | Errno;

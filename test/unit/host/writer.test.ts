@@ -99,6 +99,7 @@ describe("objects", () => {
     const below = deep(top, "n".repeat(200), 40);
     const fd = root(top);
     const path = bytes(`${below}/leaf`);
+    const descriptors = readdirSync("/proc/self/fd").length;
     expect(writer.append(fd, path, bytes("deep"))).toBe(0);
     expect(writer.setXattr(fd, path, NAME, bytes("U+1"))).toBe(0);
     expect(writer.link(fd, path, fd, bytes("near"))).toBe(0);
@@ -106,6 +107,7 @@ describe("objects", () => {
     expect(xattr.getAttributeSync(join(top, "near"), NAME)).toEqual(bytes("U+1"));
     expect(writer.rename(fd, path, fd, bytes(`${below}/other`))).toBe(0);
     expect(writer.read(fd, bytes(`${below}/other`))).toEqual(bytes("deep"));
+    expect(readdirSync("/proc/self/fd")).toHaveLength(descriptors);
   });
 });
 
@@ -171,7 +173,9 @@ describe("paths that are refused", () => {
       ["no/f", errno.ENOENT],
       ["f/g", errno.ENOTDIR],
     ];
+    const descriptors = readdirSync("/proc/self/fd").length;
     expect(expected.map(([path]) => [path, call(fd, bytes(path))])).toEqual(expected);
+    expect(readdirSync("/proc/self/fd")).toHaveLength(descriptors);
     expect([state(outer), state(outside), state(top), state(join(top, "d"))]).toEqual(before);
     expect(xattr.getAttributeSync(join(outside, "victim"), NAME)).toEqual(bytes("mine"));
   });
@@ -346,6 +350,20 @@ needsRoot("what only root makes", () => {
       expect(writer.sync(fd, path)).toBe(errno.EINVAL);
       expect(writer.link(fd, path, fd, bytes(`${name}2`))).toBe(0);
       expect(writer.unlink(fd, path)).toBe(0);
+    }
+  });
+});
+
+needsRoot("without privilege", () => {
+  it("nothing is opened to be written", () => {
+    const top = scratch();
+    chmodSync(top, 0o755);
+    const { dev, ino } = lstatSync(top);
+    process.seteuid?.(65534);
+    try {
+      expect(writer.openWritableLayer(bytes(top), { dev, ino })).toBe(errno.EPERM);
+    } finally {
+      process.seteuid?.(0);
     }
   });
 });
