@@ -67,7 +67,7 @@ export default class Undo extends RunBase {
     const overlay = resolveOverlay({ ...flags, mountpoint });
     if ("usage" in overlay) this.usage(overlay.usage);
     if (flags.list) return this.list(overlay.spec, flags.json);
-    const chosen = resolveMode(flags, this.terminal);
+    const chosen = resolveMode(flags, this.terminal, false);
     if ("usage" in chosen) this.usage(chosen.usage);
     return this.undo(overlay.spec, {
       ...flags,

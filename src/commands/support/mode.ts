@@ -17,13 +17,16 @@ export interface ModeWords {
 
 export type ResolvedMode = { readonly mode: RunMode } | { readonly usage: string };
 
-/** @param terminal Somebody reads what is printed and can answer. */
-export function resolveMode(words: ModeWords, terminal: boolean): ResolvedMode {
+/**
+ * @param terminal Somebody reads what is printed and can answer.
+ * @param preens The command has -p.
+ */
+export function resolveMode(words: ModeWords, terminal: boolean, preens = true): ResolvedMode {
   const given: RunMode[] = [];
   if (words["dry-run"]) given.push("dry-run");
   if (words.preen === true) given.push("preen");
   if (words.yes) given.push("yes");
-  const flags = words.preen === undefined ? "-n or -y" : "-n, -p or -y";
+  const flags = preens ? "-n, -p or -y" : "-n or -y";
   if (given.length > 1) return { usage: `give only one of ${flags}` };
   const [mode] = given;
   if (mode !== undefined) return { mode };

@@ -117,8 +117,8 @@ export function* planLines(plan: Plan, round: number, options: RunTextOptions): 
   if (plan.actions.length === 0) yield `${paint.strong(title)}: nothing to change`;
   else yield* wrap(`${paint.strong(title)}: ${planHeading(plan.actions)}`, width, 2);
   for (const group of groupActions(plan.actions)) yield* groupLines(group, options);
-  if (plan.left.length > 0 && round === 1) {
-    yield `${paint.strong("left alone")}: ${count(plan.left.length, "finding")}`;
-    yield* leftLines(plan.left, options);
-  }
+  const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
+  if (left.length === 0 || round > 1) return;
+  yield `${paint.strong("left alone")}: ${count(left.length, "finding")}`;
+  yield* leftLines(left, options);
 }

@@ -116,12 +116,11 @@ describe("the mode", () => {
     [none, false, { usage: "nobody is there to be asked: give -n, -p or -y" }],
     [{ ...none, json: true }, true, { usage: "--json asks nobody: give -n, -p or -y" }],
     [{ ...none, yes: true, "dry-run": true }, true, { usage: "give only one of -n, -p or -y" }],
-    [
-      { "dry-run": false, yes: false, json: false },
-      false,
-      { usage: "nobody is there to be asked: give -n or -y" },
-    ],
   ])("%j, terminal %j: %j", (words, terminal, mode) => {
     expect(resolveMode(words, terminal)).toEqual(mode);
+  });
+
+  it("names no flag that the command does not have", () => {
+    expect(resolveMode(none, false, false)).toEqual({ usage: "nobody is there to be asked: give -n or -y" });
   });
 });

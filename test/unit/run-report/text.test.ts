@@ -56,9 +56,10 @@ describe("the plan", () => {
   });
 
   it("says what has no answer, and whose it is", () => {
-    const left = [1, 2].map((n) => ({ finding: orphanWhiteout(`w${n}`), why: "Look at it." }));
-    expect(planned({ left })).toBe(
-      "plan: nothing to change\nleft alone: 2 findings\n  whiteout-orphan (2) upper:w1, upper:w2: Look at it.",
+    const left = [1, 2].map((n) => ({ finding: notIndexed(`w${n}`), why: "Look at it." }));
+    const harmless = { finding: orphanWhiteout("w"), why: "Nothing." };
+    expect(planned({ left: [...left, harmless] })).toBe(
+      "plan: nothing to change\nleft alone: 2 findings\n  copied-up-not-indexed (2) upper:w1, upper:w2: Look at it.",
     );
   });
 
