@@ -14,7 +14,8 @@ export const rivals: TableCheck = ({ survey, report }, { groups }) => {
     for (const { path, upper } of claimants) {
       // A lower object that shows without an upper one is told of under that one's name.
       if (upper === null || upper === holder?.upper) continue;
-      const at = { layer: "upper", path, bytes: { fh } };
+      const bytes = { fh, ...(holder === undefined ? {} : { other: holder.path }) };
+      const at = { layer: "upper", path, bytes };
       if (holder === undefined && entryIno !== null) {
         // No name leads to the entry's own inode.
         const entry = index?.name(row).toString("latin1") ?? "";

@@ -7,7 +7,8 @@ export const uncoveredOrigins: TableCheck = ({ survey, report }, { sightings }) 
     if (plain.kind !== "found" || plain.lowerFh === null) continue;
     const claim = survey.claims.find(plain.lowerFh, 0);
     if (claim < 0) continue;
-    const at = { layer: "upper", path: survey.nameOf(survey.claims.note(claim), survey.claims.ino(claim)) };
+    const own = survey.nameOf(survey.claims.note(claim), survey.claims.ino(claim));
+    const at = { layer: "upper", path: own, bytes: { fh: plain.lowerFh, other: path } };
     const other = text(path);
     if (plain.isDir) {
       report(finding("redirect-uncovered", { ...at, evidence: { redirect: "", origin: other } }));

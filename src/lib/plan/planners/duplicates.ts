@@ -3,9 +3,11 @@ import type { Finding } from "../../catalogue/index.js";
 import type { Facts } from "../facts.js";
 import type { Action, Proposal } from "../types.js";
 import { answer, describe, quoted, upperAt } from "./changes.js";
-import { detach, forgetOrigin } from "./detach.js";
+import { forgetOrigin, unmerge } from "./detach.js";
 import { entryUpper } from "./directory-entries.js";
+import { findLowerDirectory } from "./lower-directory.js";
 import { lowerBeside, mergedWith, placeOf, sameObject } from "./lower-parts.js";
+import { redirectTo } from "./redirects.js";
 
 export function partDuplicates(found: Finding<"redirect-duplicate">, facts: Facts): Proposal {
   const { path } = found;
@@ -61,6 +63,11 @@ function giveWay(found: Finding, facts: Facts, fh: Buffer, stays: Rival, loser: 
   const shows = merged?.fh.equals(fh) === true;
   const lower = shows ? describe(placeOf(merged.lower)) : "the lower directory";
   const tie = stays.rank === loser.rank ? "; nothing on the disk tells the copy from the original" : "";
+  const origin = originOf(facts, loser.path);
+  if (shows && origin !== null && !origin.equals(fh)) {
+    const own = findLowerDirectory(facts, loser.path);
+    if (own.found !== null) return redirectTo(found, loser.path, facts, own.found);
+  }
   const hasRedirect = facts.examine(upperAt(loser.path))?.xattrs.has("redirect") === true;
   return {
     action: !shows ? "remove-origin" : hasRedirect ? "remove-redirect" : "set-opaque",
@@ -71,7 +78,10 @@ function giveWay(found: Finding, facts: Facts, fh: Buffer, stays: Rival, loser: 
     loses: shows
       ? `what ${lower} shows in ${quoted(loser.path)}: it stays visible in ${quoted(stays.path)}`
       : null,
-    steps: shows ? detach(facts, loser.path) : forgetOrigin(facts, loser.path),
+    steps: [
+      ...(shows ? unmerge(facts, loser.path) : []),
+      ...(origin?.equals(fh) === true ? forgetOrigin(facts, loser.path) : []),
+    ],
   };
 }
 

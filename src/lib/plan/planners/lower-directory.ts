@@ -30,10 +30,15 @@ export interface LowerDirectory {
   readonly evidence: string;
 }
 
-export type Search =
-  | { readonly found: LowerDirectory }
-  /** `refuted`: what was looked at, and why it is not the answer. `taken`: somebody else shows what its origin names. */
-  | { readonly found: null; readonly refuted: string; readonly taken: boolean };
+export type Search = { readonly found: LowerDirectory } | NothingFound;
+
+export interface NothingFound {
+  readonly found: null;
+  /** What was looked at, and why it is not the answer. */
+  readonly refuted: string;
+  /** Somebody else shows what its origin names. */
+  readonly taken: boolean;
+}
 
 export function findLowerDirectory(facts: Facts, path: Buffer): Search {
   const refuted: string[] = [];

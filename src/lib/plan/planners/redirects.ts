@@ -4,11 +4,12 @@ import { text } from "../../checks/context.js";
 import { decodeRedirect } from "../../format/redirect.js";
 import { isDir, isReg } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
-import type { Proposal, Step } from "../types.js";
+import type { Action, Proposal, Step } from "../types.js";
 import { answer, removeXattr, setXattr, upperAt } from "./changes.js";
 import { detach, needsOpaque, unmerge } from "./detach.js";
 import { keepOwnEntry } from "./directory-entries.js";
-import { findLowerDirectory } from "./lower-directory.js";
+import { findLowerDirectory, type LowerDirectory, type NothingFound } from "./lower-directory.js";
+import { isOpaqueUpper } from "./lower-parts.js";
 import { dataRedirect } from "./metacopy-data.js";
 
 type Dangling = "redirect-dangling" | "redirect-not-directory";
@@ -66,35 +67,54 @@ const IN_LOWER: Proposal = {
 
 function redirectOrDrop(found: Finding, path: Buffer, facts: Facts): Proposal {
   const at = upperAt(path);
-  const search = findLowerDirectory(facts, path);
-  if (search.found !== null) {
-    const { redirect, fh, evidence } = search.found;
+  if (isOpaqueUpper(facts, path)) {
     return answer({
-      action: redirect === null ? "remove-redirect" : "set-redirect",
+      action: "remove-redirect",
       target: at,
       because: found,
-      evidence: redirect === null ? `${evidence}, where its own name leads` : evidence,
-      safety: "confirm",
+      evidence: "the directory is opaque, so that the kernel does not look where it leads",
+      safety: "auto",
       loses: null,
-      steps: [...becomeCopyOf(facts, path, fh), ...setXattr(facts, at, "redirect", redirect)],
+      steps: removeXattr(facts, at, "redirect"),
     });
   }
+  const search = findLowerDirectory(facts, path);
+  return answer(
+    search.found === null ? drop(found, path, facts, search) : redirectTo(found, path, facts, search.found),
+  );
+}
+
+/** Let the directory show the lower one that it was made of. */
+export function redirectTo(found: Finding, path: Buffer, facts: Facts, lower: LowerDirectory): Action {
+  const { redirect, fh, evidence } = lower;
+  return {
+    action: redirect === null ? "remove-redirect" : "set-redirect",
+    target: upperAt(path),
+    because: found,
+    evidence: redirect === null ? `${evidence}, where its own name leads` : evidence,
+    safety: "confirm",
+    loses: null,
+    steps: [...becomeCopyOf(facts, path, fh), ...setXattr(facts, upperAt(path), "redirect", redirect)],
+  };
+}
+
+function drop(found: Finding, path: Buffer, facts: Facts, { refuted, taken }: NothingFound): Action {
+  const at = upperAt(path);
   const hides = needsOpaque(facts, path);
   const changesNothing = !hides && facts.plain(path).kind === "found";
   const raw = facts.examine(at)?.xattrs.get("redirect");
-  return answer({
+  return {
     action: "remove-redirect",
     target: at,
     because: found,
     evidence: hides
-      ? `${search.refuted}; lower layers have another directory of its name, which opaque keeps out`
-      : search.refuted,
+      ? `${refuted}; lower layers have another directory of its name, which opaque keeps out`
+      : refuted,
     // What the kernel shows is the same with it and without.
     safety: changesNothing ? "auto" : "confirm",
-    loses:
-      changesNothing || search.taken ? null : `the redirect "${text(raw)}", should what it led to come back`,
-    steps: search.taken ? detach(facts, path) : unmerge(facts, path),
-  });
+    loses: changesNothing || taken ? null : `the redirect "${text(raw)}", should what it led to come back`,
+    steps: taken ? detach(facts, path) : unmerge(facts, path),
+  };
 }
 
 /** The origin has to be there before a lookup merges the two: it is compared then. */

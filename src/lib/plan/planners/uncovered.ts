@@ -5,7 +5,9 @@ import type { Proposal } from "../types.js";
 import { answer, keep, quoted, upperAt } from "./changes.js";
 import { detach, forgetOrigin } from "./detach.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
+import { findLowerDirectory } from "./lower-directory.js";
 import { canCover, mergedWith } from "./lower-parts.js";
+import { redirectTo } from "./redirects.js";
 
 export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts): Proposal {
   const names = namesOf(found, facts);
@@ -24,6 +26,11 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
       loses: null,
       steps: forgetOrigin(facts, renamed),
     });
+  }
+  const origin = facts.examine(upperAt(renamed))?.xattrs.get("origin");
+  if (Buffer.isBuffer(origin) && !origin.equals(fh)) {
+    const own = findLowerDirectory(facts, renamed);
+    if (own.found !== null) return answer(redirectTo(found, renamed, facts, own.found));
   }
   if (canCover(facts, old)) {
     return answer({
