@@ -101,6 +101,8 @@ interface Parts {
 }
 
 const MOVED = "moved";
+/** The index goes by the origin: a file's entry, one of its links, and its origin do not change apart. */
+const LINKS = "links";
 
 function partsOf(step: Step): Parts {
   const places = [step.at, ...(step.op === "move" ? [step.to] : step.op === "link" ? [step.from] : [])];
@@ -120,11 +122,15 @@ function changedBy(step: Step): Omit<Parts, "above"> {
   const at = placeKey(step.at);
   switch (step.op) {
     case "xattr":
-      return { names: [], inode: inodeKey(step), aspect: `xattr ${step.name}` };
+      return {
+        names: [],
+        inode: inodeKey(step),
+        aspect: step.name === "origin" ? LINKS : `xattr ${step.name}`,
+      };
     case "link":
-      return { names: [at], inode: inodeKey(step), aspect: "links" };
+      return { names: [at], inode: inodeKey(step), aspect: LINKS };
     case "unlink":
-      return { names: [at, placeKey(step.other)], inode: inodeKey(step), aspect: "links" };
+      return { names: [at, placeKey(step.other)], inode: inodeKey(step), aspect: LINKS };
     case "move":
       return { names: [at, placeKey(step.to)], inode: inodeKey(step), aspect: MOVED };
     case "keep":

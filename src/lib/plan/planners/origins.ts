@@ -79,13 +79,16 @@ export const wrongType: Planner<"origin-type-mismatch"> = (found, facts) =>
     null,
   );
 
-export const outside: Planner<"origin-outside-layers"> = (found, facts) =>
-  originOff(
-    found,
-    facts,
-    "no name of any layer leads to its lower object",
-    "handles of the lower object, and its inode number",
-  );
+export const outside: Planner<"origin-outside-layers"> = (found, facts) => {
+  const object = found.path === null ? null : facts.examine(upperAt(found.path));
+  if (object !== null && !isDir(object) && facts.options.nfsExport) {
+    return {
+      left: "Make an index entry for it: with that, handles of its lower object go on leading to it.",
+    };
+  }
+  const loses = "handles of the lower object, and its inode number";
+  return originOff(found, facts, "no name of any layer leads to its lower object", loses);
+};
 
 const PROOF = "the mark of the lower object that it came from, which a migration after a restore could go by";
 
