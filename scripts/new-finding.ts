@@ -29,9 +29,9 @@ const PAGE = (code: string): string => `# ${code}
 
 The entry's title, and a full stop.
 
-| severity | kernel | unattended repair |
-| --- | --- | --- |
-| error | lookup-fails | confirm: only after a look at the plan |
+| severity | kernel | unattended repair | command |
+| --- | --- | --- | --- |
+| error | lookup-fails | confirm: only after a look at the plan | none |
 
 ## What it means
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CODES, entryOf, isCode } from "../../../src/lib/catalogue/index.js";
+import { COMMANDS } from "../../../src/commands/index.js";
+import { CODES, entryOf, isCode, type RepairCommand } from "../../../src/lib/catalogue/index.js";
 
 const pages = new URL("../../../docs/findings/", import.meta.url);
 const SECTIONS = [
@@ -20,6 +21,11 @@ function words(text: string): string {
   return text.replaceAll(/[`*\s]+/g, " ");
 }
 
+/** What a page names as the command: none that this version does not have. */
+function commandOf(command: RepairCommand | null): string {
+  return command !== null && Object.hasOwn(COMMANDS, command) ? `\`ovl-index ${command}\`` : "none";
+}
+
 describe("docs/findings", () => {
   it("has a page for every code, and no other", () => {
     const files = readdirSync(pages).map((name) => name.replace(/\.md$/, ""));
@@ -30,7 +36,11 @@ describe("docs/findings", () => {
     const { title, severity, kernel, repair } = entryOf(code);
     const text = page(code);
     expect(text.startsWith(`# ${code}\n\n${title}.\n`)).toBe(true);
-    expect(text).toContain(`\n| ${severity} | ${kernel.effect} | ${repair.safety}: `);
+    const row = new RegExp(
+      `^\\| ${severity} \\| ${kernel.effect} \\| ${repair.safety}: [^|]+ \\| (.*) \\|$`,
+      "m",
+    );
+    expect(row.exec(text)?.[1]).toBe(commandOf(repair.command));
     for (const name of kernel.source) expect(text).toContain(`\`${name}\``);
     if (repair.loses !== null) expect(words(text)).toContain(words(repair.loses));
   });
