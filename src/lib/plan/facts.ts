@@ -6,7 +6,7 @@ import type { RawObject } from "../host/native.js";
 import type { Lookup } from "../kernel/lookup.js";
 import type { Effective } from "../layers/types.js";
 import type { Require } from "../mount/spec.js";
-import type { Place } from "./types.js";
+import type { Place } from "./place.js";
 
 /** A lower object that a handle leads to. */
 export interface Lower {

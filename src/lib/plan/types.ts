@@ -2,17 +2,11 @@
  * A plan as a value: what is wrong, what is done about it and why, down to the
  * single change. It can be printed, saved and compared; `apply/` carries it out.
  */
-import type { Code, Finding, LayerName, Safety } from "../catalogue/index.js";
+import type { Code, Finding, Safety } from "../catalogue/index.js";
 import type { Facts } from "./facts.js";
+import type { Place } from "./place.js";
 
-/**
- * A place in the overlay's layers. In layer "work" the path begins at the work directory: "index/00fb…".
- * Without a leading slash; the empty Buffer is the layer's root.
- */
-export interface Place {
-  readonly layer: LayerName;
-  readonly path: Buffer;
-}
+export type { Place } from "./place.js";
 
 /** The object that a step was planned for; another one in its place means that the overlay has changed since. */
 export interface Seen {
