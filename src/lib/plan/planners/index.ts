@@ -2,10 +2,12 @@
 import { CODES, type Code, entryOf, type RepairCommand } from "../../catalogue/index.js";
 import type { Planners } from "../plan.js";
 import type { Planner } from "../types.js";
+import { COVERAGE } from "./coverage.js";
+import { ENTRY_PLANNERS } from "./entry-planners.js";
+import { clearVolatile } from "./mount.js";
+import { NAME_PLANNERS } from "./names.js";
 
-const nobody: Planner<Code> = ({ code }) => ({ left: entryOf(code).repair.action });
-const PLANNERS = Object.fromEntries(CODES.map((code) => [code, nobody])) as Planners;
-const clearVolatile = PLANNERS["volatile-dirty"];
+const PLANNERS: Planners = { ...COVERAGE, ...ENTRY_PLANNERS, ...NAME_PLANNERS };
 
 /** The planners of a command: `build` answers only what its name says. */
 export function plannersFor(command: RepairCommand, demands: { readonly clearVolatile: boolean }): Planners {
