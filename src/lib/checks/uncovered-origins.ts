@@ -12,8 +12,8 @@ export const uncoveredOrigins: TableCheck = ({ survey, report }, { sightings }) 
     const other = text(path);
     if (plain.isDir) {
       report(finding("redirect-uncovered", { ...at, evidence: { redirect: "", origin: other } }));
-    } else if (!survey.views.required.options.nfsExport) {
-      // Exported, the two are told apart by their own inodes.
+    } else if (!survey.views.required.options.nfsExport || plain.lower[0]?.object.nlink === 1) {
+      // Exported, hard links are told apart by their own inodes, and the index makes them one file again.
       const type = typeName(plain.lower[0]?.object.mode ?? 0);
       report(finding("origin-duplicate", { ...at, evidence: { type, other } }));
     }

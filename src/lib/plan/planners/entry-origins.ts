@@ -26,6 +26,9 @@ export const originMismatch = onEntry<"entry-origin-mismatch">((entry) => {
   const upper = behind(facts, object);
   if (fh === null || upper === null) return removal(entry, NOTHING_BEHIND);
   const origin = lowerHandle(upper.object.xattrs.get("origin"));
+  if (origin !== null && !isDir(object) && facts.examine(entryPlace(origin))?.ino === object.ino) {
+    return removal(entry, "the same inode is the entry of its own origin");
+  }
   const byName = isDir(object) ? byMerge(facts, upper.path) : null;
   if (isDir(object)) {
     if (byName?.equals(fh) === true) return setOrigin(entry, fh, upper, MERGED);

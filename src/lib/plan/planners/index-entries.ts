@@ -1,6 +1,6 @@
 /** One entry of the index directory: what it stands for, and how it is taken out, renamed or pointed elsewhere. */
 import type { Code, Finding, Safety } from "../../catalogue/index.js";
-import { decodeHandle, HEADER_SIZE } from "../../format/fileHandle.js";
+import { decodeHandle, FLAG_ANY_ENDIAN, FLAG_UPPER, HEADER_SIZE } from "../../format/fileHandle.js";
 import { decodeIndexName, encodeIndexName } from "../../format/indexName.js";
 import type { RawObject } from "../../host/native.js";
 import { isDir, isReg, isWhiteoutDevice, sameType } from "../../kernel/env.js";
@@ -37,11 +37,13 @@ function handleOf(name: Buffer): Buffer | null {
   return Buffer.from(encodeIndexName(verdict.bytes).toString("latin1"), "hex");
 }
 
-/** A stored handle without what may follow it; null where it is none that leads to a lower object. */
+/** A stored handle without what may follow it; null where it is none that the kernel makes for a lower object. */
 export function lowerHandle(raw: Buffer | number | undefined): Buffer | null {
   if (!Buffer.isBuffer(raw)) return null;
   const verdict = decodeHandle(raw);
-  if (verdict.kind !== "valid" || verdict.handle.upper || verdict.handle.length < HEADER_SIZE) return null;
+  if (verdict.kind !== "valid" || verdict.handle.length < HEADER_SIZE) return null;
+  // Compared byte for byte: another flag makes it another handle.
+  if ((verdict.handle.flags & (FLAG_UPPER | FLAG_ANY_ENDIAN)) !== 0) return null;
   return raw.subarray(0, verdict.handle.length);
 }
 

@@ -99,6 +99,11 @@ export const duplicate: Planner<"origin-duplicate"> = (found, facts) => {
   const claimants = facts.claimants(fh).filter((claimant) => !claimant.isDir);
   const lower = facts.decode(fh)?.object;
   const isUpper = lower !== undefined && isUpperObject(facts, lower);
+  if (claimants.length < 2 && !isUpper && (lower?.nlink ?? 0) > 1 && facts.examine(entryPlace(fh)) === null) {
+    return {
+      left: "Make an index entry for it: then it is one file with the other names of its lower one again.",
+    };
+  }
   const holder = isUpper ? null : (holderOf(facts, fh, claimants) ?? null);
   const losers = claimants.filter(({ ino }) => ino !== holder?.ino);
   const own = facts.examine(upperAt(found.path));
