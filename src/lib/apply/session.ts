@@ -1,4 +1,14 @@
-import type { Run } from "./run.js";
+import type { LayerName } from "../catalogue/index.js";
+import { errnoName } from "../host/errno.js";
+import { showPath } from "../report/text.js";
+import { VERSION } from "../version.js";
+import type { Stamp } from "./codec.js";
+import { Folder, type FolderName, listFolders } from "./folder.js";
+import { Ground, type OpenLayer } from "./ground.js";
+import { findMount, readStamp, sameStamp } from "./rails.js";
+import { readJournal, recoverFolder } from "./recover.js";
+import { Run } from "./run.js";
+import { attempt, Stop, troubleOf } from "./trouble.js";
 import {
   type ApplyHost,
   type JournalSummary,
@@ -8,20 +18,184 @@ import {
   Trouble,
   type UndoResult,
 } from "./types.js";
+import { undoRun } from "./undo.js";
 
-export interface Session {
-  /** Deal with a run that was interrupted. To be called first; {@link begin} refuses while there is one. */
-  recover(): Recovery | Trouble;
-  begin(command: string): Run | Trouble;
-  /** Newest first. */
-  journals(): readonly JournalSummary[] | Trouble;
-  /** Only the newest run that is not undone can be. */
-  undo(id: string, options: { readonly dryRun: boolean }): UndoResult | Trouble;
-  /** Gives the lock back. */
-  close(): void;
-}
+const EWOULDBLOCK = -11;
+const ESTALE = -116;
+const INTERRUPTED: readonly string[] = ["open", "undoing"];
 
 /** Lock the overlay for writing. Nothing is written yet. */
-export function openSession(_host: ApplyHost, _target: Target, _options: SessionOptions): Session | Trouble {
-  return new Trouble("unsupported", "this version cannot write");
+export function openSession(host: ApplyHost, target: Target, options: SessionOptions): Session | Trouble {
+  const { upper, work } = target;
+  const mounted = findMount(host, target, options.lower);
+  if (mounted !== null) return mounted;
+  const opened = host.writer.openWritable(upper.path, work.path, { upper, work });
+  if (typeof opened === "number") return notOpened(opened, "upper and work", upper.path);
+  const layers = new Map<LayerName, OpenLayer>([
+    ["upper", { fd: opened.upper, dev: upper.dev }],
+    ["work", { fd: opened.work, dev: work.dev }],
+  ]);
+  const ground = new Ground(host, target, layers);
+  const trouble =
+    lock(host, opened.work, work.path) ??
+    openLower(ground, options.lower) ??
+    findMount(host, target, options.lower);
+  if (trouble === null) return new Session(ground, options);
+  ground.close();
+  return trouble;
+}
+
+function lock(host: ApplyHost, work: number, path: Buffer): Trouble | null {
+  const locked = host.writer.lock(work);
+  if (locked === EWOULDBLOCK) {
+    return new Trouble(
+      "locked",
+      `another ovl-index is at work in ${showPath(path)}: wait until it has ended`,
+    );
+  }
+  return locked === 0 ? null : troubleOf(locked, `lock ${showPath(path)}`);
+}
+
+function openLower(ground: Ground, names: readonly LayerName[]): Trouble | null {
+  const { host, target } = ground;
+  for (const layer of target.lower) {
+    if (!names.includes(layer.name)) continue;
+    const fd = host.writer.openWritableLayer(layer.path, layer);
+    if (fd < 0) return notOpened(fd, layer.name, layer.path);
+    ground.add(layer.name, { fd, dev: layer.dev });
+  }
+  return null;
+}
+
+function notOpened(errno: number, what: string, path: Buffer): Trouble {
+  if (errno === ESTALE) {
+    return new Trouble("changed", `${what}: another directory is at its path now; check again`);
+  }
+  if (errnoName(errno) === "EXDEV") {
+    return new Trouble(
+      "unsupported",
+      "upper and work are not on one mount: the kernel would not take them either",
+    );
+  }
+  return troubleOf(errno, `open ${what} (${showPath(path)}) for writing`);
+}
+
+export class Session {
+  /** work/work as this session last knew it to be. */
+  private stamp: Stamp | null = null;
+
+  constructor(
+    private readonly ground: Ground,
+    private readonly options: SessionOptions,
+  ) {}
+
+  /** Deal with a run that was interrupted. To be called first; {@link begin} refuses while there is one. */
+  recover(): Recovery | Trouble {
+    return attempt(() => {
+      const interrupted = listFolders(this.ground).find(isInterrupted);
+      if (interrupted === undefined) return { kind: "none" } as const;
+      const folder = Folder.existing(this.ground, interrupted);
+      return recoverFolder(this.ground, folder, interrupted.state === "undoing");
+    });
+  }
+
+  begin(command: string): Run | Trouble {
+    return attempt(() => {
+      const folders = listFolders(this.ground);
+      refuseInterrupted(folders);
+      const number = Math.max(0, ...folders.map((folder) => folder.number)) + 1;
+      const id = `${String(number).padStart(4, "0")}-${command}`;
+      this.stamp = readStamp(this.ground);
+      const note = (): void => {
+        this.stamp = readStamp(this.ground);
+      };
+      return new Run(id, {
+        ground: this.ground,
+        open: () => this.createFolder(id, command),
+        findMount: () => this.findMount(),
+        noteOwnChange: note,
+      });
+    });
+  }
+
+  /** Newest first. */
+  journals(): readonly JournalSummary[] | Trouble {
+    const under = this.ground.enter(Buffer.alloc(0));
+    const found = attempt(() =>
+      listFolders(this.ground)
+        .reverse()
+        .map((name) => this.summary(name)),
+    );
+    this.ground.enter(under);
+    return found;
+  }
+
+  /** Only the newest run that is not undone can be. */
+  undo(id: string, options: { readonly dryRun: boolean }): UndoResult | Trouble {
+    return attempt(() => {
+      const folders = listFolders(this.ground);
+      refuseInterrupted(folders);
+      const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
+      if (mounted !== null) throw new Stop(mounted);
+      return undoRun(this.ground, folders, id, options.dryRun);
+    });
+  }
+
+  /** Gives the lock back. */
+  close(): void {
+    this.ground.close();
+  }
+
+  private findMount(): Trouble | null {
+    const { host, target } = this.ground;
+    const trouble = findMount(host, target, this.options.lower);
+    if (trouble !== null || sameStamp(this.stamp, readStamp(this.ground))) return trouble;
+    return new Trouble("in-use", "the overlay was mounted meanwhile: unmount it, and check again");
+  }
+
+  private createFolder(id: string, command: string): Folder {
+    const { target, host } = this.ground;
+    const uuid = host.native.fsUuid(this.ground.work);
+    const layers = [{ name: "upper", ...target.upper }, { name: "work", ...target.work }, ...target.lower];
+    return Folder.create(this.ground, id, {
+      kind: "header",
+      header: {
+        tool: VERSION,
+        command,
+        started: new Date().toISOString(),
+        prefix: target.prefix,
+        uuid: Buffer.isBuffer(uuid) ? uuid.toString("hex") : null,
+        layers: layers.map(({ name, path, ino }) => ({ name, path, ino })),
+        stamp: this.stamp,
+      },
+    });
+  }
+
+  private summary(name: FolderName): JournalSummary {
+    const { id, state } = name;
+    const journal = attempt(() => readJournal(Folder.existing(this.ground, name)));
+    if (journal === null || journal instanceof Trouble) {
+      const problem = journal === null ? "nothing was done" : journal.message;
+      return { id, state, command: null, started: null, actions: 0, steps: 0, problem };
+    }
+    const { header, finished, batches, actions } = journal;
+    const steps = finished?.changes ?? batches.reduce((sum, { changes }) => sum + changes.length, 0);
+    return {
+      id,
+      state,
+      command: header.command,
+      started: header.started,
+      actions: finished?.actions ?? actions,
+      steps,
+      problem: null,
+    };
+  }
+}
+
+const isInterrupted = ({ state }: FolderName): boolean => INTERRUPTED.includes(state);
+
+function refuseInterrupted(folders: readonly FolderName[]): void {
+  const interrupted = folders.find(isInterrupted);
+  if (interrupted === undefined) return;
+  throw new Stop(new Trouble("unfinished", `${interrupted.id} was interrupted: recover it first`));
 }

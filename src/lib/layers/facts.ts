@@ -11,9 +11,9 @@ export interface Location {
   readonly path: Buffer;
 }
 
-/** An overlay, in any mount namespace, that has a directory as upper or work. */
+/** An overlay, in any mount namespace, that has a directory as upper or work; as lower where that was asked. */
 export interface Use {
-  readonly role: "upper" | "work";
+  readonly role: "upper" | "work" | "lower";
   readonly mountpoint: string;
   /** A process that sees that mount; null: this one does. */
   readonly pid: number | null;

@@ -1,6 +1,7 @@
 import type { Files } from "../host/files.js";
 import { printable, resolvePath, SLASH } from "../mount/bytes.js";
 import { type MountEntry, overlayOptions, parseMountinfo } from "../mount/mountinfo.js";
+import type { MountSpec } from "../mount/spec.js";
 import type { Location, Use } from "./facts.js";
 import { locate, type MountTable } from "./location.js";
 import { isInside } from "./overlap.js";
@@ -35,6 +36,8 @@ export interface UseTable {
   readonly unknown: readonly string[];
 }
 
+type Layers = Pick<MountSpec, "upper" | "work" | "lower" | "data">;
+
 interface Namespace {
   /** null: this process's. */
   readonly pid: number | null;
@@ -46,7 +49,8 @@ interface Sight {
   readonly namespace: Namespace;
 }
 
-export function scanUses(files: Files): UseTable {
+/** `lowerToo`: those that overlays have as lower or data layers as well; only whoever writes to such a layer asks. */
+export function scanUses(files: Files, lowerToo = false): UseTable {
   const { namespaces, complete } = mountNamespaces(files);
   // The same overlay in several namespaces is one superblock.
   const overlays = new Map<string, Sight[]>();
@@ -63,7 +67,7 @@ export function scanUses(files: Files): UseTable {
   const directories: UsedDirectory[] = [];
   const unknown: string[] = [];
   for (const sights of overlays.values()) {
-    const found = directoriesOf(files, sights, own);
+    const found = directoriesOf(files, sights, own, lowerToo);
     directories.push(...found.directories);
     if (!found.known) unknown.push(printable((sights[0] as Sight).entry.mountPoint));
   }
@@ -94,6 +98,7 @@ function directoriesOf(
   files: Files,
   sights: readonly Sight[],
   own: Namespace | undefined,
+  lowerToo: boolean,
 ): { directories: UsedDirectory[]; known: boolean } {
   const { entry, namespace } = sights[0] as Sight;
   const parsed = overlayOptions(entry);
@@ -101,9 +106,7 @@ function directoriesOf(
   const places = [...new Set([...(own === undefined ? [] : [own]), ...sights.map((s) => s.namespace)])];
   const found: UsedDirectory[] = [];
   let known = true;
-  for (const role of ["upper", "work"] as const) {
-    const path = role === "upper" ? parsed.upper : parsed.work;
-    if (path === null) continue;
+  for (const [role, path] of pathsOf(parsed, lowerToo)) {
     const isRelative = path[0] !== SLASH;
     const seen = new Map<string, Location | null>();
     for (const place of places) {
@@ -132,6 +135,14 @@ function directoriesOf(
     if (end.length > 0) found.push({ use, object: null, location: null, path: end });
   }
   return { directories: found, known };
+}
+
+function pathsOf(spec: Layers, lowerToo: boolean): [Use["role"], Buffer][] {
+  const paths: [Use["role"], Buffer][] = [];
+  if (spec.upper !== null) paths.push(["upper", spec.upper]);
+  if (spec.work !== null) paths.push(["work", spec.work]);
+  if (lowerToo) for (const path of [...spec.lower, ...spec.data]) paths.push(["lower", path]);
+  return paths;
 }
 
 /** Where a relative path may have been taken from: here, or a directory above the mount point. */

@@ -1,0 +1,82 @@
+/**
+ * Changes that are journaled together and then made, one after the other. After a crash nobody knows how many of
+ * them were made; it is found out from the disk. That works because a batch holds only changes of which each
+ * can be told from what stands there, whichever of the others were made:
+ *
+ * - no directory on the way to anything is renamed by the batch;
+ * - what a change needs was not put there, and is not taken away, by an earlier one of the batch;
+ * - what comes to a name is not what an earlier one took away from it;
+ * - no xattr of an inode is set twice.
+ *
+ * A change that would break this begins the next batch.
+ */
+import type { Place } from "../plan/types.js";
+import { arrival, type Change, departure, inodeKey, JOURNAL, keyOf, sources } from "./change.js";
+
+export class Batch {
+  readonly changes: Change[] = [];
+  /** Names that went or came; the inode that went from it, -1 where one came. */
+  private readonly names = new Map<string, number>();
+  private readonly renamed = new Set<string>();
+  /** Directories that lead to something of the batch, up to the roots. */
+  private readonly ways = new Set<string>();
+  private readonly values = new Set<string>();
+
+  /** Can the change be told from all that are in the batch? */
+  fits(change: Change): boolean {
+    for (const place of sources(change)) {
+      if (place.layer === JOURNAL) continue;
+      const key = keyOf(place);
+      if (this.names.has(key) || this.leadsThroughRenamed(key)) return false;
+    }
+    const to = arrival(change);
+    if (to !== null && to.layer !== JOURNAL) {
+      const key = keyOf(to);
+      const gone = this.names.get(key);
+      if (gone === -1 || gone === change.ino || this.leadsThroughRenamed(key)) return false;
+      if (change.op === "rename" && this.ways.has(key)) return false;
+    }
+    if (change.op === "rename" && this.ways.has(keyOf(change.at))) return false;
+    return change.op !== "xattr" || !this.values.has(valueKey(change));
+  }
+
+  add(change: Change): void {
+    this.changes.push(change);
+    for (const place of sources(change)) this.goThrough(place);
+    const from = departure(change);
+    if (from !== null && from.layer !== JOURNAL) this.names.set(keyOf(from), change.ino);
+    const to = arrival(change);
+    if (to !== null && to.layer !== JOURNAL) {
+      this.goThrough(to);
+      this.names.set(keyOf(to), -1);
+    }
+    if (change.op === "rename") {
+      this.renamed.add(keyOf(change.at)).add(keyOf(change.to));
+    } else if (change.op === "xattr") {
+      this.values.add(valueKey(change));
+    }
+  }
+
+  private goThrough(place: Place): void {
+    if (place.layer === JOURNAL) return;
+    const key = keyOf(place);
+    for (let end = key.lastIndexOf("/"); end >= 0; end = key.lastIndexOf("/", end - 1)) {
+      const way = key.slice(0, end);
+      if (this.ways.has(way)) return;
+      this.ways.add(way);
+      if (end === 0) return;
+    }
+  }
+
+  private leadsThroughRenamed(key: string): boolean {
+    if (this.renamed.size === 0) return false;
+    for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
+      if (this.renamed.has(key.slice(0, end))) return true;
+    }
+    return false;
+  }
+}
+
+function valueKey(change: Change & { op: "xattr" }): string {
+  return `${inodeKey(change.at.layer, change.ino)} ${change.name}`;
+}

@@ -1,0 +1,96 @@
+/**
+ * A plan's steps as the four changes that are really made. What is made is made in the journal's folder first, and
+ * what is kept goes there, so that both are renames of an object whose inode is known before anything is changed.
+ */
+import type { Place, Step } from "../plan/types.js";
+
+/** In place of a layer's name: the run's own folder, which has other names over time. */
+export const JOURNAL = "journal";
+
+export type Change =
+  | {
+      readonly op: "xattr";
+      readonly at: Place;
+      readonly ino: number;
+      /** After the prefix. */
+      readonly name: string;
+      readonly old: Buffer | null;
+      readonly value: Buffer | null;
+    }
+  | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly ino: number }
+  | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly ino: number }
+  | { readonly op: "rename"; readonly at: Place; readonly to: Place; readonly ino: number };
+
+/** The change that a step is; null where it changes nothing. `n`: its number in the run. `made`: inode of what it makes. */
+export function changeOf(step: Step, n: number, made = 0): Change | null {
+  switch (step.op) {
+    case "xattr":
+      if (same(step.old, step.value)) return null;
+      return {
+        op: "xattr",
+        at: step.at,
+        ino: step.seen.ino,
+        name: step.name,
+        old: step.old,
+        value: step.value,
+      };
+    case "link":
+      return { op: "link", at: step.at, from: step.from, ino: step.seen.ino };
+    case "unlink":
+      return { op: "unlink", at: step.at, other: step.other, ino: step.seen.ino };
+    case "move":
+      return { op: "rename", at: step.at, to: step.to, ino: step.seen.ino };
+    case "keep":
+      return { op: "rename", at: step.at, to: inJournal(`kept/${n}`), ino: step.seen.ino };
+    case "make":
+      return { op: "rename", at: inJournal(`aside/${n}`), to: step.at, ino: made };
+  }
+}
+
+export function inJournal(path: string): Place {
+  return { layer: JOURNAL, path: Buffer.from(path) };
+}
+
+/** Names that have to be there, with the object that the change is about. */
+export function sources(change: Change): readonly Place[] {
+  switch (change.op) {
+    case "xattr":
+    case "rename":
+      return [change.at];
+    case "link":
+      return [change.from];
+    case "unlink":
+      return [change.at, change.other];
+  }
+}
+
+/** The name that comes into being; null where none does. */
+export function arrival(change: Change): Place | null {
+  if (change.op === "link") return change.at;
+  return change.op === "rename" ? change.to : null;
+}
+
+/** The name that goes; null where none does. */
+export function departure(change: Change): Place | null {
+  return change.op === "unlink" || change.op === "rename" ? change.at : null;
+}
+
+/** The directory that a place is a name in; null for a layer's root. */
+export function parentOf({ layer, path }: Place): Place | null {
+  if (path.length === 0) return null;
+  return { layer, path: path.subarray(0, Math.max(path.lastIndexOf(0x2f), 0)) };
+}
+
+/** One string a place: "upper/a/b"; "upper" for the root. Bytes above 127 count as Latin-1. */
+export function keyOf({ layer, path }: Place): string {
+  return path.length === 0 ? layer : `${layer}/${path.toString("latin1")}`;
+}
+
+/** Upper, the work directory and the journal are on one filesystem; a lower layer may be on another. */
+export function inodeKey(layer: string, ino: number): number | string {
+  return layer === "upper" || layer === "work" || layer === JOURNAL ? ino : `${layer}:${ino}`;
+}
+
+export function same(one: Buffer | null, other: Buffer | null): boolean {
+  return one === null || other === null ? one === other : one.equals(other);
+}

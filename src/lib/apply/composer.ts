@@ -1,0 +1,179 @@
+/**
+ * From steps to a batch of changes: each is compared with what stands on the disk, and what it makes is made aside,
+ * before a line of the batch is written. Nothing in the layers is changed here.
+ */
+import type { RawObject } from "../host/native.js";
+import type { Made, Place, Seen, Step } from "../plan/types.js";
+import { Batch } from "./batch.js";
+import {
+  arrival,
+  type Change,
+  changeOf,
+  departure,
+  inJournal,
+  inodeKey,
+  JOURNAL,
+  keyOf,
+  parentOf,
+  same,
+} from "./change.js";
+import type { Touched } from "./codec.js";
+import { type Ground, must } from "./ground.js";
+import { Stop, showPlace } from "./trouble.js";
+import { Trouble } from "./types.js";
+
+/** Changes of a batch: a sync of the disk for each batch, and this many to be judged after a crash. */
+const LARGEST = 4096;
+/** No hard link to a device there, or no further one. */
+const NO_LINK: ReadonlySet<number> = new Set([-1, -31, -95]);
+
+/** What is journaled at once, and which of it belongs together. */
+export interface Composed {
+  readonly first: number;
+  readonly changes: readonly Change[];
+  /** Of each change the position of its action in what was given to apply(). */
+  readonly owners: readonly number[];
+  readonly touched: readonly Touched[];
+}
+
+export class Composer {
+  private batch = new Batch();
+  private owners: number[] = [];
+  private readonly touched = new Map<string, Touched>();
+  /** Inodes that this run changes: their ctime is its own. */
+  private readonly own = new Set<number | string>();
+  private lastLook: { key: string; found: RawObject } | null = null;
+  /** A whiteout that others are made of as links, and its inode. */
+  private white: { at: Place; ino: number } | null = null;
+
+  constructor(
+    private readonly ground: Ground,
+    private first = 0,
+  ) {}
+
+  /** Add a step. "full": take the batch first, carry it out, and come again. @throws Stop */
+  add(step: Step, owner: number): "full" | "added" {
+    const n = this.first + this.batch.changes.length;
+    const outline = changeOf(step, n);
+    if (outline === null) return "added";
+    if (this.batch.changes.length >= LARGEST || !this.batch.fits(outline)) return "full";
+    this.compare(step);
+    const change = step.op === "make" ? (changeOf(step, n, this.makeAside(step.what, n)) as Change) : outline;
+    this.touch(departure(change));
+    this.touch(arrival(change));
+    this.own.add(inodeKey(change.at.layer, change.ino));
+    this.batch.add(change);
+    this.owners.push(owner);
+    return "added";
+  }
+
+  /** What has been composed, without the changes of action `without`; the next batch begins. */
+  take(without = -1): Composed {
+    const cut = this.owners.indexOf(without);
+    const end = cut < 0 ? this.owners.length : cut;
+    const composed: Composed = {
+      first: this.first,
+      changes: this.batch.changes.slice(0, end),
+      owners: this.owners.slice(0, end),
+      touched: [...this.touched.values()],
+    };
+    this.first += end;
+    this.batch = new Batch();
+    this.owners = [];
+    this.touched.clear();
+    this.lastLook = null;
+    return composed;
+  }
+
+  /** Is everything as the plan has seen it? */
+  private compare(step: Step): void {
+    switch (step.op) {
+      case "xattr": {
+        const found = this.expect(step.at, step.seen);
+        const value = found.xattrs.get(step.name) ?? null;
+        if (found.xattrError === 0 && typeof value !== "number" && same(value, step.old)) return;
+        throw changed(step.at, `its xattr ${step.name} is not as it was planned for`);
+      }
+      case "link": {
+        this.expect(step.from, step.seen);
+        const there = this.ground.look(step.at);
+        if (there !== null && there.ino === step.seen.ino) {
+          throw changed(step.at, `it is there already, as ${showPlace(step.from)}`);
+        }
+        return;
+      }
+      case "unlink":
+        this.expect(step.other, step.seen);
+        this.expect(step.at, step.seen);
+        return;
+      case "move":
+      case "keep":
+        this.expect(step.at, step.seen);
+        return;
+      case "make":
+        return;
+    }
+  }
+
+  private expect(at: Place, { ino, ctimeNs }: Seen): RawObject {
+    const key = keyOf(at);
+    const found = this.lastLook?.key === key ? this.lastLook.found : this.ground.look(at);
+    if (found === null) throw changed(at, "it is gone");
+    if (found.ino !== ino || found.dev !== this.ground.dev(at.layer))
+      throw changed(at, "another object is there");
+    if (found.ctimeNs !== ctimeNs && !this.own.has(inodeKey(at.layer, ino))) {
+      throw changed(at, "it was changed after it was checked");
+    }
+    this.lastLook = { key, found };
+    return found;
+  }
+
+  /** Gives the inode. */
+  private makeAside(what: Made, n: number): number {
+    const at = inJournal(`aside/${n}`);
+    if (what.kind === "whiteout") return this.makeWhiteout(at, n);
+    must(this.ground.mkdir(at, what.mode), `make a directory in ${showPlace(at)}`);
+    for (const [name, value] of what.xattrs) {
+      must(this.ground.setXattr(at, name, value), `set ${name} of a new directory in ${showPlace(at)}`);
+    }
+    return this.inode(at);
+  }
+
+  /** As the kernel does it: names of one inode, where the filesystem allows that, and as many as it allows. */
+  private makeWhiteout(at: Place, n: number): number {
+    if (this.white !== null) {
+      const result = this.ground.link(this.white.at, at);
+      if (result === 0) return this.white.ino;
+      if (!NO_LINK.has(result)) must(result, `make a whiteout in ${showPlace(at)}`);
+    }
+    const source = inJournal(`aside/whiteout-${n}`);
+    must(this.ground.whiteout(source), `make a whiteout in ${showPlace(source)}`);
+    const ino = this.inode(source);
+    const result = this.ground.link(source, at);
+    if (result === 0) this.white = { at: source, ino };
+    else if (NO_LINK.has(result)) must(this.ground.rename(source, at), `rename in ${showPlace(at)}`);
+    else must(result, `make a whiteout in ${showPlace(at)}`);
+    return ino;
+  }
+
+  private inode(at: Place): number {
+    const found = this.ground.look(at);
+    if (found === null) throw changed(at, "it is gone");
+    return found.ino;
+  }
+
+  /** Note the times of the directory that gets or loses a name. */
+  private touch(name: Place | null): void {
+    const parent = name === null || name.layer === JOURNAL ? null : parentOf(name);
+    if (parent === null) return;
+    const key = keyOf(parent);
+    if (this.touched.has(key)) return;
+    const touched = this.ground.touched(parent);
+    this.touched.set(key, touched);
+    this.own.add(inodeKey(parent.layer, touched.ino));
+  }
+}
+
+function changed(at: Place, why: string): Stop {
+  return new Stop(new Trouble("changed", `${showPlace(at)}: ${why}; check again`));
+}

@@ -1,0 +1,193 @@
+/** The layers as they are written: descriptors, and every change by the place that it is about. */
+import type { LayerName } from "../catalogue/index.js";
+import { HostError } from "../host/errno.js";
+import type { Errno, RawObject } from "../host/native.js";
+import type { Place } from "../plan/types.js";
+import { type Change, JOURNAL } from "./change.js";
+import type { Touched } from "./codec.js";
+import { Stop, showPlace, troubleOf } from "./trouble.js";
+import { type ApplyHost, type Target, Trouble } from "./types.js";
+
+const ENOENT = -2;
+const ENOTDIR = -20;
+const ELOOP = -40;
+const SLASH = Buffer.from("/");
+
+export interface OpenLayer {
+  readonly fd: number;
+  readonly dev: number;
+}
+
+export class Ground {
+  /** Folder of the run under way, below the work directory. */
+  private folder: Buffer = Buffer.alloc(0);
+
+  constructor(
+    readonly host: ApplyHost,
+    readonly target: Target,
+    /** By name; "work" and "upper" among them. */
+    private readonly layers: Map<LayerName, OpenLayer>,
+  ) {}
+
+  /** From now on this is where places of {@link JOURNAL} are. Gives where they were. */
+  enter(folder: Buffer): Buffer {
+    const before = this.folder;
+    this.folder = folder;
+    return before;
+  }
+
+  get work(): number {
+    return this.layer("work").fd;
+  }
+
+  has(layer: LayerName): boolean {
+    return layer === JOURNAL || this.layers.has(layer);
+  }
+
+  /** Inode of a layer's root; null where the overlay has no such layer. */
+  rootIno(name: LayerName): number | null {
+    const { upper, work, lower } = this.target;
+    const root =
+      name === "upper" ? upper : name === "work" ? work : lower.find((layer) => layer.name === name);
+    return root?.ino ?? null;
+  }
+
+  add(name: LayerName, layer: OpenLayer): void {
+    this.layers.set(name, layer);
+  }
+
+  dev(layer: LayerName): number {
+    return this.layer(layer).dev;
+  }
+
+  /** @throws Stop where the session may not write to that layer. */
+  private layer(name: LayerName): OpenLayer {
+    const found = this.layers.get(name === JOURNAL ? "work" : name);
+    if (found !== undefined) return found;
+    throw new Stop(
+      new Trouble("unsupported", `${name} is not open to be written; --lower allows lower layers`),
+    );
+  }
+
+  private path({ layer, path }: Place): Buffer {
+    if (layer !== JOURNAL) return path;
+    return path.length === 0 ? this.folder : Buffer.concat([this.folder, SLASH, path]);
+  }
+
+  /** @throws HostError where it cannot be told. A symlink on the way is as good as nothing there. */
+  readonly look = (at: Place): RawObject | null => {
+    const found = this.host.native.examine(this.layer(at.layer).fd, this.path(at), this.target.prefix);
+    if (typeof found !== "number") return found;
+    if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
+    throw new HostError("read", showPlace(at), found);
+  };
+
+  make(change: Change): 0 | Errno {
+    switch (change.op) {
+      case "xattr":
+        return this.setXattr(change.at, change.name, change.value);
+      case "link":
+        return this.link(change.from, change.at);
+      case "unlink":
+        return this.unlink(change.at);
+      case "rename":
+        return this.rename(change.at, change.to);
+    }
+  }
+
+  takeBack(change: Change): 0 | Errno {
+    switch (change.op) {
+      case "xattr":
+        return this.setXattr(change.at, change.name, change.old);
+      case "link":
+        return this.unlink(change.at);
+      case "unlink":
+        return this.link(change.other, change.at);
+      case "rename":
+        return this.rename(change.to, change.at);
+    }
+  }
+
+  setXattr(at: Place, name: string, value: Buffer | null): 0 | Errno {
+    const { fd } = this.layer(at.layer);
+    return this.host.writer.setXattr(fd, this.path(at), this.target.prefix + name, value);
+  }
+
+  link(from: Place, at: Place): 0 | Errno {
+    const [source, goal] = [this.layer(from.layer).fd, this.layer(at.layer).fd];
+    return this.host.writer.link(source, this.path(from), goal, this.path(at));
+  }
+
+  unlink(at: Place): 0 | Errno {
+    return this.host.writer.unlink(this.layer(at.layer).fd, this.path(at));
+  }
+
+  rmdir(at: Place): 0 | Errno {
+    return this.host.writer.rmdir(this.layer(at.layer).fd, this.path(at));
+  }
+
+  rename(at: Place, to: Place): 0 | Errno {
+    const [source, goal] = [this.layer(at.layer).fd, this.layer(to.layer).fd];
+    return this.host.writer.rename(source, this.path(at), goal, this.path(to));
+  }
+
+  mkdir(at: Place, mode: number): 0 | Errno {
+    return this.host.writer.mkdir(this.layer(at.layer).fd, this.path(at), mode);
+  }
+
+  whiteout(at: Place): 0 | Errno {
+    return this.host.writer.whiteout(this.layer(at.layer).fd, this.path(at));
+  }
+
+  append(at: Place, bytes: Buffer): 0 | Errno {
+    return this.host.writer.append(this.layer(at.layer).fd, this.path(at), bytes);
+  }
+
+  read(at: Place): Buffer | Errno {
+    return this.host.writer.read(this.layer(at.layer).fd, this.path(at));
+  }
+
+  sync(at: Place): 0 | Errno {
+    return this.host.writer.sync(this.layer(at.layer).fd, this.path(at));
+  }
+
+  /** Everything that was changed, in whichever layer, is on the disk. */
+  syncAll(): 0 | Errno {
+    const done = new Set<number>();
+    for (const { fd, dev } of this.layers.values()) {
+      if (done.has(dev)) continue;
+      done.add(dev);
+      const result = this.host.writer.syncAll(fd);
+      if (result !== 0) return result;
+    }
+    return 0;
+  }
+
+  /** A directory's inode and times. @throws Stop where it is none any more. */
+  touched(at: Place): Touched {
+    const found = this.look(at);
+    const times = this.host.writer.times(this.layer(at.layer).fd, this.path(at));
+    if (typeof times === "number") throw new Stop(troubleOf(times, `times of ${showPlace(at)}`));
+    if (found === null) throw new Stop(new Trouble("changed", `${showPlace(at)} is gone: check again`));
+    return { at, ino: found.ino, ...times };
+  }
+
+  /** Give directories the times that they had. One that is gone was never there in the state that is come back to. */
+  settle(directories: Iterable<Touched>): void {
+    for (const { at, ino, atimeNs, mtimeNs } of directories) {
+      if (this.look(at)?.ino !== ino) continue;
+      const { fd } = this.layer(at.layer);
+      must(this.host.writer.setTimes(fd, this.path(at), { atimeNs, mtimeNs }), `times of ${showPlace(at)}`);
+    }
+  }
+
+  close(): void {
+    for (const { fd } of this.layers.values()) this.host.writer.close(fd);
+    this.layers.clear();
+  }
+}
+
+/** @throws Stop for an errno. */
+export function must(result: 0 | Errno, what: string): void {
+  if (result !== 0) throw new Stop(troubleOf(result, what));
+}

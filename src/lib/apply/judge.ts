@@ -1,0 +1,57 @@
+/** Was a change made? Told from the disk alone: what a journal says has happened may not have come to the disk. */
+import type { RawObject } from "../host/native.js";
+import type { Place } from "../plan/types.js";
+import { type Change, same } from "./change.js";
+
+/** What stands somewhere; null for nothing. */
+export type Look = (at: Place) => Pick<RawObject, "ino" | "xattrs"> | null;
+
+/**
+ * - `old`: not made, and it could be.
+ * - `blocked`: not made, and something else has the name that would come.
+ * - `new`: made.
+ * - `neither`: somebody else was here.
+ */
+export type Verdict = "old" | "blocked" | "new" | "neither";
+
+export function judge(change: Change, look: Look): Verdict {
+  const { ino } = change;
+  const at = look(change.at);
+  switch (change.op) {
+    case "xattr": {
+      if (at?.ino !== ino) return "neither";
+      const value = at.xattrs.get(change.name) ?? null;
+      if (typeof value === "number") return "neither";
+      if (same(value, change.value)) return "new";
+      return same(value, change.old) ? "old" : "neither";
+    }
+    case "link":
+      if (at?.ino === ino) return "new";
+      if (look(change.from)?.ino !== ino) return "neither";
+      return at === null ? "old" : "blocked";
+    case "unlink":
+      if (look(change.other)?.ino !== ino) return "neither";
+      if (at === null) return "new";
+      return at.ino === ino ? "old" : "neither";
+    case "rename": {
+      const to = look(change.to);
+      if (at === null) return to?.ino === ino ? "new" : "neither";
+      if (at.ino !== ino) return "neither";
+      return to === null ? "old" : "blocked";
+    }
+  }
+}
+
+/**
+ * How many of a batch's changes were made. They are made in order, and a batch's changes can be told
+ * from each other (batch.ts): the last that was made is the last that looks so, and none after it may look as if
+ * anything had happened to it. -1 where that does not hold: somebody else was here.
+ */
+export function countMade(changes: readonly Change[], look: Look): number {
+  for (let n = changes.length; n > 0; n--) {
+    const verdict = judge(changes[n - 1] as Change, look);
+    if (verdict === "new") return n;
+    if (verdict === "neither") return -1;
+  }
+  return 0;
+}

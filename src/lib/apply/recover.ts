@@ -1,0 +1,158 @@
+/**
+ * A run, or an undo, that was interrupted: finish what only lacks its formalities, take back the rest. Where
+ * the overlay was mounted meanwhile, or something is as neither the run found it nor as it made it, nothing is touched.
+ */
+import { plural } from "../report/text.js";
+import { encode } from "./codec.js";
+import type { Folder } from "./folder.js";
+import type { Ground } from "./ground.js";
+import { countChanges, type Journal, type JournaledBatch } from "./journal.js";
+import { countMade } from "./judge.js";
+import { concernsScratch, readStamp, sameStamp } from "./rails.js";
+import { Rewind } from "./rewind.js";
+import { takeBack } from "./rollback.js";
+import { Stop, showPlace } from "./trouble.js";
+import { type Recovery, Trouble } from "./types.js";
+
+/** `undoing`: the run had ended, and was being taken back. @throws Stop, HostError */
+export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean): Recovery {
+  const journal = readJournal(folder);
+  if (journal === null) return discard(folder);
+  if (journal.torn) folder.append(`\n${encode({ kind: "recovered" })}`);
+  if (journal.undone !== null) {
+    folder.tidy();
+    folder.rename("undone");
+    return outcome(folder, undoing ? "finished" : "rolled-back", 0, "everything is as it was before it");
+  }
+  if (journal.finished !== null && !undoing) {
+    folder.tidy();
+    folder.rename("finished");
+    return outcome(folder, "finished", 0, "it had come to its end");
+  }
+  const steps = rollBack(ground, folder, journal);
+  if (typeof steps === "string") {
+    folder.rename("left");
+    return outcome(
+      folder,
+      "left",
+      0,
+      `${steps}: nothing was touched; check the overlay, and look into ${folder.shown}`,
+    );
+  }
+  const what = undoing ? "its undo has gone on to the end" : "what it did is taken back";
+  return outcome(folder, undoing ? "finished" : "rolled-back", steps, `${what} (${plural(steps, "change")})`);
+}
+
+/** Null where nothing can have been done. @throws Stop where it is none of this version's. */
+export function readJournal(folder: Folder): Journal | null {
+  const journal = folder.read();
+  if (!("problem" in journal)) return journal;
+  switch (journal.problem) {
+    case "empty":
+      return null;
+    case "future":
+      throw new Stop(
+        new Trouble("future-journal", `${folder.shown}: ${journal.why}; use the newer version that wrote it`),
+      );
+    case "bad":
+      throw new Stop(
+        new Trouble(
+          "bad-journal",
+          `${folder.shown}/journal: ${journal.why}; look at it, and move the folder away`,
+        ),
+      );
+  }
+}
+
+function discard(folder: Folder): Recovery {
+  const gone = folder.discard();
+  if (!gone) folder.rename("left");
+  const why = gone ? "nothing had been done" : `it has no journal: look into ${folder.shown}`;
+  return outcome(folder, gone ? "rolled-back" : "left", 0, why);
+}
+
+function outcome(
+  folder: Folder,
+  kind: "rolled-back" | "finished" | "left",
+  steps: number,
+  why: string,
+): Recovery {
+  return { kind, journal: folder.id, steps, why };
+}
+
+/** Take everything back that was made; how many changes that were, or why nothing was touched. */
+function rollBack(ground: Ground, folder: Folder, journal: Journal): number | string {
+  const foreign = findForeign(ground, journal);
+  if (foreign !== null) return foreign;
+  const { finished, batches } = journal;
+  const own = batches.map(concernsScratch);
+  const mark = finished === null ? journal.header.stamp : finished.stamp;
+  const concern = own.includes("itself") ? "itself" : own.includes("names") ? "names" : "none";
+  if (!sameStamp(mark, readStamp(ground), concern)) return "the overlay has been mounted since";
+  const open = batchesUpTo(batches, limitOf(journal));
+  const made = countAllMade(ground, open);
+  if (made < 0) return "something else has changed the layers since";
+  const odd = findOdd(ground, open, made);
+  if (odd !== null) return odd;
+  carryOutRollback(ground, folder, open, made);
+  return made;
+}
+
+/** The changes from this number on are not made, and that is on the disk. */
+function limitOf({ batches, finished, back }: Journal): number {
+  return back ?? finished?.changes ?? countChanges(batches);
+}
+
+function batchesUpTo(batches: readonly JournaledBatch[], limit: number): JournaledBatch[] {
+  return batches
+    .filter(({ first }) => first < limit)
+    .map(({ first, touched, changes }) => ({ first, touched, changes: changes.slice(0, limit - first) }));
+}
+
+/** -1 where it cannot be told. A run that has ended, and is not being taken back yet, has made everything. */
+function countAllMade(ground: Ground, open: readonly JournaledBatch[]): number {
+  const last = open.at(-1);
+  if (last === undefined) return 0;
+  const count = countMade(last.changes, ground.look);
+  return count < 0 ? -1 : last.first + count;
+}
+
+/** Check them all before the first is taken back: what is not as this run made it? Null: nothing. */
+export function findOdd(ground: Ground, batches: readonly JournaledBatch[], made: number): string | null {
+  const rewind = new Rewind(ground.look);
+  for (const { first, changes } of batches.toReversed()) {
+    for (let n = Math.min(made - first, changes.length) - 1; n >= 0; n--) {
+      const change = changes[n];
+      if (change === undefined || rewind.takeBack(change)) continue;
+      return `${showPlace(change.at)} is not as that run left it`;
+    }
+  }
+  return null;
+}
+
+/** The layers of the journal that are not those of this overlay. */
+export function findForeign(ground: Ground, { header, batches }: Journal): string | null {
+  const used = new Set(batches.flatMap(({ changes }) => changes.map(({ at }) => at.layer)));
+  for (const { name, ino } of header.layers) {
+    const now = ground.rootIno(name);
+    if (now !== ino && (name === "upper" || name === "work" || used.has(name))) {
+      return `it is about another ${name}`;
+    }
+  }
+  return header.prefix === ground.target.prefix ? null : `it is about xattrs named ${header.prefix}`;
+}
+
+/** The last line, and the folder's name, included. */
+export function carryOutRollback(
+  ground: Ground,
+  folder: Folder,
+  batches: readonly JournaledBatch[],
+  made: number,
+): void {
+  takeBack(ground, folder, batches, made, 0);
+  folder.giveUpReserve();
+  folder.syncAll();
+  folder.commit(encode({ kind: "undone", stamp: readStamp(ground) }));
+  folder.tidy();
+  folder.rename("undone");
+}

@@ -1,0 +1,102 @@
+/**
+ * What stood where before changes that were made, told from what stands there now. With it a whole run can
+ * be judged, from its last change to its first, before any of it is taken back.
+ */
+import type { Place } from "../plan/types.js";
+import { type Change, inodeKey, keyOf } from "./change.js";
+import { judge, type Look } from "./judge.js";
+
+const SLASH = Buffer.from("/");
+
+export class Rewind {
+  /** Names, as they were then, that do not stand for themselves: where the object is now; null: there was none. */
+  private readonly names = new Map<string, Place | null>();
+  /** Directories above any of `names`. */
+  private readonly above = new Set<string>();
+  /** Values of xattrs as they were then, by inode and name. */
+  private readonly values = new Map<number | string, Map<string, Buffer | null>>();
+
+  constructor(private readonly look: Look) {}
+
+  /** Is the change, the last that is not taken back yet, as it was made? Then it is taken back, in thought. */
+  takeBack(change: Change): boolean {
+    if (judge(change, this.lookThen) !== "new") return false;
+    switch (change.op) {
+      case "xattr":
+        this.setValue(inodeKey(change.at.layer, change.ino), change.name, change.old);
+        break;
+      case "link":
+        this.put(change.at, null);
+        break;
+      case "unlink":
+        this.put(change.at, this.resolve(change.other));
+        break;
+      case "rename": {
+        const now = this.resolve(change.to);
+        this.carry(change.to, change.at);
+        this.put(change.to, null);
+        this.put(change.at, now);
+        break;
+      }
+    }
+    return true;
+  }
+
+  private readonly lookThen: Look = (at) => {
+    const place = this.resolve(at);
+    const found = place === null ? null : this.look(place);
+    const values = found === null ? undefined : this.values.get(inodeKey(at.layer, found.ino));
+    if (found === null || values === undefined) return found;
+    const xattrs = new Map(found.xattrs);
+    for (const [name, value] of values) {
+      if (value === null) xattrs.delete(name);
+      else xattrs.set(name, value);
+    }
+    return { ino: found.ino, xattrs };
+  };
+
+  private setValue(inode: number | string, name: string, value: Buffer | null): void {
+    const values = this.values.get(inode);
+    if (values === undefined) this.values.set(inode, new Map([[name, value]]));
+    else values.set(name, value);
+  }
+
+  /** Where the object that a name stood for is now. */
+  private resolve(place: Place): Place | null {
+    if (this.names.size === 0) return place;
+    const key = keyOf(place);
+    const known = this.names.get(key);
+    if (known !== undefined) return known;
+    for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
+      const now = this.names.get(key.slice(0, end));
+      if (now === undefined) continue;
+      if (now === null) return null;
+      const rest = place.path.subarray(place.path.length - (key.length - end - 1));
+      return {
+        layer: now.layer,
+        path: now.path.length === 0 ? rest : Buffer.concat([now.path, SLASH, rest]),
+      };
+    }
+    return place;
+  }
+
+  private put(place: Place, now: Place | null): void {
+    const key = keyOf(place);
+    this.names.set(key, now);
+    for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
+      this.above.add(key.slice(0, end));
+    }
+  }
+
+  /** What is known about names below a directory goes with it. */
+  private carry(to: Place, from: Place): void {
+    const below = `${keyOf(to)}/`;
+    if (!this.above.has(keyOf(to))) return;
+    for (const [key, now] of [...this.names]) {
+      if (!key.startsWith(below)) continue;
+      this.names.delete(key);
+      const rest = Buffer.from(key.slice(below.length), "latin1");
+      this.put({ layer: from.layer, path: Buffer.concat([from.path, SLASH, rest]) }, now);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/** Failed system calls as one line for people. */
+import { errnoName, HostError } from "../host/errno.js";
+import type { Errno } from "../host/native.js";
+import type { Place } from "../plan/types.js";
+import { showPath } from "../report/text.js";
+import { Trouble, type TroubleKind } from "./types.js";
+
+const KINDS: Readonly<Record<string, TroubleKind>> = {
+  ENOSPC: "no-space",
+  EDQUOT: "no-space",
+  EROFS: "read-only",
+  ENOENT: "changed",
+  EEXIST: "changed",
+  ENODATA: "changed",
+  ENOTDIR: "changed",
+  EISDIR: "changed",
+  ELOOP: "changed",
+  ESTALE: "changed",
+  ENOTEMPTY: "changed",
+  EXDEV: "unsupported",
+  EOPNOTSUPP: "unsupported",
+  ENOTSUP: "unsupported",
+  EMLINK: "unsupported",
+};
+
+const ADVICE: Readonly<Partial<Record<TroubleKind, string>>> = {
+  "no-space": "make room on that filesystem and run again",
+  "read-only": "remount it read-write and run again",
+  changed: "something else writes to the layers: check again",
+  unsupported: "the filesystem cannot do it",
+  io: "check that filesystem",
+};
+
+/** `what`: the call and its object, "link work:index/00fb…". */
+export function troubleOf(errno: Errno, what: string): Trouble {
+  const name = errnoName(errno);
+  const kind = KINDS[name] ?? "io";
+  return new Trouble(kind, `${what}: ${name}; ${ADVICE[kind] ?? ""}`);
+}
+
+/** What a call threw, where it is about the host; anything else is a fault of this program and goes on up. */
+export function caught(error: unknown): Trouble {
+  if (error instanceof Stop) return error.trouble;
+  if (error instanceof HostError) return troubleOf(error.errno, `${error.operation} ${error.where}`);
+  throw error;
+}
+
+/** What a call gives, or the trouble that it threw. */
+export function attempt<T>(call: () => T): T | Trouble {
+  try {
+    return call();
+  } catch (error) {
+    return caught(error);
+  }
+}
+
+/** Trouble on its way to whoever returns it; never leaves `apply/`. */
+export class Stop extends Error {
+  constructor(readonly trouble: Trouble) {
+    super(trouble.message);
+  }
+}
+
+export function showPlace({ layer, path }: Place): string {
+  return `${layer}:${path.length === 0 ? "/" : showPath(path)}`;
+}

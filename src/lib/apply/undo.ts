@@ -1,0 +1,66 @@
+/** Take back a run that has ended. Everything is looked at before the first change is taken back. */
+
+import type { Stamp } from "./codec.js";
+import { Folder, type FolderName } from "./folder.js";
+import type { Ground } from "./ground.js";
+import type { Journal } from "./journal.js";
+import { readStamp, sameStamp } from "./rails.js";
+import { carryOutRollback, findForeign, findOdd, readJournal } from "./recover.js";
+import { Stop } from "./trouble.js";
+import { Trouble, type UndoResult } from "./types.js";
+
+/** @throws Stop, HostError */
+export function undoRun(
+  ground: Ground,
+  folders: readonly FolderName[],
+  id: string,
+  dryRun: boolean,
+): UndoResult {
+  const newest = folders.findLast(({ state }) => state !== "undone");
+  const wanted = folders.find((folder) => folder.id === id);
+  if (wanted === undefined) throw refused("no-journal", `there is no run ${id}`);
+  if (wanted.state === "undone") throw refused("no-journal", `${id} is undone already`);
+  if (wanted !== newest) throw refused("no-journal", `${newest?.id} came after ${id}: undo that first`);
+  if (wanted.state !== "finished")
+    throw refused("no-journal", `${id} is ${wanted.state}: it cannot be undone`);
+  const later = folders
+    .slice(folders.indexOf(wanted) + 1)
+    .map((name) => readJournal(Folder.existing(ground, name)));
+  const folder = Folder.existing(ground, wanted);
+  const journal = readJournal(folder);
+  if (journal === null || journal.finished === null)
+    throw refused("bad-journal", `${folder.shown}/journal has no end`);
+  const { changes, actions } = journal.finished;
+  const foreign = findForeign(ground, journal);
+  if (foreign !== null) throw refused("changed", `${id} cannot be undone here: ${foreign}`);
+  if (wasMounted(ground, journal, later)) {
+    throw refused(
+      "mounted",
+      `the overlay has been mounted since ${id}, and may show what it did: it cannot be undone`,
+    );
+  }
+  const made = journal.batches
+    .filter(({ first }) => first < changes)
+    .map((batch) => ({ ...batch, changes: batch.changes.slice(0, changes - batch.first) }));
+  const odd = findOdd(ground, made, changes);
+  if (odd !== null) throw refused("changed", `${id} cannot be undone: ${odd}`);
+  if (!dryRun) {
+    folder.rename("undoing");
+    carryOutRollback(ground, folder, made, changes);
+  }
+  return { id, actions, steps: changes, undone: !dryRun };
+}
+
+/** Each run begins with the work/work that the one before it ended with, and the last with the one that is there now. */
+function wasMounted(ground: Ground, journal: Journal, later: readonly (Journal | null)[]): boolean {
+  let last: Stamp | null = journal.finished?.stamp ?? null;
+  for (const next of later) {
+    if (next === null || next.undone === null || !sameStamp(last, next.header.stamp)) return true;
+    last = next.undone.stamp;
+  }
+  return !sameStamp(last, readStamp(ground));
+}
+
+function refused(kind: "no-journal" | "bad-journal" | "changed" | "mounted", why: string): Stop {
+  return new Stop(new Trouble(kind, why));
+}
