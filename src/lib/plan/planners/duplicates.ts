@@ -6,7 +6,7 @@ import { answer, describe, quoted, upperAt } from "./changes.js";
 import { forgetOrigin, unmerge } from "./detach.js";
 import { entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
-import { lowerBeside, mergedWith, placeOf, sameObject } from "./lower-parts.js";
+import { lowerBeside, mergedWith, originOf, placeOf, sameObject } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
 export function partDuplicates(found: Finding<"redirect-duplicate">, facts: Facts): Proposal {
@@ -58,30 +58,29 @@ function rank(facts: Facts, fh: Buffer, path: Buffer, entry: Buffer | null): Riv
   };
 }
 
-function giveWay(found: Finding, facts: Facts, fh: Buffer, stays: Rival, loser: Rival): Action {
-  const merged = mergedWith(facts, loser.path);
+function giveWay(found: Finding, facts: Facts, fh: Buffer, stays: Rival, { path, ...loser }: Rival): Action {
+  const merged = mergedWith(facts, path);
   const shows = merged?.fh.equals(fh) === true;
   const lower = shows ? describe(placeOf(merged.lower)) : "the lower directory";
-  const tie = stays.rank === loser.rank ? "; nothing on the disk tells the copy from the original" : "";
-  const origin = originOf(facts, loser.path);
-  if (shows && origin !== null && !origin.equals(fh)) {
-    const own = findLowerDirectory(facts, loser.path);
-    if (own.found !== null) return redirectTo(found, loser.path, facts, own.found);
+  const loses = shows
+    ? `what ${lower} shows in ${quoted(path)}: it stays visible in ${quoted(stays.path)}`
+    : null;
+  const origin = originOf(facts, path);
+  const isCopy = origin?.equals(fh) === true;
+  if (shows && origin !== null && !isCopy) {
+    const own = findLowerDirectory(facts, path);
+    if (own.found !== null) return redirectTo(found, path, facts, own.found, loses);
   }
-  const hasRedirect = facts.examine(upperAt(loser.path))?.xattrs.has("redirect") === true;
+  const hasRedirect = facts.examine(upperAt(path))?.xattrs.has("redirect") === true;
+  const tie = stays.rank === loser.rank ? "; nothing on the disk tells the copy from the original" : "";
   return {
     action: !shows ? "remove-origin" : hasRedirect ? "remove-redirect" : "set-opaque",
-    target: upperAt(loser.path),
+    target: upperAt(path),
     because: found,
     evidence: `${quoted(stays.path)} keeps ${lower}: ${stays.why}${tie}`,
     safety: "confirm",
-    loses: shows
-      ? `what ${lower} shows in ${quoted(loser.path)}: it stays visible in ${quoted(stays.path)}`
-      : null,
-    steps: [
-      ...(shows ? unmerge(facts, loser.path) : []),
-      ...(origin?.equals(fh) === true ? forgetOrigin(facts, loser.path) : []),
-    ],
+    loses,
+    steps: [...(shows ? unmerge(facts, path) : []), ...(isCopy ? forgetOrigin(facts, path) : [])],
   };
 }
 
@@ -92,9 +91,4 @@ function standsAtHome(facts: Facts, path: Buffer): boolean {
   const merged = mergedWith(facts, path);
   const beside = lowerBeside(facts, path);
   return merged !== null && beside !== null && sameObject(merged.lower.object, beside.object);
-}
-
-function originOf(facts: Facts, path: Buffer): Buffer | null {
-  const raw = facts.examine(upperAt(path))?.xattrs.get("origin");
-  return Buffer.isBuffer(raw) && raw.length > 0 ? raw : null;
 }

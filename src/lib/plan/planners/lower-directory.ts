@@ -16,6 +16,7 @@ import {
   lowerBeside,
   mergedWith,
   nameOf,
+  originOf,
   placeOf,
   sameObject,
   showsLowerAlone,
@@ -67,8 +68,8 @@ export function findLowerDirectory(facts: Facts, path: Buffer): Search {
 }
 
 function handlesOf(facts: Facts, path: Buffer): { readonly fh: Buffer; readonly source: string }[] {
-  const origin = facts.examine(upperAt(path))?.xattrs.get("origin");
-  if (Buffer.isBuffer(origin) && origin.length > 0) return [{ fh: origin, source: "its origin" }];
+  const origin = originOf(facts, path);
+  if (origin !== null) return [{ fh: origin, source: "its origin" }];
   return entriesOf(facts, path).map((fh) => ({ fh, source: "its index entry" }));
 }
 
@@ -83,7 +84,7 @@ function judge(
   claims: readonly Buffer[],
 ): Verdict {
   for (const other of [...claims, place.path]) {
-    if (other.equals(path)) continue;
+    if (other.equals(path) || isAnothers(facts, other, object)) continue;
     const merged = mergedWith(facts, other);
     if (merged !== null && sameObject(merged.lower.object, object)) {
       return { why: `which ${quoted(other)} shows`, taken: true };
@@ -101,6 +102,13 @@ function judge(
     return { why: "which shows under its own name, in a directory that was never copied up", taken: true };
   }
   return { redirect: encodeRedirect(splitPath(place.path), true) };
+}
+
+/** It was made of another lower directory that still is: that it shows this one will be mended. */
+function isAnothers(facts: Facts, path: Buffer, object: RawObject): boolean {
+  const origin = originOf(facts, path);
+  const own = origin === null ? null : facts.decode(origin);
+  return own !== null && !sameObject(own.object, object);
 }
 
 /** Names in lower layers that the upper part was made for: what it covers, and what it was copied up from. */

@@ -71,3 +71,24 @@ export function canCover(facts: Facts, path: Buffer): boolean {
   const parent = facts.examine(upperAt(parentOf(path)));
   return parent !== null && isDir(parent) && facts.examine(upperAt(path)) === null;
 }
+
+/** The handle of the lower object that an upper one was copied up from, if it has any. */
+export function originOf(facts: Facts, path: Buffer): Buffer | null {
+  const raw = facts.examine(upperAt(path))?.xattrs.get("origin");
+  return Buffer.isBuffer(raw) && raw.length > 0 ? raw : null;
+}
+
+/**
+ * The nearest directory, this one or above, that does not show the lower one that it was made of, or has a redirect that
+ * leads nowhere: what takes part in it, and in all below, may be another thing once it is mended. Null where all is well.
+ */
+export function unsettled(facts: Facts, path: Buffer): Buffer | null {
+  for (let dir = path; dir.length > 0; dir = parentOf(dir)) {
+    const merged = mergedWith(facts, dir);
+    const origin = originOf(facts, dir);
+    const isLost = merged === null && facts.examine(upperAt(dir))?.xattrs.has("redirect") === true;
+    const isOther = origin !== null && merged?.fh.equals(origin) !== true && facts.decode(origin) !== null;
+    if (isLost || isOther) return dir;
+  }
+  return null;
+}

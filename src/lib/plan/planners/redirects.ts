@@ -84,8 +84,14 @@ function redirectOrDrop(found: Finding, path: Buffer, facts: Facts): Proposal {
   );
 }
 
-/** Let the directory show the lower one that it was made of. */
-export function redirectTo(found: Finding, path: Buffer, facts: Facts, lower: LowerDirectory): Action {
+/** Let the directory show the lower one that it was made of. `loses`: what it shows now instead, if anything. */
+export function redirectTo(
+  found: Finding,
+  path: Buffer,
+  facts: Facts,
+  lower: LowerDirectory,
+  loses: string | null = null,
+): Action {
   const { redirect, fh, evidence } = lower;
   return {
     action: redirect === null ? "remove-redirect" : "set-redirect",
@@ -93,7 +99,7 @@ export function redirectTo(found: Finding, path: Buffer, facts: Facts, lower: Lo
     because: found,
     evidence: redirect === null ? `${evidence}, where its own name leads` : evidence,
     safety: "confirm",
-    loses: null,
+    loses,
     steps: [...becomeCopyOf(facts, path, fh), ...setXattr(facts, upperAt(path), "redirect", redirect)],
   };
 }

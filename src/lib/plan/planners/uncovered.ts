@@ -6,7 +6,7 @@ import { answer, keep, quoted, upperAt } from "./changes.js";
 import { detach, forgetOrigin } from "./detach.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
-import { canCover, mergedWith } from "./lower-parts.js";
+import { canCover, mergedWith, originOf, parentOf } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
 export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts): Proposal {
@@ -27,10 +27,13 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
       steps: forgetOrigin(facts, renamed),
     });
   }
-  const origin = facts.examine(upperAt(renamed))?.xattrs.get("origin");
-  if (Buffer.isBuffer(origin) && !origin.equals(fh)) {
+  // The one above decides for all that is in it.
+  if (isInside(facts, renamed, old)) return { actions: [] };
+  const loses = `what the lower directory shows in ${quoted(renamed)}: it stays visible in ${quoted(old)}`;
+  const origin = originOf(facts, renamed);
+  if (origin !== null && !origin.equals(fh)) {
     const own = findLowerDirectory(facts, renamed);
-    if (own.found !== null) return answer(redirectTo(found, renamed, facts, own.found));
+    if (own.found !== null) return answer(redirectTo(found, renamed, facts, own.found, loses));
   }
   if (canCover(facts, old)) {
     return answer({
@@ -50,9 +53,18 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
     because: found,
     evidence: `${quoted(old)} was never renamed in this overlay: its parent would have been copied up`,
     safety: "confirm",
-    loses: `what the lower directory shows in ${quoted(renamed)}: it stays visible in ${quoted(old)}`,
+    loses,
     steps: detach(facts, renamed),
   });
+}
+
+/** Both stand in directories that show twice themselves. */
+function isInside(facts: Facts, renamed: Buffer, old: Buffer): boolean {
+  const above = parentOf(renamed);
+  const outer = lowerFhAt(facts, parentOf(old));
+  return (
+    !above.equals(parentOf(old)) && outer !== null && mergedWith(facts, above)?.fh.equals(outer) === true
+  );
 }
 
 /** Its redirect has a finding of its own, and decides first whether the lower directory is this one's. */

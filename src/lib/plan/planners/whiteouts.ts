@@ -3,14 +3,20 @@ import type { Finding } from "../../catalogue/index.js";
 import type { Facts } from "../facts.js";
 import type { Place, Proposal } from "../types.js";
 import { answer, describe, keep, quoted, removeXattr, setXattr, upperAt } from "./changes.js";
-import { lowerBeside, parentOf, placeOf } from "./lower-parts.js";
+import { lowerBeside, parentOf, placeOf, unsettled } from "./lower-parts.js";
 
 export function removeWhiteout(
   found: Finding<"whiteout-orphan" | "whiteout-in-opaque">,
   facts: Facts,
 ): Proposal {
   const at = placeIn(found);
-  if (at === null) return answer();
+  if (at === null || found.path === null) return answer();
+  const dir = unsettled(facts, parentOf(found.path));
+  if (dir !== null) {
+    return {
+      left: `Mend ${quoted(dir)} first: it does not show the lower directory that it was made of, which may have the name.`,
+    };
+  }
   return answer({
     action: "remove-whiteout",
     target: at,
@@ -76,20 +82,20 @@ export function mendXattrWhiteout(found: Finding<"whiteout-xattr-unmarked">, fac
       steps: setXattr(facts, dir, "opaque", Buffer.from("x")),
     });
   }
-  const beside = lowerBeside(facts, found.path);
+  // What an unsettled directory will show is not known yet: there it stays in any case.
+  const covers = lowerBeside(facts, found.path) !== null || unsettled(facts, parentOf(found.path)) !== null;
   return answer({
-    action: beside === null ? "remove-whiteout" : "add-whiteout",
+    action: covers ? "add-whiteout" : "remove-whiteout",
     target: at,
     because: found,
-    evidence:
-      beside === null
-        ? "it is listed and does not exist, and no lower layer has anything of that name"
-        : `it is listed and does not exist; it covers ${describe(beside.place)}`,
+    evidence: covers
+      ? "it is listed and does not exist, and covers what lower layers have"
+      : "it is listed and does not exist, and no lower layer has anything of that name",
     safety: "confirm",
     loses: null,
     steps: [
       ...keep(facts, at),
-      ...(beside === null ? [] : ([{ op: "make", at, what: { kind: "whiteout" } }] as const)),
+      ...(covers ? ([{ op: "make", at, what: { kind: "whiteout" } }] as const) : []),
     ],
   });
 }
