@@ -1,0 +1,74 @@
+/** A host whose process may end at any call that writes. */
+import type { ApplyHost } from "../../src/lib/apply/index.js";
+import { writer } from "../../src/lib/host/system-writer.js";
+import type { Writer } from "../../src/lib/host/writer.js";
+import { hookedWriter, type WriterMethod } from "../support/writer-faults.js";
+
+/** The process is gone. */
+class Gone extends Error {}
+
+export interface End {
+  /** Number of a call; the first is 1. */
+  readonly call: number;
+  readonly phase: "before" | "after";
+}
+
+/** Carries descriptors like a process: they go when it ends, and with them its locks. */
+export class Mortal {
+  private readonly fds = new Set<number>();
+  /** Calls so far. */
+  calls = 0;
+
+  constructor(
+    private readonly end: End | null = null,
+    /** Sees every call before it is made. */
+    private readonly watch: (call: number, method: WriterMethod) => void = () => {},
+  ) {}
+
+  get host(): Pick<ApplyHost, "writer"> {
+    return {
+      writer: hookedWriter(this.tracked(), (n, method, phase) => {
+        if (phase === "before") this.watch(n, method);
+        this.calls = n;
+        if (n === this.end?.call && phase === this.end.phase) throw new Gone();
+      }),
+    };
+  }
+
+  /** True where it came to its own end. */
+  live(life: (host: Pick<ApplyHost, "writer">) => void): boolean {
+    try {
+      life(this.host);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error;
+      return false;
+    } finally {
+      for (const fd of this.fds) writer.close(fd);
+      this.fds.clear();
+    }
+  }
+
+  private tracked(): Writer {
+    return {
+      ...writer,
+      openWritable: (upper, work, expected) => {
+        const opened = writer.openWritable(upper, work, expected);
+        if (typeof opened !== "number") this.fds.add(opened.upper).add(opened.work);
+        return opened;
+      },
+      close: (fd) => {
+        this.fds.delete(fd);
+        writer.close(fd);
+      },
+    };
+  }
+}
+
+/** Both sides of every call. */
+export function everyEnd(calls: number): End[] {
+  return Array.from({ length: calls }, (_, i) => i + 1).flatMap((call): End[] => [
+    { call, phase: "before" },
+    { call, phase: "after" },
+  ]);
+}
