@@ -38,7 +38,7 @@ async function untouched(o: Overlay, spec: MountSpec, require: Require): Promise
   if (result.trouble === null && result.after?.ready === false && result.remaining.every(isOurs))
     problems.push("nothing was done, and nothing said");
   if (dump(disks, { times: true }).join() !== before.join()) problems.push("something was written");
-  return { problems, story: tell(result) };
+  return { ending: `untouched: ${result.trouble?.kind ?? "nothing to do"}`, problems, story: tell(result) };
 }
 
 const isOurs = (found: Finding): boolean => !isNotOurs(found);

@@ -38,12 +38,14 @@ async function main(): Promise<number> {
   const first = Number(values.seed);
   let bad = 0;
   for (let seed = first; seed < first + Number(values.count); seed++) {
-    const { problems, story, state, damages } = await repairSeed(fs, seed, {
+    const { problems, ending, story, state, damages } = await repairSeed(fs, seed, {
       state: values.verbose,
       ...(values.damage === undefined ? {} : { damages: values.damage.split(",") }),
     });
     if (problems.length > 0) bad++;
-    console.log(`${fs} ${seed}: ${problems.length === 0 ? "good" : "BAD"}  [${damages.join("; ")}]`);
+    console.log(
+      `${fs} ${seed}: ${problems.length === 0 ? "good" : "BAD"}, ${ending}  [${damages.join("; ")}]`,
+    );
     for (const line of problems) console.log(`  ${line}`);
     if (values.verbose) for (const line of [...state, ...story]) console.log(`    ${line}`);
   }
@@ -55,9 +57,9 @@ async function fixtures(fs: FsType, names: readonly string[], verbose: boolean):
   let bad = 0;
   for (const name of names) {
     const { default: one } = (await import(`../../fixtures/${name}/fixture.ts`)) as { default: Fixture };
-    const { problems, story } = await repairFixture(one, one.fs ?? fs);
+    const { problems, ending, story } = await repairFixture(one, one.fs ?? fs);
     if (problems.length > 0) bad++;
-    console.log(`${fs} ${name}: ${problems.length === 0 ? "good" : "BAD"}`);
+    console.log(`${fs} ${name}: ${problems.length === 0 ? "good" : "BAD"}, ${ending}`);
     for (const line of problems) console.log(`  ${line}`);
     if (verbose) for (const line of story) console.log(`    ${line}`);
   }

@@ -29,6 +29,8 @@ export interface World {
 }
 
 export interface Outcome {
+  /** In what state the overlay is: "ready", "refused: in-use", "left: hardlink-split". */
+  readonly ending: string;
   /** Empty where all of it holds. */
   readonly problems: readonly string[];
   /** What was done and what was left, for a person. */
@@ -36,6 +38,8 @@ export interface Outcome {
 }
 
 const S_IFLNK = 0o120000;
+/** How a problem begins that is a message of the kernel. */
+export const WARNING = "kernel: ";
 
 /** What a plan may leave to a person or to another command. */
 export const isNotOurs = ({ code }: Finding): boolean => {
@@ -54,7 +58,7 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     if (first.trouble.kind === "cancelled" || first.trouble.kind === "changed" || first.applied > 0)
       problems.push(`trouble: ${first.trouble.kind}: ${first.trouble.message}`);
     problems.push(...differences(before, dump(world.roots, { times: true }), "a refused run"));
-    return { problems, story };
+    return { ending: `refused: ${first.trouble.kind}`, problems, story };
   }
   const applied = first.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
   for (const found of first.remaining) {
@@ -82,7 +86,7 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     if (undone.trouble !== null) problems.push(`undo: ${undone.trouble.message}`);
   } else if (first.applied > 0) problems.push("changes without a journal");
   problems.push(...differences(before, dump(world.roots, { times: true }), "undo"));
-  return { problems, story };
+  return { ending: ending(first), problems, story };
 }
 
 export const yes = (require: Require): RunRequest => ({
@@ -92,6 +96,12 @@ export const yes = (require: Require): RunRequest => ({
   decide: async (plan) => plan.actions,
   asked: () => false,
 });
+
+function ending({ after, remaining }: RunResult): string {
+  if (after?.ready === true) return "ready";
+  const codes = remaining.filter(({ severity }) => severity === "error").map(({ code }) => code);
+  return `left: ${[...new Set(codes)].sort().join(", ")}`;
+}
 
 /** What the plain view shows: names, types and contents. */
 function shown(world: World): ReadonlyMap<string, string> | null {
@@ -166,7 +176,7 @@ async function kernel(world: World, { after }: RunResult): Promise<string[]> {
     ...seen.index.tombstoned.map((name) => `the mount tombstones ${name}`),
     ...seen.lookup.map(({ path, errno }) => `lookup of ${printable(path)}: ${errno}`),
     ...seen.hidden.map((path) => `hidden: ${printable(path)}`),
-    ...seen.warnings.filter((text) => !isExplained(text, after.findings)).map((text) => `kernel: ${text}`),
+    ...seen.warnings.filter((text) => !isExplained(text, after.findings)).map((text) => `${WARNING}${text}`),
   ];
 }
 
