@@ -1,6 +1,9 @@
 /** A whiteout covers something. */
 import { finding } from "../catalogue/index.js";
+import { decodeOpaque } from "../format/opaque.js";
+import type { Env } from "../kernel/env.js";
 import { atLeast } from "../layers/facts.js";
+import type { NameObservation } from "../model/merged.js";
 import { layerName, type NameCheck } from "./context.js";
 import { standing } from "./standing.js";
 
@@ -18,7 +21,17 @@ export const whiteouts: NameCheck = (seen, { report, survey }) => {
   // Before 6.7 it is an ordinary file.
   if (!Buffer.isBuffer(seen.xattrs.get("whiteout")) || !atLeast(kernel, 6, 7)) return;
   // "x" marks the directory since 6.8 (ovl_get_opaquedir_val()).
-  if (seen.layer.role === "upper" || !seen.dir.xwhiteouts || !atLeast(kernel, 6, 8)) {
+  if (!isMarked(seen, survey.views.plain) || !atLeast(kernel, 6, 8)) {
     report(finding("whiteout-xattr-unmarked", { ...at, evidence: { size: 0 } }));
   }
 };
+
+/** The directory's own layer has to say so. The kernel does not ask upper, nor the lowest layer: ovl_lookup_single() */
+function isMarked({ dir, layer }: NameObservation, { view }: Env): boolean {
+  const own = dir.stack.lower.findIndex((place) => place.layer === layer);
+  const place = dir.stack.lower[own];
+  if (place === undefined || own === dir.stack.lower.length - 1) return false;
+  const object = view.examine(place);
+  const mark = typeof object === "number" ? undefined : object.xattrs.get("opaque");
+  return Buffer.isBuffer(mark) && decodeOpaque(mark) === "xwhiteouts";
+}

@@ -12,8 +12,6 @@ export interface MergedDir {
   readonly id: number;
   /** The upper directory is marked `impure`. */
   readonly impure: boolean;
-  /** `opaque=x`: xattr whiteouts inside count for readdir. */
-  readonly xwhiteouts: boolean;
   /** It is a name of the plain view, and so are the names inside. */
   readonly counted: boolean;
 }

@@ -18,7 +18,7 @@ export function observationOf(
     const object = view.examine({ layer: place.layer, path: join(place.path, name) });
     if (typeof object === "number") continue;
     return {
-      dir: { path: EMPTY, stack: parent, id: 0, impure: true, xwhiteouts: false, counted: true },
+      dir: { path: EMPTY, stack: parent, id: 0, impure: true, counted: true },
       name,
       path,
       layer: place.layer,

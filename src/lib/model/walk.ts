@@ -7,6 +7,7 @@
  * mount is put off until the whole index has been judged.
  */
 
+import { isImpure } from "../format/opaque.js";
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
 import { type DirStack, ENAMETOOLONG, ENOENT, isDir, type LayerPath } from "../kernel/env.js";
@@ -81,7 +82,8 @@ export class Walk {
       this.#part(task, reader),
     );
     this.#compare = comparer(native, survey, {
-      visit: (path, stack, upper, counted) => this.#visit(path, stack, marksOf(upper), counted),
+      visit: (path, stack, upper, counted) =>
+        this.#visit(path, stack, isMarked(upper.get("impure")), counted),
       onName: (seen) => listener.onName(seen),
       onUnreadable: listener.onUnreadable,
     });
@@ -91,7 +93,7 @@ export class Walk {
   async run(): Promise<void> {
     const root = this.#s.views.plain.root;
     const path = root.upper?.path ?? Buffer.alloc(0);
-    this.#visit(path, root, marksOf(this.#rootXattrs()), true);
+    this.#visit(path, root, isMarked(this.#rootXattrs().get("impure")), true);
     await this.#scanner.drain();
   }
 
@@ -111,9 +113,8 @@ export class Walk {
     return typeof object === "number" ? new Map() : object.xattrs;
   }
 
-  #visit(path: Buffer, stack: DirStack, marks: Marks, counted: boolean): void {
-    const { impure, xwhiteouts } = marks;
-    const dir: MergedDir = { path, stack, id: this.#s.dirs.push(path) - 1, impure, xwhiteouts, counted };
+  #visit(path: Buffer, stack: DirStack, impure: boolean, counted: boolean): void {
+    const dir: MergedDir = { path, stack, id: this.#s.dirs.push(path) - 1, impure, counted };
     this.#s.counts.directories++;
     const places = placesOf(stack);
     for (let place = 0; place < places.length; place++) {
@@ -126,7 +127,7 @@ export class Walk {
   /** Go on into the directory that the reader's entry is, merged with the lower one of its name (-1: with none). */
   #enter(dir: MergedDir, r: ScanReader, home: number): void {
     const { path, stack } = this.#child(dir, r, home);
-    this.#visit(path, stack, marksAt(r), dir.counted);
+    this.#visit(path, stack, isMarked(r.xattr("impure")), dir.counted);
   }
 
   #part(task: Task, r: ScanReader): void {
@@ -249,7 +250,7 @@ export class Walk {
     index?.watch(row);
     if (!isAtHome) index?.move(row);
     const stack = { upper: { layer: upper.layer, path: join(upper.path, name) }, lower: [target] };
-    this.#visit(path, stack, marksAt(r), dir.counted);
+    this.#visit(path, stack, isMarked(r.xattr("impure")), dir.counted);
   }
 
   /** A name that upper does not have, found in a middle layer (or in the lowest, when all is read). */
@@ -274,7 +275,7 @@ export class Walk {
     if (r.type === DT_DIR && plainXattrs && below < 0 && at.layer.index === this.#bottom) {
       const name = r.name();
       const stack = { upper: null, lower: [{ layer: at.layer, path: join(at.path, name) }] };
-      this.#visit(join(dir.path, name), stack, NO_MARKS, dir.counted);
+      this.#visit(join(dir.path, name), stack, false, dir.counted);
       return;
     }
     const observed = this.#observe(
@@ -412,19 +413,6 @@ function ownXattrs(r: ScanReader): ReadonlyMap<string, Buffer | number> {
   return found;
 }
 
-/** What xattrs of an upper directory say about its entries. */
-type Marks = Pick<MergedDir, "impure" | "xwhiteouts">;
-const NO_MARKS: Marks = { impure: false, xwhiteouts: false };
-
-function marksOf(xattrs: ReadonlyMap<string, Buffer | number>): Marks {
-  return { impure: isY(xattrs.get("impure"), 0x79), xwhiteouts: isY(xattrs.get("opaque"), 0x78) };
-}
-
-const marksAt = (r: ScanReader): Marks => ({
-  impure: isY(r.xattr("impure"), 0x79),
-  xwhiteouts: isY(r.xattr("opaque"), 0x78),
-});
-
 /** A directory is read with the others of its merged directory beside it. */
 function jobOf({ dir, place }: Task): {
   root: number;
@@ -436,5 +424,4 @@ function jobOf({ dir, place }: Task): {
   return { ...own, probes: refs };
 }
 
-const isY = (raw: Buffer | number | undefined, letter: number): boolean =>
-  Buffer.isBuffer(raw) && raw.length === 1 && raw[0] === letter;
+const isMarked = (raw: Buffer | number | undefined): boolean => Buffer.isBuffer(raw) && isImpure(raw);

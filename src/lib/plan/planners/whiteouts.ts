@@ -72,6 +72,19 @@ export function mendXattrWhiteout(found: Finding<"whiteout-xattr-unmarked">, fac
   }
   if (at.layer !== "upper") {
     const dir = { layer: at.layer, path: parentOf(at.path) };
+    const mark = setXattr(facts, dir, "opaque", Buffer.from("x"));
+    if (mark.length === 0) {
+      return answer({
+        action: "remove-whiteout",
+        target: at,
+        because: found,
+        evidence:
+          "the directory is marked, and no mark counts in the lowest layer, where nothing is to be covered",
+        safety: "confirm",
+        loses: null,
+        steps: keep(facts, at),
+      });
+    }
     return answer({
       action: "set-opaque",
       target: dir,
@@ -79,7 +92,7 @@ export function mendXattrWhiteout(found: Finding<"whiteout-xattr-unmarked">, fac
       evidence: `${quoted(found.path)} is listed and does not exist: the mark ends that`,
       safety: "confirm",
       loses: null,
-      steps: setXattr(facts, dir, "opaque", Buffer.from("x")),
+      steps: mark,
     });
   }
   // What an unsettled directory will show is not known yet: there it stays in any case.
