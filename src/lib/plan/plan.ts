@@ -6,7 +6,8 @@
 import type { Code, Finding } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
 import type { Facts } from "./facts.js";
-import { ACTIONS, type Action, type Left, type Place, type Plan, type Planner, type Step } from "./types.js";
+import { Touched } from "./touched.js";
+import { ACTIONS, type Action, type Left, type Plan, type Planner } from "./types.js";
 
 export type Planners = { readonly [C in Code]: Planner<C> };
 
@@ -57,93 +58,4 @@ function propose<C extends Code>(
 
 function writesLower({ steps }: Action): boolean {
   return steps.some(({ at }) => at.layer !== "upper" && at.layer !== "work");
-}
-
-/** What the actions of a plan change: names, and of inodes their links, single xattrs, or where they are. */
-class Touched {
-  readonly #keys = new Set<string>();
-  /** Inodes of which anything changes. */
-  readonly #inodes = new Set<string>();
-  /** What is not in its place any more, and nothing below it. */
-  readonly #moved = new Set<string>();
-
-  /** False, and nothing taken, where an earlier action has a part in what this one changes. */
-  take(action: Action): boolean {
-    const parts = action.steps.map(partsOf);
-    const free = parts.every(
-      ({ names, above, inode, aspect }) =>
-        names.every((name) => !this.#keys.has(name)) &&
-        !above.some((dir) => this.#moved.has(dir)) &&
-        (inode === null ||
-          (aspect === MOVED
-            ? !this.#inodes.has(inode)
-            : !this.#keys.has(inode + aspect) && !this.#keys.has(inode + MOVED))),
-    );
-    if (!free) return false;
-    for (const { names, inode, aspect } of parts) {
-      for (const name of names) this.#keys.add(name);
-      if (inode === null) continue;
-      if (aspect === MOVED) this.#moved.add(names[0] ?? "");
-      this.#inodes.add(inode);
-      this.#keys.add(inode + aspect);
-    }
-    return true;
-  }
-}
-
-interface Parts {
-  readonly names: readonly string[];
-  /** The directories that the names are in. */
-  readonly above: readonly string[];
-  readonly inode: string | null;
-  /** What of the inode: {@link MOVED}, its links, or an xattr. */
-  readonly aspect: string;
-}
-
-const MOVED = "moved";
-/** The index goes by the origin: a file's entry, one of its links, and its origin do not change apart. */
-const LINKS = "links";
-
-function partsOf(step: Step): Parts {
-  const places = [step.at, ...(step.op === "move" ? [step.to] : step.op === "link" ? [step.from] : [])];
-  return { ...changedBy(step), above: places.flatMap(directoriesAbove) };
-}
-
-function directoriesAbove({ layer, path }: Place): string[] {
-  const above: string[] = [];
-  for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1))
-    above.push(placeKey({ layer, path: path.subarray(0, slash) }));
-  return above;
-}
-
-const SLASH = 0x2f;
-
-function changedBy(step: Step): Omit<Parts, "above"> {
-  const at = placeKey(step.at);
-  switch (step.op) {
-    case "xattr":
-      return {
-        names: [],
-        inode: inodeKey(step),
-        aspect: step.name === "origin" ? LINKS : `xattr ${step.name}`,
-      };
-    case "link":
-      return { names: [at], inode: inodeKey(step), aspect: LINKS };
-    case "unlink":
-      return { names: [at, placeKey(step.other)], inode: inodeKey(step), aspect: LINKS };
-    case "move":
-      return { names: [at, placeKey(step.to)], inode: inodeKey(step), aspect: MOVED };
-    case "keep":
-      return { names: [at], inode: inodeKey(step), aspect: MOVED };
-    case "make":
-      return { names: [at], inode: null, aspect: "" };
-  }
-}
-
-const placeKey = ({ layer, path }: Place): string => `${layer} ${path.toString("latin1")}`;
-
-/** Upper and work are one filesystem. */
-function inodeKey({ at, seen }: Exclude<Step, { op: "make" }>): string {
-  const filesystem = at.layer === "work" ? "upper" : at.layer;
-  return `${filesystem} ${seen.ino} `;
 }

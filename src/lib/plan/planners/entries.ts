@@ -7,13 +7,16 @@ import { entryPlace } from "./directory-entries.js";
 import {
   behind,
   canBeOrigin,
+  LAYERS_REPLACED,
   lowerHandle,
+  NEWER_FORMAT,
   onEntry,
   pointAt,
   removal,
   rename,
   type Subject,
 } from "./index-entries.js";
+import { isRestamped } from "./layer-evidence.js";
 
 export const nameInvalid = onEntry<"entry-name-invalid">((entry) =>
   renamedOrRemoved(entry, "confirm", "no lookup can ask for this name"),
@@ -27,9 +30,7 @@ export const nameNoncanonical = onEntry<"entry-name-noncanonical">((entry) =>
   ),
 );
 
-export const nameUnknown: Planner<"entry-name-unknown"> = () => ({
-  left: "Use the kernel that wrote it. It is no damage, and what it means is not known here.",
-});
+export const nameUnknown: Planner<"entry-name-unknown"> = () => ({ left: NEWER_FORMAT });
 
 /** Under the handle that the entry's own object has as its origin, where that is free. */
 function renamedOrRemoved(
@@ -54,7 +55,7 @@ export const upperStale = onEntry<"entry-upper-stale">((entry) => {
   if (fh === null) return answer();
   const again = pointAgain(entry, "auto");
   if (again !== null) return again;
-  if (facts.decode(fh) === null) return removal(entry, "its lower directory is gone as well");
+  if (facts.decode(fh) === null) return unlessReplaced(entry, "its lower directory is gone as well");
   const isBuried = facts.isBuried(fh);
   if (isBuried === null) return { left: REFUSED_FIRST };
   if (isBuried) {
@@ -98,7 +99,7 @@ function directories(facts: Facts, fh: Buffer): Buffer[] {
 }
 
 export const originStale = onEntry<"entry-origin-stale">((entry) =>
-  removal(entry, "no handle leads to it any more: its lower object is gone"),
+  unlessReplaced(entry, "no handle leads to it any more: its lower object is gone"),
 );
 
 export const typeWrong = onEntry<"entry-type-wrong">((entry) => {
@@ -107,8 +108,16 @@ export const typeWrong = onEntry<"entry-type-wrong">((entry) => {
 });
 
 export const foreign = onEntry<"entry-foreign">((entry) =>
-  removal(entry, `nothing in this overlay can ask for it: ${entry.found.evidence.reason}`),
+  unlessReplaced(entry, `nothing in this overlay can ask for it: ${entry.found.evidence.reason}`),
 );
+
+/** What is void because all of lower was replaced says what went where: a migration goes by it. */
+function unlessReplaced(
+  entry: Subject<"entry-upper-stale" | "entry-origin-stale" | "entry-foreign">,
+  evidence: string,
+): Proposal {
+  return isRestamped(entry.facts) ? { left: LAYERS_REPLACED } : removal(entry, evidence);
+}
 
 /** What the mount sweeps away itself, with all that is in it. */
 export const temporary = onEntry<"index-temporary">(({ found, facts, at }) =>

@@ -79,6 +79,11 @@ export function isFromOwnPath(facts: Facts, fh: Buffer, upper: RawObject): boole
   );
 }
 
+export const LAYERS_REPLACED =
+  "Give the lower layers as they were. If they were copied or restored, migrate the overlay: all its origins have to be restamped.";
+export const NEWER_FORMAT =
+  "Use the kernel that wrote it. It is no damage, and what it means is not known here.";
+
 /** Takes an entry out of the index. `isLast`: it is the only name of what it holds, which is kept aside. */
 export function takeOut(
   facts: Facts,

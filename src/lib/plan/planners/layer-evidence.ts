@@ -1,11 +1,13 @@
 /** Do layers belong together? Told by what is in them: stored handles that lead where they should. */
+import { decodeHandle } from "../../format/fileHandle.js";
 import { decodeIndexName } from "../../format/indexName.js";
 import { isDir, isWhiteoutDevice, sameType } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../facts.js";
+import type { Place } from "../types.js";
 import { upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
-import { INDEX } from "./index-directory.js";
+import { INDEX, UPPER_ROOT } from "./index-directory.js";
 import { behind, lowerHandle } from "./index-entries.js";
 
 export interface Ties {
@@ -77,4 +79,15 @@ export function indexTies(facts: Facts): Ties {
     else if (lowerHandle(upper.object.xattrs.get("origin"))?.equals(verdict.bytes) === true) ties.for++;
   }
   return ties;
+}
+
+export const belongs = ({ for: pro, against }: Ties): boolean => pro > against || against === 0;
+
+export const topRoot = (facts: Facts): Place => ({ layer: facts.lowers[0] ?? "", path: Buffer.alloc(0) });
+
+/** The lower layer was put in the place of another, and nothing in upper came from it: every origin is void. */
+export function isRestamped(facts: Facts): boolean {
+  const raw = facts.examine(UPPER_ROOT)?.xattrs.get("origin");
+  if (!Buffer.isBuffer(raw) || decodeHandle(raw).kind !== "valid") return false;
+  return facts.encode(topRoot(facts))?.equals(raw) === false && !belongs(lowerTies(facts));
 }

@@ -1,80 +1,95 @@
-/** A merge directory whose origin is not the lower directory of its path: with nfs_export=on it is not merged. */
+/** A merge directory whose origin is not the lower directory that it shows: with nfs_export=on it is not merged. */
 import { decodeHandle } from "../../format/fileHandle.js";
-import { isWhiteoutDevice } from "../../kernel/env.js";
+import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
+import { join } from "../../kernel/path.js";
 import type { Facts } from "../facts.js";
-import type { Planner, Proposal, Step } from "../types.js";
+import type { Action, Planner, Step } from "../types.js";
 import { answer, describe, keep, quoted, seen, setOpaque, setXattr, upperAt } from "./changes.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
-import { lowerHandle } from "./index-entries.js";
-import { mergedWith } from "./lower-parts.js";
-import { isRestamped } from "./roots.js";
+import { LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
+import { isRestamped } from "./layer-evidence.js";
+import { findLowerDirectory } from "./lower-directory.js";
+import { mergedWith, placeOf } from "./lower-parts.js";
+import { redirectTo } from "./redirects.js";
 
 type Mismatch = Parameters<Planner<"merge-origin-mismatch">>[0];
 
+/** With the directory all below it that nobody could look at so far: a round for each level would be many. */
 export const mergeMismatch: Planner<"merge-origin-mismatch"> = (found, facts) => {
-  const { path } = found;
-  if (path === null) return answer();
-  const raw = Buffer.from(found.evidence.stored, "hex");
-  if (raw.length > 0 && decodeHandle(raw).kind === "unknown") return { left: NEWER };
-  if (isRestamped(facts)) return { left: REPLACED };
-  const stored = lowerHandle(raw);
-  const expected = Buffer.from(found.evidence.expected, "hex");
-  const rival = showsToo(facts, expected, path);
-  if (rival !== null) return coverLower(found, facts, path, rival);
-  const moved = stored === null ? null : movedFrom(facts, stored, path);
-  if (moved !== null) return redirect(found, facts, path, moved);
-  return setOrigin(found, facts, path, stored, expected);
+  if (found.path === null) return answer();
+  const stored = storedOrigin(facts, found.path);
+  if (stored !== null && decodeHandle(stored).kind === "unknown") return { left: NEWER_FORMAT };
+  if (isRestamped(facts)) return { left: LAYERS_REPLACED };
+  const actions: Action[] = [];
+  const waiting: Buffer[] = [found.path];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const action = mend(found, facts, path);
+    if (action !== null) actions.push(action);
+    if (action !== null && action.action !== "set-origin") continue;
+    for (const name of facts.list(upperAt(path))) {
+      const below = join(path, name);
+      const object = facts.examine(upperAt(below));
+      if (object !== null && isDir(object)) waiting.push(below);
+    }
+  }
+  return answer(...actions);
 };
 
-const NEWER = "Use the kernel that wrote its origin. It is no damage, and what it means is not known here.";
-const REPLACED = "Migrate the overlay: its lower layers were replaced, and all origins have to be restamped.";
+/** Null where it has none, or one of no length: "copied up, from where is unknown". */
+function storedOrigin(facts: Facts, path: Buffer): Buffer | null {
+  const raw = facts.examine(upperAt(path))?.xattrs.get("origin");
+  return Buffer.isBuffer(raw) && raw.length > 0 ? raw : null;
+}
+
+function mend(found: Mismatch, facts: Facts, path: Buffer): Action | null {
+  const merged = mergedWith(facts, path);
+  const object = facts.examine(upperAt(path));
+  if (merged === null || object?.xattrs.has("origin") !== true) return null;
+  const stored = storedOrigin(facts, path);
+  if (stored?.equals(merged.fh) === true) return null;
+  const lower = describe(placeOf(merged.lower));
+  const rival = showsToo(facts, merged.fh, path);
+  const own = stored === null ? null : movedFrom(facts, stored, path);
+  if (own !== null) return redirectTo(found, path, facts, own, `what ${lower} shows in ${quoted(path)}`);
+  return rival === null
+    ? setOrigin(found, facts, path, stored, merged.fh, lower)
+    : coverLower(found, facts, path, rival, lower);
+}
 
 /** Another upper directory that came from this lower one, and shows it. */
-function showsToo(facts: Facts, expected: Buffer, path: Buffer): Buffer | null {
-  for (const { isDir, paths } of facts.claimants(expected)) {
+function showsToo(facts: Facts, fh: Buffer, path: Buffer): Buffer | null {
+  for (const { isDir: is, paths } of facts.claimants(fh)) {
     const other = paths[0];
-    if (!isDir || other === undefined || other.equals(path)) continue;
-    if (mergedWith(facts, other)?.fh.equals(expected) === true) return other;
+    if (!is || other === undefined || other.equals(path)) continue;
+    if (mergedWith(facts, other)?.fh.equals(fh) === true) return other;
   }
   return null;
 }
 
+/**
+ * The lower directory that its origin names, where more than the origin speaks for it: a redirect, which only a
+ * directory has that was moved, or the index.
+ */
+function movedFrom(facts: Facts, stored: Buffer, path: Buffer) {
+  const hasRedirect = facts.examine(upperAt(path))?.xattrs.has("redirect") === true;
+  if (!hasRedirect && entryUpper(facts, stored)?.equals(path) !== true) return null;
+  const { found } = findLowerDirectory(facts, path);
+  if (found === null || !found.fh.equals(stored)) return null;
+  const { redirectMode, redirectFollow } = facts.options;
+  return found.redirect === null || (redirectFollow && redirectMode === "on") ? found : null;
+}
+
 /** The lower directory went with the other one: here is a new directory in its old place. */
-function coverLower(found: Mismatch, facts: Facts, path: Buffer, other: Buffer): Proposal {
-  return answer({
+function coverLower(found: Mismatch, facts: Facts, path: Buffer, other: Buffer, lower: string): Action {
+  return {
     action: "set-opaque",
     target: upperAt(path),
     because: found,
-    evidence: `upper ${quoted(other)} came from ${found.evidence.lower} and shows it`,
+    evidence: `upper ${quoted(other)} came from ${lower} and shows it`,
     safety: "confirm",
-    loses: `names in ${quoted(path)} that are only in the lower directory; ${quoted(other)} has them too`,
+    loses: `what ${lower} shows in ${quoted(path)}; it stays visible in ${quoted(other)}`,
     steps: setOpaque(facts, upperAt(path)),
-  });
-}
-
-/** Where its own lower directory is: the index and nobody else says that this directory came from there. */
-function movedFrom(facts: Facts, stored: Buffer, path: Buffer): Buffer | null {
-  const place = facts.decode(stored)?.place ?? null;
-  if (place === null || facts.options.redirectMode !== "on") return null;
-  if (entryUpper(facts, stored)?.equals(path) !== true) return null;
-  if (facts.claimants(stored).some(({ paths }) => !paths.some((other) => other.equals(path)))) return null;
-  const before = facts.plain(place.path);
-  if (before.kind === "found" && before.lowerFh?.equals(stored) === true) return null;
-  const there = facts.lowerAt(place.path);
-  return there.kind === "found" && there.lowerFh?.equals(stored) === true ? place.path : null;
-}
-
-function redirect(found: Mismatch, facts: Facts, path: Buffer, from: Buffer): Proposal {
-  const value = Buffer.concat([Buffer.from("/"), from]);
-  return answer({
-    action: "set-redirect",
-    target: upperAt(path),
-    because: found,
-    evidence: `its origin and its index entry are lower ${quoted(from)}, which shows nowhere else: it was moved here`,
-    safety: "confirm",
-    loses: `names in ${quoted(path)} that are only in the lower directory of that path`,
-    steps: setXattr(facts, upperAt(path), "redirect", value),
-  });
+  };
 }
 
 /** The origin, and the index entry with it: one that points at a directory of another origin does not outlive the mount. */
@@ -83,33 +98,40 @@ function setOrigin(
   facts: Facts,
   path: Buffer,
   stored: Buffer | null,
-  expected: Buffer,
-): Proposal {
+  fh: Buffer,
+  lower: string,
+): Action {
   const old = stored === null ? null : facts.decode(stored);
-  const to = entryPlace(expected);
+  const to = entryPlace(fh);
   const inTheWay = facts.examine(to);
+  const isFree = inTheWay === null || isWhiteoutDevice(inTheWay);
   const own = stored !== null && entryUpper(facts, stored)?.equals(path) === true ? entryPlace(stored) : null;
   const entry = own === null ? null : facts.examine(own);
   const steps: Step[] = [
-    ...(inTheWay !== null && isWhiteoutDevice(inTheWay) ? keep(facts, to) : []),
-    ...setXattr(facts, upperAt(path), "origin", expected),
+    // Merged, it would be refused for the tombstone.
+    ...(isFree ? keep(facts, to) : []),
+    ...setXattr(facts, upperAt(path), "origin", fh),
   ];
   if (own !== null && entry !== null) {
-    const isFree = inTheWay === null || isWhiteoutDevice(inTheWay);
-    if (isFree) steps.push({ op: "move", at: own, to, seen: seen(entry) });
-    else steps.push(...keep(facts, own));
+    steps.push(...(isFree ? [moveTo(own, to, entry)] : keep(facts, own)));
   }
-  const where = old?.place == null ? "" : `, now ${describe(old.place)}`;
-  return answer({
+  return {
     action: "set-origin",
     target: upperAt(path),
     because: found,
     evidence:
       old === null
-        ? `the directory that it came from is gone; by its path it is merged with ${found.evidence.lower}`
-        : `by its path it is merged with ${found.evidence.lower}, which no other directory came from`,
+        ? `the directory that it came from is gone; by its path it shows ${lower}`
+        : `by its path it shows ${lower}, which no other directory came from`,
     safety: "confirm",
-    loses: old === null ? null : `handles of the lower directory that its origin was${where}`,
+    loses:
+      old === null
+        ? null
+        : `handles of what its origin was${old.place === null ? "" : `, ${describe(old.place)}`}`,
     steps,
-  });
+  };
+}
+
+function moveTo(at: Step["at"], to: Step["at"], object: Parameters<typeof seen>[0]): Step {
+  return { op: "move", at, to, seen: seen(object) };
 }

@@ -5,10 +5,10 @@ import type { Facts } from "../facts.js";
 import type { Planner, Proposal } from "../types.js";
 import { answer, describe, quoted, setXattr, upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
-import { canBeOrigin, isFromOwnPath } from "./index-entries.js";
+import { canBeOrigin, isFromOwnPath, LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
+import { isRestamped } from "./layer-evidence.js";
 import { mergedWith } from "./lower-parts.js";
 import { entriesOfFile, originOff } from "./origin-off.js";
-import { isRestamped } from "./roots.js";
 
 export const invalid: Planner<"origin-invalid"> = (found, facts) => {
   const object = found.path === null ? null : facts.examine(upperAt(found.path));
@@ -55,15 +55,12 @@ function rightOfFile(facts: Facts, path: Buffer, object: RawObject): Right | nul
 }
 
 export const unknown: Planner<"origin-unknown"> = ({ evidence }) => ({
-  left:
-    evidence.stored === ""
-      ? "Leave it: its handle points into upper, and is stable."
-      : "Use the kernel that wrote it. It is no damage, and what it means is not known here.",
+  left: evidence.stored === "" ? "Leave it: its handle points into upper, and is stable." : NEWER_FORMAT,
 });
 
 export const stale: Planner<"origin-stale"> = (found, facts) =>
   isRestamped(facts)
-    ? { left: "Migrate the overlay: its lower layers were replaced, and all origins have to be restamped." }
+    ? { left: LAYERS_REPLACED }
     : originOff(
         found,
         facts,

@@ -2,18 +2,16 @@
  * The marks that tie upper to its lower layer and the index to upper. A mark is set anew where the layers show
  * by what is in them that they belong together; an index of another upper gives way to a new one.
  */
-import { decodeHandle } from "../../format/fileHandle.js";
 import type { Facts } from "../facts.js";
-import type { Place, Planner, Proposal, Step } from "../types.js";
+import type { Planner, Proposal, Step } from "../types.js";
 import { answer, keep, setXattr } from "./changes.js";
 import { INDEX, UPPER_ROOT } from "./index-directory.js";
-import { indexTies, lowerTies, type Ties } from "./layer-evidence.js";
-
-const topRoot = (facts: Facts): Place => ({ layer: facts.lowers[0] ?? "", path: Buffer.alloc(0) });
+import { LAYERS_REPLACED } from "./index-entries.js";
+import { belongs, indexTies, lowerTies, type Ties, topRoot } from "./layer-evidence.js";
 
 export const originMismatch: Planner<"root-origin-mismatch"> = (found, facts) => {
   const stored = facts.decode(Buffer.from(found.evidence.stored, "hex"))?.place ?? null;
-  if (stored !== null && stored.path.length === 0) {
+  if (stored !== null && stored.path.length === 0 && stored.layer !== topRoot(facts).layer) {
     return { left: `Give the lower layers in the order that they had: ${stored.layer} was the topmost.` };
   }
   const ties = lowerTies(facts);
@@ -26,9 +24,6 @@ export const originInvalid: Planner<"root-origin-invalid"> = (found, facts) => {
   if (!belongs(ties)) return { left: LAYERS_REPLACED };
   return setRootOrigin(found, facts, ties, null);
 };
-
-const LAYERS_REPLACED =
-  "Give the lower layers as they were. If they were copied or restored, migrate the overlay: all its origins have to be restamped.";
 
 function setRootOrigin(
   found: Parameters<typeof originMismatch>[0] | Parameters<typeof originInvalid>[0],
@@ -45,13 +40,6 @@ function setRootOrigin(
     loses,
     steps: setXattr(facts, UPPER_ROOT, "origin", facts.encode(topRoot(facts))),
   });
-}
-
-/** The lower layer was put in the place of another, and nothing in upper came from it: every origin is void. */
-export function isRestamped(facts: Facts): boolean {
-  const raw = facts.examine(UPPER_ROOT)?.xattrs.get("origin");
-  if (!Buffer.isBuffer(raw) || decodeHandle(raw).kind !== "valid") return false;
-  return facts.encode(topRoot(facts))?.equals(raw) === false && !belongs(lowerTies(facts));
 }
 
 export const upperMismatch: Planner<"index-upper-mismatch"> = (found, facts) =>
@@ -108,8 +96,6 @@ export const notDirectory: Planner<"index-not-directory"> = (found, facts) =>
 export const uuidChanged: Planner<"uuid-mode-changed"> = () => ({
   left: "Mount with the option uuid as before. To change it for good, migrate the overlay: all stored handles have to be restamped.",
 });
-
-const belongs = ({ for: pro, against }: Ties): boolean => pro > against || against === 0;
 
 function says({ for: pro, against }: Ties, what: string): string {
   if (pro === 0) return "nothing in the layers says otherwise";
