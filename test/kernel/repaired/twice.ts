@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { entryOf, type Finding } from "../../../src/lib/catalogue/index.js";
+import { type Code, entryOf, type Finding } from "../../../src/lib/catalogue/index.js";
 import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
 import type { Action } from "../../../src/lib/plan/types.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
@@ -37,14 +37,23 @@ export interface Outcome {
   readonly story: readonly string[];
 }
 
+/** How the look of a name begins that cannot be read. */
+const FAILS = "fails: ";
 const S_IFLNK = 0o120000;
 /** How a problem begins that is a message of the kernel. */
 export const WARNING = "kernel: ";
 
+/** What is answered where the layers hold the answer, and only there. */
+const BY_EVIDENCE: ReadonlySet<Code> = new Set([
+  "metacopy-no-data",
+  "metacopy-invalid",
+  "metacopy-origin-mismatch",
+]);
+
 /** What a plan may leave to a person or to another command. */
 export const isNotOurs = ({ code }: Finding): boolean => {
   const { safety, command } = entryOf(code).repair;
-  return safety === "never" || (command !== "repair" && command !== "build");
+  return BY_EVIDENCE.has(code) || safety === "never" || (command !== "repair" && command !== "build");
 };
 
 export async function repairedTwice(world: World): Promise<Outcome> {
@@ -109,18 +118,23 @@ function shown(world: World): ReadonlyMap<string, string> | null {
     const mount = world.mountOf("plain");
     const { mount: did, names } = plainView(world.stage, mount);
     if (did !== "ok") return null;
-    world.stage.overlay(mount);
-    try {
-      return new Map(names.map((name) => [name.path.toString("latin1"), look(world.stage, name)]));
-    } finally {
-      world.stage.umountOverlay();
-    }
+    return new Map(names.map((name) => [name.path.toString("latin1"), lookAlone(world, mount, name)]));
   });
+}
+
+/** On a mount of its own: names with one origin share an inode, and the first to be read lends it its content. */
+function lookAlone({ stage }: World, mount: OverlayMount, name: PlainName): string {
+  stage.overlay(mount);
+  try {
+    return look(stage, name);
+  } finally {
+    stage.umountOverlay();
+  }
 }
 
 function look(stage: Stage, { path, result }: PlainName): string {
   const full = under(stage.mnt, path);
-  if (result < 0) return errnoName(result);
+  if (result < 0) return FAILS + errnoName(result);
   try {
     const { mode } = lstatSync(full);
     const type = `${(mode & S_IFMT).toString(8)}`;
@@ -130,7 +144,7 @@ function look(stage: Stage, { path, result }: PlainName): string {
       return `${type} ${readlinkSync(full, { encoding: "buffer" }).toString("hex")}`;
     return type;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
+    return FAILS + ((error as NodeJS.ErrnoException).code ?? String(error));
   }
 }
 
@@ -151,7 +165,7 @@ function visible(
   const any = paths(applied);
   for (const [path, was] of before) {
     const is = after.get(path);
-    if (is === was || was.startsWith("E") || within(path, losing)) continue;
+    if (is === was || was.startsWith(FAILS) || within(path, losing)) continue;
     problems.push(`${is === undefined ? "lost" : `changed from ${was} to ${is}`}: ${shownPath(path)}`);
   }
   for (const path of after.keys()) {
