@@ -4,16 +4,23 @@ import type { Stage } from "../../support/mounts.js";
 import { errnoName } from "../../support/sys.js";
 import { generateTree } from "./generate.js";
 import { type Layout, type Life, optionsOf, overlayOf, type Scenario, stream } from "./scenario.js";
-import { removeTree, work } from "./work.js";
+import { type Rename, removeTree, work } from "./work.js";
 
-function liveOnce(stage: Stage, what: Scenario, where: Layout, life: Life, number: number): void {
+function liveOnce(
+  stage: Stage,
+  what: Scenario,
+  where: Layout,
+  life: Life,
+  number: number,
+  rename?: Rename,
+): void {
   const result = stage.overlay(overlayOf(where, optionsOf(what, life.mode, false)));
   // A life after one with other options may be refused; the overlay is then judged as it stands.
   if (result < 0 && number === 0)
     throw new Error(`the first mount of a fresh overlay failed: ${errnoName(result)}`);
   if (result < 0) return;
   try {
-    work(stream(what.fs, what.seed, 100 + number), stage.mnt, life.steps);
+    work(stream(what.fs, what.seed, 100 + number), stage.mnt, life.steps, rename);
   } finally {
     stage.umountOverlay();
   }
@@ -21,6 +28,12 @@ function liveOnce(stage: Stage, what: Scenario, where: Layout, life: Life, numbe
 
 /** Disks are mounted; afterwards the overlay is not. */
 export function build(stage: Stage, what: Scenario, where: Layout): void {
+  buildLowers(stage, what, where);
+  liveAll(stage, what, where);
+}
+
+/** The directories of all layers, and what is in the lower ones. */
+export function buildLowers(stage: Stage, what: Scenario, where: Layout): void {
   const random = stream(what.fs, what.seed, 1);
   for (const path of [...where.lower, where.upper, where.work]) mkdirSync(path);
   for (let i = what.lowers - 1; i >= 0; i--) {
@@ -36,7 +49,10 @@ export function build(stage: Stage, what: Scenario, where: Layout): void {
       generateTree(random, layer, i === what.lowers - 1 ? random.int(28, 50) : random.int(10, 25));
     }
   }
+}
+
+export function liveAll(stage: Stage, what: Scenario, where: Layout, rename?: Rename): void {
   what.lives.forEach((life, number) => {
-    liveOnce(stage, what, where, life, number);
+    liveOnce(stage, what, where, life, number, rename);
   });
 }

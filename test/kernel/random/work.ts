@@ -8,14 +8,13 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  renameSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { RENAME_EXCHANGE, S_IFDIR, S_IFMT, S_IFREG, sys } from "../../support/sys.js";
+import { must, RENAME_EXCHANGE, S_IFDIR, S_IFMT, S_IFREG, sys } from "../../support/sys.js";
 import { names, under } from "../../support/tree.js";
 import { content, createObject, NAMES } from "./generate.js";
 import type { Random } from "./prng.js";
@@ -52,9 +51,15 @@ export function removeTree(path: Buffer): void {
   rmdirSync(path);
 }
 
+/** rename(2), with flags of renameat2(2). */
+export type Rename = (from: Buffer, to: Buffer, flags: number) => void;
+
+const renameFreely: Rename = (from, to, flags) => void must(sys.rename(from, to, flags), "rename");
+
 /** Everything that a step may touch, as it was a few steps ago. */
 interface World {
   readonly random: Random;
+  readonly rename: Rename;
   readonly root: Buffer;
   readonly all: readonly Seen[];
   readonly dirs: readonly Buffer[];
@@ -103,12 +108,12 @@ const STEPS: Readonly<Record<string, { weight: number; run: (world: World) => vo
   mkdir: { weight: 6, run: (w) => mkdirSync(freshName(w)) },
   link: { weight: 8, run: (w) => linkSync(w.random.pick([...w.files, ...w.others]), freshName(w)) },
   symlink: { weight: 2, run: (w) => symlinkSync("target", freshName(w)) },
-  renameFile: { weight: 10, run: (w) => renameSync(w.random.pick([...w.files, ...w.others]), freshName(w)) },
-  renameDir: { weight: 10, run: (w) => renameSync(w.random.pick(w.dirs), freshName(w)) },
+  renameFile: { weight: 10, run: (w) => w.rename(w.random.pick([...w.files, ...w.others]), freshName(w), 0) },
+  renameDir: { weight: 10, run: (w) => w.rename(w.random.pick(w.dirs), freshName(w), 0) },
   renameNested: { weight: 6, run: renameNested },
   exchange: {
     weight: 5,
-    run: (w) => void sys.rename(w.random.pick(w.all).path, w.random.pick(w.all).path, RENAME_EXCHANGE),
+    run: (w) => w.rename(w.random.pick(w.all).path, w.random.pick(w.all).path, RENAME_EXCHANGE),
   },
   unlink: { weight: 10, run: (w) => unlinkSync(w.random.pick([...w.files, ...w.others])) },
   removeTree: { weight: 5, run: (w) => removeTree(w.random.pick(w.dirs)) },
@@ -120,8 +125,8 @@ const STEPS: Readonly<Record<string, { weight: number; run: (world: World) => vo
 function renameNested(world: World): void {
   const child = world.random.pick(world.dirs);
   const parent = child.subarray(0, child.lastIndexOf(0x2f));
-  renameSync(child, under(parent, world.random.pick(NAMES)));
-  if (!parent.equals(world.root)) renameSync(parent, freshName(world));
+  world.rename(child, under(parent, world.random.pick(NAMES)), 0);
+  if (!parent.equals(world.root)) world.rename(parent, freshName(world), 0);
 }
 
 /** rm -r D; mkdir D: an opaque directory where a lower one was. */
@@ -141,7 +146,7 @@ function replaceFile(world: World): void {
 }
 
 /** Do `count` random things below `root`. What a file system refuses is part of the day's work. */
-export function work(random: Random, root: Buffer, count: number): void {
+export function work(random: Random, root: Buffer, count: number, rename = renameFreely): void {
   const weights = Object.fromEntries(Object.entries(STEPS).map(([name, step]) => [name, step.weight]));
   let world: World | undefined;
   for (let step = 0; step < count; step++) {
@@ -151,6 +156,7 @@ export function work(random: Random, root: Buffer, count: number): void {
         all.filter((one) => want(one.mode & S_IFMT)).map((one) => one.path);
       world = {
         random,
+        rename,
         root,
         all,
         dirs: of((type) => type === S_IFDIR),

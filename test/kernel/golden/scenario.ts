@@ -1,0 +1,33 @@
+/** What one golden seed is made of: lower layers, and lives that are lived twice over them. */
+import type { FsType } from "../../support/disk.js";
+import { type Life, type Scenario, stream } from "../random/scenario.js";
+
+/** Streams of their own: seeds of the comparison with check draw from others. */
+const GOLDEN = 900;
+
+export function goldenScenario(fs: FsType, seed: number): Scenario {
+  const random = stream(fs, seed, GOLDEN);
+  const lowers = random.pick([1, 1, 1, 2, 2, 3]);
+  const lives: Life[] = [];
+  do lives.push({ mode: "nfs_export", steps: random.int(10, 50) });
+  while (random.chance(0.4) && lives.length < 3);
+  return {
+    fs,
+    seed,
+    lowers,
+    apart: random.chance(0.2),
+    lived: Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(0.6)),
+    lives,
+    redirect: "on",
+    metacopy: false,
+    userxattr: false,
+    uuid: ["", ""],
+    damages: 0,
+    require: "nfs-export",
+  };
+}
+
+/** The same lives, with an index from the start or without any. */
+export function inMode(what: Scenario, mode: Life["mode"]): Scenario {
+  return { ...what, lives: what.lives.map((life) => ({ ...life, mode })) };
+}
