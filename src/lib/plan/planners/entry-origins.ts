@@ -24,20 +24,19 @@ type Disagreement = "entry-origin-mismatch" | "entry-origin-missing";
 export const originMismatch = onEntry<"entry-origin-mismatch">((entry) => {
   const { facts, object, fh } = entry;
   const upper = behind(facts, object);
-  if (fh === null || upper === null) return removal(entry, NOTHING_BEHIND);
+  if (upper === null) return removal(entry, NOTHING_BEHIND);
   const origin = lowerHandle(upper.object.xattrs.get("origin"));
   if (origin !== null && !isDir(object) && facts.examine(entryPlace(origin))?.ino === object.ino) {
     return removal(entry, "the same inode is the entry of its own origin");
   }
   const byName = isDir(object) ? byMerge(facts, upper.path) : null;
   if (isDir(object)) {
-    if (byName?.equals(fh) === true) return setOrigin(entry, fh, upper, MERGED);
+    if (fh !== null && byName?.equals(fh) === true) return setOrigin(entry, fh, upper, MERGED);
     const again = pointAgain(entry, "confirm");
     if (again !== null) return again;
   }
-  const canBeName = canBeOrigin(facts, fh, upper.object);
   const canBeStored = origin !== null && canBeOrigin(facts, origin, upper.object) && isFree(facts, origin);
-  if (!isDir(object) && canBeName) {
+  if (!isDir(object) && fh !== null && canBeOrigin(facts, fh, upper.object)) {
     if (isFromOwnPath(facts, fh, upper.object)) return setOrigin(entry, fh, upper, SAME_PATH);
     if (!canBeStored) return setOrigin(entry, fh, upper, STORED_IS_NONE);
   }

@@ -1,7 +1,7 @@
 /** One entry of the index directory: what it stands for, and how it is taken out, renamed or pointed elsewhere. */
 import type { Code, Finding, Safety } from "../../catalogue/index.js";
 import { decodeHandle, FLAG_ANY_ENDIAN, FLAG_UPPER, HEADER_SIZE } from "../../format/fileHandle.js";
-import { decodeIndexName, encodeIndexName } from "../../format/indexName.js";
+import { decodeIndexName } from "../../format/indexName.js";
 import type { RawObject } from "../../host/native.js";
 import { isDir, isReg, isWhiteoutDevice, sameType } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
@@ -30,11 +30,10 @@ export function onEntry<C extends Code>(plan: (entry: Subject<C>) => Proposal): 
   };
 }
 
-/** The structure that lookups would ask for instead of this name. */
+/** What lookups would ask for instead of this name. */
 function handleOf(name: Buffer): Buffer | null {
   const verdict = decodeIndexName(name);
-  if (verdict.kind !== "valid" || verdict.handle.length < HEADER_SIZE) return null;
-  return Buffer.from(encodeIndexName(verdict.bytes).toString("latin1"), "hex");
+  return verdict.kind === "valid" ? lowerHandle(verdict.bytes) : null;
 }
 
 /** A stored handle without what may follow it; null where it is none that the kernel makes for a lower object. */

@@ -6,6 +6,7 @@ import type { Action, Planner, Proposal, Step } from "../types.js";
 import { answer, quoted, seen, setXattr, upperAt } from "./changes.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { indexDirectory, makeIndex, safetyIn } from "./index-directory.js";
+import { lowerHandle } from "./index-entries.js";
 import { parentOf } from "./lower-parts.js";
 
 /** The value of a file all of whose names are upper ones: the entry is the one link too many. */
@@ -23,14 +24,17 @@ export const copiedUpNotIndexed: Planner<"copied-up-not-indexed"> = (found, fact
   const object = facts.examine(at);
   if (object === null) return answer();
   const origin = object.xattrs.get("origin");
-  if (!Buffer.isBuffer(origin) || !origin.equals(fh))
+  const isOwn = lowerHandle(origin)?.equals(fh) === true;
+  if (!Buffer.isBuffer(origin) || (!isOwn && isDir(object)))
     return { left: "Mend its origin first: an entry whose object has another one is removed by the mount." };
   if (isDir(object)) return addEntry(found, facts, fh, [makeDirectoryEntry(facts, fh, at.path)]);
   const count = nlink ?? Buffer.from(ONLY_UPPER);
   const isShown = count.toString("latin1") !== ONLY_UPPER;
   const link: Step = { op: "link", at: entryPlace(fh), from: at, seen: seen(object) };
   // The count first: an entry without it would be one of a file that was deleted.
-  return addEntry(found, facts, fh, [...setXattr(facts, at, "nlink", count), link], isShown);
+  // Its origin leads there, or it would not have been found: it may be spelled in another way than the entry's name.
+  const spelled = isOwn ? [] : setXattr(facts, at, "origin", fh);
+  return addEntry(found, facts, fh, [...spelled, ...setXattr(facts, at, "nlink", count), link], isShown);
 };
 
 /** The kernel sets the origin itself when it first meets the directory, but gives it no entry. ovl_fix_origin() */

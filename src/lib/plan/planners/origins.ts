@@ -107,7 +107,9 @@ export const duplicate: Planner<"origin-duplicate"> = (found, facts) => {
   // This object is the rightful one: then all the others give way. Alone, it is so to the lower object itself.
   const isLoser = losers.some(({ ino }) => ino === own?.ino);
   const going =
-    isLoser || claimants.length < 2 ? [found.path] : losers.flatMap(({ paths }) => paths.slice(0, 1));
+    isLoser || (claimants.length < 2 && !isUpper)
+      ? [found.path]
+      : losers.flatMap(({ paths }) => paths.slice(0, 1));
   const [because, loses] = isUpper
     ? ["its origin is an object of the upper layer itself", null]
     : (holder?.reason ?? [
