@@ -54,7 +54,10 @@ export abstract class RunBase extends BaseCommand {
     let shown = false;
     const decide = async (plan: Plan, round: number): Promise<Decision> => {
       shown = true;
-      if (!json) say(planLines(plan, round, options));
+      if (!json) {
+        say([""]);
+        say(planLines(plan, round, options, mode === "ask" && command === "repair"));
+      }
       const decision = mode === "ask" ? await asker.decide(plan) : acceptedBy(mode, plan);
       // Until here a signal ends the process; from here on it ends the run between two actions.
       if (decision !== "quit" && decision.length > 0) watch ??= watchSignals();
@@ -114,5 +117,6 @@ function* unaskedPlan(result: RunResult, options: RunTextOptions): Generator<str
   const actions = result.plan.map(({ action }) => action);
   // What kept the run from planning is told below.
   if (result.trouble !== null && actions.length === 0) return;
+  yield "";
   yield* planLines({ actions, left: result.left }, 1, options);
 }

@@ -31,15 +31,18 @@ export function groupActions(actions: readonly Action[]): Group[] {
   return [...groups.values()];
 }
 
-/** The place that a person knows the action by: that of the finding; in brackets what is changed, where that is elsewhere. */
+/**
+ * The place that a person knows the action by: that of the finding; in brackets what is changed, where that is
+ * elsewhere. The names of index entries say nothing to most.
+ */
 function where(action: Action, verbose: boolean): string {
   const { target, because } = action;
   const changed = showPlace(target, verbose);
-  if (because.path === null || because.layer === null) return changed;
-  const found = `${because.layer}:${showPath(because.path)}`;
   // An entry of the index is in the layer "index" to a check, and in "work" to who changes it.
-  if (because.layer === "index" || found === `${target.layer}:${showPath(target.path)}`) return changed;
-  return `${found} (${changed})`;
+  if (because.path === null || because.layer === null || because.layer === "index") return changed;
+  const found = showPlace({ layer: because.layer, path: because.path }, verbose);
+  const isEntry = target.layer === "work" && target.path.toString("latin1").startsWith("index/");
+  return found === changed || (isEntry && !verbose) ? found : `${found} (${changed})`;
 }
 
 /** One action: where, why, and what it gives up. */
@@ -52,14 +55,18 @@ export function* actionLines(action: Action, options: RunTextOptions): Generator
   if (verbose) for (const step of action.steps) yield* wrap(`      ${stepText(step)}`, width, 8);
 }
 
-function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
-  const { paint, width, all } = options;
+function* headLines(group: Group, { paint, width }: RunTextOptions): Generator<string> {
   const safety = group.safety === "auto" ? "safe unattended" : "needs a look";
   yield* wrap(
     `  ${paint.strong(group.kind)} (${number(group.actions.length)}): ${ACTION_WORDS[group.kind]}, for ${group.code}; ${safety}`,
     width,
     4,
   );
+}
+
+function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
+  const { paint, all } = options;
+  yield* headLines(group, options);
   const losing = group.actions.filter((action) => action.loses !== null);
   const first = losing.length > 0 ? losing.slice(0, SHOWN_LOSING) : group.actions.slice(0, SHOWN);
   const shown = all ? group.actions : first;
@@ -110,13 +117,23 @@ export function* leftLines(left: readonly Left[], options: RunTextOptions): Gene
   }
 }
 
-/** The plan of a round, line by line. */
-export function* planLines(plan: Plan, round: number, options: RunTextOptions): Generator<string> {
+/**
+ * The plan of a round, line by line.
+ * @param brief Only how many of which kind: each is shown when it is asked for.
+ */
+export function* planLines(
+  plan: Plan,
+  round: number,
+  options: RunTextOptions,
+  brief = false,
+): Generator<string> {
   const { paint, width } = options;
   const title = round === 1 ? "plan" : `plan, round ${round}`;
   if (plan.actions.length === 0) yield `${paint.strong(title)}: nothing to change`;
   else yield* wrap(`${paint.strong(title)}: ${planHeading(plan.actions)}`, width, 2);
-  for (const group of groupActions(plan.actions)) yield* groupLines(group, options);
+  for (const group of groupActions(plan.actions)) {
+    yield* brief ? headLines(group, options) : groupLines(group, options);
+  }
   const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
   if (left.length === 0 || round > 1) return;
   yield `${paint.strong("left alone")}: ${count(left.length, "finding")}`;

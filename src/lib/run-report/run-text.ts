@@ -39,7 +39,9 @@ function undoCommand(result: RunResult, journal: Buffer): string {
 }
 
 function* doneLines(result: RunResult, options: RunTextOptions): Generator<string> {
-  const { journal, kept, applied, rounds } = result;
+  const { journal, kept, applied } = result;
+  const done = result.plan.filter(({ outcome }) => outcome === "applied");
+  const rounds = new Set(done.map(({ round }) => round)).size;
   const declined = result.plan.filter(({ outcome }) => outcome === "declined").length;
   const parts = [
     `${count(applied, "change")} made${rounds > 1 ? ` in ${number(rounds)} rounds` : ""}`,
@@ -85,7 +87,10 @@ function next(result: RunResult, options: RunTextOptions): string | null {
   const last = after ?? before;
   if (last === null || (trouble !== null && !TOLD.has(trouble.kind))) return null;
   const open = trouble === null && plan.some(({ outcome }) => outcome !== "applied");
-  if (mode === "dry-run" && open) return `ovl-index ${command} -y ${overlayArguments(overlay, require)}`;
+  if (mode === "dry-run" && open) {
+    const safe = plan.every(({ action }) => action.safety === "auto");
+    return `ovl-index ${command}${safe ? " -p" : ""} ${overlayArguments(overlay, require)}`;
+  }
   const commands = new Set(options.commands);
   if (!open) commands.delete(command);
   if (!open && command === "repair") commands.delete("build");

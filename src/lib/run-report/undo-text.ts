@@ -1,6 +1,7 @@
 /** What `undo` tells a person. */
 
 import type { JournalInfo, JournalList, UndoResult } from "../repair/run-result.js";
+import { overlayArguments } from "../report/command-line.js";
 import { showPath, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 import { troubleLines } from "./run-text.js";
@@ -25,12 +26,15 @@ export function undoPlanLines(run: JournalInfo, options: RunTextOptions): string
 }
 
 export function* undoLines(result: UndoResult, options: RunTextOptions): Generator<string> {
-  const { trouble, dryRun, undone, changed, run } = result;
+  const { trouble, dryRun, undone, changed, run, overlay } = result;
   if (trouble !== null) yield* troubleLines(trouble, options);
   if (run === null) return;
   if (dryRun) yield "nothing was written";
   else if (!changed) yield "nothing was changed";
-  else yield `${count(undone, "change")} taken back`;
+  else {
+    yield `${count(undone, "change")} taken back`;
+    yield `next: ovl-index check ${overlayArguments(overlay, null)}`;
+  }
 }
 
 /** A line a run, the newest first. */

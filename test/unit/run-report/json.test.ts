@@ -153,7 +153,10 @@ describe("undo", () => {
       "undo: repair of 2026-11-23 12:20:14 UTC: 97,412 changes",
       "  journal  /ovl/work/ovl-index/0007-repair",
     ]);
-    expect(told()).toEqual(["97,412 changes taken back"]);
+    expect(told()).toEqual([
+      "97,412 changes taken back",
+      "next: ovl-index check -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on",
+    ]);
     expect(told({ dryRun: true })).toEqual(["nothing was written"]);
     const trouble = { kind: "changed", message: "upper:a has changed since" } as const;
     expect(told({ changed: false, trouble })).toEqual([

@@ -15,9 +15,9 @@ describe("the plan", () => {
     expect(planned({ actions })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
         add-entry (4): make an index entry, for copied-up-not-indexed; safe unattended
-          upper:a (work:index/00fb21000163…0c0000001f61): its origin is lower[1]:old
-          upper:b (work:index/00fb21000163…0c0000001f62): its origin is lower[1]:old
-          upper:c (work:index/00fb21000163…0c0000001f63): its origin is lower[1]:old
+          upper:a: its origin is lower[1]:old
+          upper:b: its origin is lower[1]:old
+          upper:c: its origin is lower[1]:old
           … and 1 more (--all shows them)
         keep-entry (1): move an index entry aside, for copied-up-not-indexed; needs a
           look
@@ -27,9 +27,9 @@ describe("the plan", () => {
     expect(planned({ actions }, { ...plain, width: 120 })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
         add-entry (4): make an index entry, for copied-up-not-indexed; safe unattended
-          upper:a (work:index/00fb21000163…0c0000001f61): its origin is lower[1]:old
-          upper:b (work:index/00fb21000163…0c0000001f62): its origin is lower[1]:old
-          upper:c (work:index/00fb21000163…0c0000001f63): its origin is lower[1]:old
+          upper:a: its origin is lower[1]:old
+          upper:b: its origin is lower[1]:old
+          upper:c: its origin is lower[1]:old
           … and 1 more (--all shows them)
         keep-entry (1): move an index entry aside, for copied-up-not-indexed; needs a look
           upper:e: upper:b is nearer
@@ -61,6 +61,14 @@ describe("the plan", () => {
     expect(planned({ left: [...left, harmless] })).toBe(
       "plan: nothing to change\nleft alone: 2 findings\n  copied-up-not-indexed (2) upper:w1, upper:w2: Look at it.",
     );
+  });
+
+  it("is only counted where each change is asked for", () => {
+    const lines = [...planLines({ actions: [addEntry("a"), addEntry("b")], left: [] }, 2, plain, true)];
+    expect(lines).toEqual([
+      "plan, round 2: 2 changes: 2 safe unattended",
+      "  add-entry (2): make an index entry, for copied-up-not-indexed; safe unattended",
+    ]);
   });
 
   it("shows every step with -v", () => {
@@ -103,8 +111,14 @@ describe("the end of a run", () => {
 
   it("of a dry run is the command that does it", () => {
     expect(told([addEntry("a")], "planned", { mode: "dry-run", after: null, changed: true })).toBe(
-      "\nnothing was written\nnext: ovl-index repair -y -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on",
+      "\nnothing was written\nnext: ovl-index repair -p -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on",
     );
+  });
+
+  it("of a dry run asks where something is given up", () => {
+    const actions = [addEntry("a"), keepAside(notIndexed("b"))];
+    const text = told(actions, "planned", { mode: "dry-run", after: null, changed: true });
+    expect(text).toContain("next: ovl-index repair -o lowerdir=");
   });
 
   it("offers the same command again only where something was not accepted", () => {
