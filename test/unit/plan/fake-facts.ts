@@ -7,6 +7,7 @@ import type { RawObject } from "../../../src/lib/host/native.js";
 import { type Found, isDir, isWhiteoutDevice } from "../../../src/lib/kernel/env.js";
 import type { Lookup } from "../../../src/lib/kernel/lookup.js";
 import type { Effective, Layer } from "../../../src/lib/layers/types.js";
+import type { Require } from "../../../src/lib/mount/spec.js";
 import type { Claimant, Facts, Lower } from "../../../src/lib/plan/facts.js";
 import type { Place } from "../../../src/lib/plan/types.js";
 
@@ -29,8 +30,8 @@ const UUID = Buffer.alloc(16, 7);
 const INDEX = Buffer.from("index/");
 
 export class FakeFacts implements Facts {
-  readonly require = "nfs-export";
-  readonly era = true;
+  require: Require = "nfs-export";
+  era = true;
   readonly lowers: readonly string[];
   readonly options: Effective = {
     index: true,
