@@ -37,6 +37,7 @@ export interface Outcome {
   readonly story: readonly string[];
 }
 
+const NO_ANSWER = "no answer";
 /** How the look of a name begins that cannot be read. */
 const FAILS = "fails: ";
 const S_IFLNK = 0o120000;
@@ -56,6 +57,20 @@ export const isNotOurs = ({ code }: Finding): boolean => {
   return BY_EVIDENCE.has(code) || safety === "never" || (command !== "repair" && command !== "build");
 };
 
+/** All origins wait for these, and nothing can be said of any before. */
+const WHOLE: ReadonlySet<Code> = new Set([
+  "root-origin-mismatch",
+  "index-upper-mismatch",
+  "uuid-mode-changed",
+]);
+
+/** What harms nobody, and is left with a reason. */
+const isNote = (result: RunResult, found: Finding): boolean =>
+  found.severity === "info" && whyLeft(result, found) !== NO_ANSWER;
+
+/** Lower layers are not written unless that is allowed. */
+const isBelow = ({ layer }: Finding): boolean => layer?.startsWith("lower") === true;
+
 export async function repairedTwice(world: World): Promise<Outcome> {
   const problems: string[] = [];
   const before = dump(world.roots, { times: true });
@@ -70,8 +85,10 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     return { ending: `refused: ${first.trouble.kind}`, problems, story };
   }
   const applied = first.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
+  const waits = first.remaining.some(({ code }) => WHOLE.has(code));
   for (const found of first.remaining) {
-    if (!isNotOurs(found)) problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
+    if (!waits && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
+      problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
   }
   for (const { action, outcome } of first.plan) {
     if (outcome !== "applied") problems.push(`not applied: ${sentence(action)}`);
@@ -213,7 +230,7 @@ const sentence = (action: Action): string =>
   `${action.action} ${place(action.target)} [${action.because.code}, ${action.safety}] ${action.evidence}${action.loses === null ? "" : `; loses ${action.loses}`}`;
 const whyLeft = (result: RunResult, found: Finding): string =>
   result.left.find((one) => one.finding.code === found.code && describe(one.finding) === describe(found))
-    ?.why ?? "no answer";
+    ?.why ?? NO_ANSWER;
 
 export function tell(result: RunResult): string[] {
   return [
