@@ -163,7 +163,7 @@ export const MOUNT = {
     },
     repair: {
       action:
-        "Discard upper and work and start anew; or, where the machine did not crash, sync and remove work/incompat/volatile.",
+        "Discard upper and work and start anew; or, where the machine did not crash, sync and remove work/incompat/volatile: with --clear-volatile, repair does that.",
       safety: "never",
       loses: "trust in what was written during the volatile mount",
       command: null,

@@ -4,7 +4,7 @@ import type { Action, ActionKind, Left, Plan } from "../plan/types.js";
 import { safeText, showPath, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 import { stepText } from "./steps.js";
-import { ACTION_WORDS, count, number, showPlace } from "./words.js";
+import { ACTION_WORDS, count, number, shortenNames, showPlace } from "./words.js";
 
 /** Actions of a kind that are shown without --all. */
 const SHOWN = 3;
@@ -48,7 +48,8 @@ function where(action: Action, verbose: boolean): string {
 /** One action: where, why, and what it gives up. */
 export function* actionLines(action: Action, options: RunTextOptions): Generator<string> {
   const { width, verbose, paint } = options;
-  yield* wrap(`    ${safeText(`${where(action, verbose)}: ${action.evidence}`)}`, width, 6);
+  const evidence = verbose ? action.evidence : shortenNames(action.evidence);
+  yield* wrap(`    ${safeText(`${where(action, verbose)}: ${evidence}`)}`, width, 6);
   if (action.loses !== null) {
     yield* wrap(`      gives up: ${safeText(action.loses)}`, width, 8).map((line) => paint.unsure(line));
   }
@@ -90,7 +91,7 @@ export function planHeading(actions: readonly Action[]): string {
 
 /** Findings without an answer, where they are, and whose it is: together what has one code and one reason. */
 export function* leftLines(left: readonly Left[], options: RunTextOptions): Generator<string> {
-  const { all, width, paint } = options;
+  const { all, width, paint, verbose } = options;
   const groups = new Map<string, Left[]>();
   for (const one of left) {
     const key = `${one.finding.code} ${one.why}`;
@@ -110,7 +111,7 @@ export function* leftLines(left: readonly Left[], options: RunTextOptions): Gene
     const more = rest > 0 ? ` and ${number(rest)} more` : "";
     const { code } = first.finding;
     yield* wrap(
-      `  ${paint.strong(code)} (${number(group.length)})${safeText(`${at}${more}: ${first.why}`)}`,
+      `  ${paint.strong(code)} (${number(group.length)})${safeText(`${at}${more}: ${verbose ? first.why : shortenNames(first.why)}`)}`,
       width,
       4,
     );
@@ -128,14 +129,16 @@ export function* planLines(
   brief = false,
 ): Generator<string> {
   const { paint, width } = options;
-  const title = round === 1 ? "plan" : `plan, round ${round}`;
-  if (plan.actions.length === 0) yield `${paint.strong(title)}: nothing to change`;
-  else yield* wrap(`${paint.strong(title)}: ${planHeading(plan.actions)}`, width, 2);
+  const heading = round === 1 ? "plan" : `plan, round ${round}`;
+  if (plan.actions.length === 0) yield `${paint.strong(heading)}: nothing to change`;
+  else yield* wrap(`${paint.strong(heading)}: ${planHeading(plan.actions)}`, width, 2);
   for (const group of groupActions(plan.actions)) {
     yield* brief ? headLines(group, options) : groupLines(group, options);
   }
   const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
   if (left.length === 0 || round > 1) return;
-  yield `${paint.strong("left alone")}: ${count(left.length, "finding")}`;
+  // What waits for something else may have its turn in the next round.
+  const title = plan.actions.length === 0 ? "left alone" : "left for now";
+  yield `${paint.strong(title)}: ${count(left.length, "finding")}`;
   yield* leftLines(left, options);
 }

@@ -79,7 +79,14 @@ function isProblem(found: Finding): boolean {
 }
 
 /** Trouble that the check has told what to do about. */
-const TOLD: ReadonlySet<TroubleKind> = new Set(["in-use", "volatile", "unreadable", "unsound"]);
+const TOLD: ReadonlySet<TroubleKind> = new Set([
+  "in-use",
+  "read-only",
+  "unknown-format",
+  "unreadable",
+  "unsound",
+  "volatile",
+]);
 
 /** What comes next; never the command that has just done all it can. */
 function next(result: RunResult, options: RunTextOptions): string | null {

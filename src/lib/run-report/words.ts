@@ -39,12 +39,16 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : many}`;
 }
 
-/** Hex digits of an index entry's name that are shown at both ends: file system and inode differ there. */
+/** Hex digits of an index entry's name that are shown at both ends: filesystem and inode differ there. */
 const SHOWN_HEX = 12;
+
+/** Text with only both ends of the long names of index entries. */
+export function shortenNames(text: string): string {
+  return text.replace(/[0-9a-f]{32,}/gi, (hex) => `${hex.slice(0, SHOWN_HEX)}…${hex.slice(-SHOWN_HEX)}`);
+}
 
 /** `layer:path`; of an index entry's long name only both ends, unless all is wanted. */
 export function showPlace({ layer, path }: Place, verbose: boolean): string {
   const text = `${layer}:${showPath(path)}`;
-  if (verbose) return text;
-  return text.replace(/[0-9a-f]{32,}/, (hex) => `${hex.slice(0, SHOWN_HEX)}…${hex.slice(-SHOWN_HEX)}`);
+  return verbose ? text : shortenNames(text);
 }
