@@ -117,6 +117,10 @@ describe("copied-up-not-indexed", () => {
       `make-index ${safety}`,
       `add-entry ${safety}`,
     ]);
+    expect(brief(planned[0]?.steps ?? [])).toEqual([
+      `xattr  origin=${facts.encode({ layer: "lower[1]", path: Buffer.alloc(0) })?.toString("latin1")}`,
+      "make index directory",
+    ]);
   });
 });
 

@@ -2,7 +2,8 @@
 import type { Finding } from "../../catalogue/index.js";
 import { isDir } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
-import type { Action, Place } from "../types.js";
+import type { Action, Place, Step } from "../types.js";
+import { setXattr } from "./changes.js";
 
 export const INDEX: Place = { layer: "work", path: Buffer.from("index") };
 export const UPPER_ROOT: Place = { layer: "upper", path: Buffer.alloc(0) };
@@ -18,7 +19,10 @@ export function indexDirectory(facts: Facts): IndexDirectory {
     : { left: 'Move away what has the name "index" in the work directory.' };
 }
 
-/** Empty where it is there. As the mount would make it: without permissions, tied to upper's root. ovl_get_indexdir() */
+/**
+ * Empty where it is there. As the mount would make it: upper's root tied to the lower one, unless it is so already, and the
+ * index without permissions, tied to upper's root. ovl_get_indexdir()
+ */
 export function makeIndex(facts: Facts, because: Finding, { is }: IndexDirectory & { is: string }): Action[] {
   if (is === "there") return [];
   const upper = facts.encode(UPPER_ROOT);
@@ -34,9 +38,19 @@ export function makeIndex(facts: Facts, because: Finding, { is }: IndexDirectory
           : "there is none yet; the next mount would make it as well",
       safety: is === "lost" ? "confirm" : "auto",
       loses: null,
-      steps: [{ op: "make", at: INDEX, what: { kind: "directory", mode: 0, xattrs: [["upper", upper]] } }],
+      steps: [
+        ...tieRoot(facts),
+        { op: "make", at: INDEX, what: { kind: "directory", mode: 0, xattrs: [["upper", upper]] } },
+      ],
     },
   ];
+}
+
+function tieRoot(facts: Facts): Step[] {
+  const [top] = facts.lowers;
+  const isTied = facts.examine(UPPER_ROOT)?.xattrs.has("origin") === true;
+  const lower = top === undefined || isTied ? null : facts.encode({ layer: top, path: UPPER_ROOT.path });
+  return lower === null ? [] : setXattr(facts, UPPER_ROOT, "origin", lower);
 }
 
 /** How far what is put into the index may go unattended. */
