@@ -5,12 +5,14 @@ import { closeSync, ftruncateSync } from "node:fs";
 import { errnoName, MNT_DETACH, MS_NOATIME, must, type Result, sys } from "./sys.js";
 
 export type FsType = "ext4" | "xfs" | "btrfs";
+/** What can be made: ext4 has no journal unless a test cuts the power. */
+type Made = FsType | "ext4-journal";
 
 const MIB = 1024 * 1024;
 
 /** Smallest sizes that the mkfs tools take without complaint; images are sparse. */
 const MKFS: Record<
-  FsType,
+  Made,
   { size: number; data: string; command: (uuid: string, file: string) => [string, string[]] }
 > = {
   ext4: {
@@ -37,6 +39,14 @@ const MKFS: Record<
       ],
     ],
   },
+  "ext4-journal": {
+    size: 24 * MIB,
+    data: "",
+    command: (uuid, file) => [
+      "mkfs.ext4",
+      ["-q", "-F", "-U", uuid, "-b", "4096", "-I", "256", "-N", "1024", "-E", "lazy_itable_init=0", file],
+    ],
+  },
   xfs: {
     size: 300 * MIB,
     data: "nouuid",
@@ -56,7 +66,7 @@ interface Template {
 const templates = new Map<string, Template>();
 
 /** One formatted image a file system and place; every disk starts as its copy. */
-function template(fs: FsType, place: number, size: number): Template {
+function template(fs: Made, place: number, size: number): Template {
   const key = `${fs} ${place} ${size}`;
   const known = templates.get(key);
   if (known) return known;
@@ -97,11 +107,11 @@ export class Disk {
   ) {}
 
   /** `place` tells disks of one overlay apart: two places never share a UUID. */
-  static create(fs: FsType, dir: Buffer, place = 0, size = MKFS[fs].size): Disk {
+  static create(fs: Made, dir: Buffer, place = 0, size = MKFS[fs].size): Disk {
     const from = template(fs, place, size);
     const image = must(sys.memfd(Buffer.from(`ovl-${fs}`)), "memfd_create");
     must(sys.copySparse(from.fd, image), "copy of an image");
-    return new Disk(fs, dir, from.uuid, image);
+    return new Disk(fs === "ext4-journal" ? "ext4" : fs, dir, from.uuid, image);
   }
 
   get mounted(): boolean {
@@ -133,6 +143,11 @@ export class Disk {
   /** A copy of the unmounted image; give it to {@link use}. */
   copy(): number {
     if (this.loop >= 0) throw new Error("only an unmounted image can be copied");
+    return this.cut();
+  }
+
+  /** What a power cut would leave of it now: a copy of what has come to the image, mounted or not. */
+  cut(): number {
     const fd = must(sys.memfd(Buffer.from(`ovl-${this.fs}-copy`)), "memfd_create");
     must(sys.copySparse(this.image, fd), "copy of an image");
     return fd;
