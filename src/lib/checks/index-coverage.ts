@@ -25,7 +25,9 @@ export const indexCoverage: NameCheck = (seen, { survey }) => {
   // Another object is in its place, or it was never copied up: that is told elsewhere.
   if (lower === undefined) return;
   if (found.events.some((e) => e.kind === "index-other-inode" || e.kind === "origin-set")) return;
-  const { mode } = found.upper.object;
+  const { mode, xattrs } = found.upper.object;
+  // A hard link that copying up has broken: of the lower object only the data are still used.
+  if (!isDir(found.upper.object) && !xattrs.has("origin")) return;
   const { nlink: lowerNlink } = lower.object;
   if (!survey.views.required.options.nfsExport && (isDir(found.upper.object) || lowerNlink === 1)) return;
   const fh = found.lowerFh;
