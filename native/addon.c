@@ -192,5 +192,6 @@ NAPI_MODULE_INIT() {
 		js_add(env, exports, table[i].name, table[i].call);
 	/* Apart from the others: who has been given the functions that read cannot write by mistake. */
 	js_set(env, exports, "writer", js_writer(env));
+	js_set(env, exports, "signals", js_signals(env));
 	return exports;
 }

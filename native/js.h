@@ -38,4 +38,7 @@ napi_value js_scan(napi_env env, napi_callback_info info);
 /* write_js.c: an object of the functions that change layers. */
 napi_value js_writer(napi_env env);
 
+/* signals_js.c: an object of the functions that wait for signals. */
+napi_value js_signals(napi_env env);
+
 #endif

@@ -1,5 +1,5 @@
 import { Args, Flags } from "@oclif/core";
-import { type Watch, watchSignals } from "../lib/host/signals.js";
+import { noteSignals } from "../lib/host/signals.js";
 import type { MountSpec } from "../lib/mount/spec.js";
 import type { JournalInfo, RunEvent } from "../lib/repair/run-result.js";
 import { journals, undo } from "../lib/repair.js";
@@ -94,7 +94,7 @@ export default class Undo extends RunBase {
       progress.stop();
       for (const line of lines) out.write(`${line}\n`);
     };
-    let watch: Watch | null = null;
+    let asked = (): boolean => false;
     const accept = async (run: JournalInfo): Promise<boolean> => {
       if (!json) say(undoPlanLines(run, options));
       if (asks) {
@@ -102,7 +102,7 @@ export default class Undo extends RunBase {
         const yes = await confirm(prompt.ask, "Take it back?").finally(prompt.close);
         if (!yes) return false;
       }
-      watch = watchSignals();
+      asked = noteSignals();
       return true;
     };
     const onEvent = (event: RunEvent): void => {
@@ -110,11 +110,15 @@ export default class Undo extends RunBase {
       if (event.kind === "stack") say(stackLines(event.overlay, options));
       if (event.kind === "recovered") say(recoveryLines(event.recovery, options));
     };
-    const asked = (): boolean => watch?.asked() ?? false;
     const { onProgress } = progress;
-    const result = await undo(spec, { journal, dryRun, accept, asked, onEvent, onProgress }).finally(
-      progress.stop,
-    );
+    const result = await undo(spec, {
+      journal,
+      dryRun,
+      accept,
+      asked: () => asked(),
+      onEvent,
+      onProgress,
+    }).finally(progress.stop);
     if (json) await this.printPieces([undoJson(result)]);
     else {
       if (dryRun && result.run !== null) await this.printLines(undoPlanLines(result.run, options));

@@ -1,5 +1,5 @@
 /** What `repair` and `build` share: show the stack and the plan, have it accepted, carry it out, tell how it ended. */
-import { type Watch, watchSignals } from "../../lib/host/signals.js";
+import { noteSignals } from "../../lib/host/signals.js";
 import type { MountSpec, Require } from "../../lib/mount/spec.js";
 import type { Plan } from "../../lib/plan/types.js";
 import type { Decision, RunCommand, RunEvent, RunMode, RunResult } from "../../lib/repair/run-result.js";
@@ -50,7 +50,7 @@ export abstract class RunBase extends BaseCommand {
       command === "build"
         ? new AllAtOnce(ask)
         : new OneByOne({ ask, show: (action) => say(actionLines(action, options)) });
-    let watch: Watch | null = null;
+    let asked = (): boolean => false;
     let shown = false;
     const decide = async (plan: Plan, round: number): Promise<Decision> => {
       shown = true;
@@ -60,7 +60,7 @@ export abstract class RunBase extends BaseCommand {
       }
       const decision = mode === "ask" ? await asker.decide(plan) : acceptedBy(mode, plan);
       // Until here a signal ends the process; from here on it ends the run between two actions.
-      if (decision !== "quit" && decision.length > 0) watch ??= watchSignals();
+      if (decision !== "quit" && decision.length > 0) asked = noteSignals();
       return decision;
     };
     const onEvent = (event: RunEvent): void => {
@@ -74,7 +74,7 @@ export abstract class RunBase extends BaseCommand {
       lower,
       clearVolatile,
       decide,
-      asked: () => watch?.asked() ?? false,
+      asked: () => asked(),
       onEvent,
       onProgress: progress.onProgress,
     }).finally(() => {

@@ -25,13 +25,21 @@ function locate(): string {
   }
 }
 
+/** What the addon knows of signals; for signals.ts alone. */
+export interface NativeSignals {
+  /** SIGINT, SIGTERM, SIGHUP and SIGQUIT end nothing any more, and Node's listeners are not told of them. */
+  catch(): void;
+  /** One of them was sent since. */
+  caught(): boolean;
+}
+
+interface Others {
+  readonly writer: NativeWriter;
+  readonly signals: NativeSignals;
+}
 /** As it comes from C. */
-interface Compiled extends Omit<Native, keyof PackedExamine>, PackedExamine {
-  readonly writer: NativeWriter;
-}
-interface Addon extends Native {
-  readonly writer: NativeWriter;
-}
+interface Compiled extends Omit<Native, keyof PackedExamine>, PackedExamine, Others {}
+interface Addon extends Native, Others {}
 
 let loaded: Addon | undefined;
 
@@ -60,3 +68,9 @@ export const native: Native = new Proxy({} as Native, { get: (_, name) => Reflec
 export const nativeWriter: NativeWriter = new Proxy({} as NativeWriter, {
   get: (_, name) => Reflect.get(addon().writer, name),
 });
+
+/** Loaded in the same way. */
+export const nativeSignals: NativeSignals = {
+  catch: () => addon().signals.catch(),
+  caught: () => addon().signals.caught(),
+};

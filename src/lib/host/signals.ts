@@ -1,4 +1,5 @@
 /** Signals that ask this process to end. */
+import { nativeSignals } from "./addon.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
@@ -30,6 +31,15 @@ export function watchSignals(): Watch {
       if (asked) act();
     },
   };
+}
+
+/**
+ * From here on a signal ends nothing by itself, and the answer tells at any moment whether one was sent: also in the
+ * middle of work that gives Node no chance to call a listener. For the rest of the process.
+ */
+export function noteSignals(): () => boolean {
+  nativeSignals.catch();
+  return nativeSignals.caught;
 }
 
 /** Let signals that came while something kept this process busy arrive. */
