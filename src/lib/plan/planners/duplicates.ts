@@ -1,10 +1,11 @@
 /** Of several upper directories that stand for one lower one, one stays and the others show only what upper has. */
 import type { Finding } from "../../catalogue/index.js";
+import { isDir } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
 import type { Action, Proposal } from "../types.js";
-import { answer, describe, quoted, upperAt } from "./changes.js";
+import { answer, describe, quoted, setXattr, upperAt } from "./changes.js";
 import { forgetOrigin, unmerge } from "./detach.js";
-import { entryUpper } from "./directory-entries.js";
+import { entryPlace, entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
 import { lowerBeside, mergedWith, originOf, placeOf, sameObject } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
@@ -17,7 +18,24 @@ export function partDuplicates(found: Finding<"redirect-duplicate">, facts: Fact
     return { left: "Find out which of the two is the original: neither says what it was copied from." };
   const [first, ...others] = rivalsFor(facts, fh, path, found.bytes?.other ?? null);
   if (first === undefined) return answer();
+  if (others.length === 0) return pointBack(found, facts, fh, path);
   return answer(...others.map((loser) => giveWay(found, facts, fh, first, loser)));
+}
+
+/** Nobody else has part in the lower directory: it is the entry that does not say so. */
+function pointBack(found: Finding, facts: Facts, fh: Buffer, path: Buffer): Proposal {
+  const at = entryPlace(fh);
+  const entry = facts.examine(at);
+  if (entry === null || !isDir(entry)) return answer();
+  return answer({
+    action: "set-upper",
+    target: at,
+    because: found,
+    evidence: `upper ${quoted(path)} is the only directory that has its origin and shows the lower one`,
+    safety: "confirm",
+    loses: null,
+    steps: setXattr(facts, at, "upper", facts.encode(upperAt(path))),
+  });
 }
 
 interface Rival {
@@ -29,7 +47,7 @@ interface Rival {
 /** Best first; of two that are alike the one that lookups meet first, which is never the finding's own. */
 function rivalsFor(facts: Facts, fh: Buffer, path: Buffer, other: Buffer | null): Rival[] {
   const entry = entryUpper(facts, fh);
-  const claims = facts.claimants(fh).flatMap(({ isDir, paths }) => (isDir ? paths : []));
+  const claims = facts.claimants(fh).flatMap(({ isDir: is, paths }) => (is ? paths : []));
   const others = [other, entry, ...claims].flatMap((one) => (one === null || one.equals(path) ? [] : [one]));
   const paths = new Map([...others, path].map((one) => [one.toString("latin1"), one]));
   return [...paths.values()]
