@@ -80,15 +80,19 @@ export function originOf(facts: Facts, path: Buffer): Buffer | null {
 
 /**
  * The nearest directory, this one or above, that does not show the lower one that it was made of, or has a redirect that
- * leads nowhere: what takes part in it, and in all below, may be another thing once it is mended. Null where all is well.
+ * leads nowhere: what takes part in it, and in all below, may be another thing once it is mended. Null where all is
+ * well, or an opaque directory says that nothing of lower shall show.
  */
 export function unsettled(facts: Facts, path: Buffer): Buffer | null {
+  let waiting: Buffer | null = null;
   for (let dir = path; dir.length > 0; dir = parentOf(dir)) {
+    if (isOpaqueUpper(facts, dir)) return null;
     const merged = mergedWith(facts, dir);
     const origin = originOf(facts, dir);
-    const isLost = merged === null && facts.examine(upperAt(dir))?.xattrs.has("redirect") === true;
     const isOther = origin !== null && merged?.fh.equals(origin) !== true && facts.decode(origin) !== null;
-    if (isLost || isOther) return dir;
+    const hasRedirect = facts.examine(upperAt(dir))?.xattrs.has("redirect") === true;
+    if (hasRedirect && (merged === null || isOther)) return dir;
+    if (isOther) waiting ??= dir;
   }
-  return null;
+  return waiting;
 }
