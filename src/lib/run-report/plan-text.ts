@@ -65,12 +65,18 @@ function* headLines(group: Group, { paint, width }: RunTextOptions): Generator<s
   );
 }
 
+/** As a check tells its findings. Within a group it is no matter which is done first. */
+function byPath(a: Action, b: Action): number {
+  return Buffer.compare(a.because.path ?? a.target.path, b.because.path ?? b.target.path);
+}
+
 function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
   const { paint, all } = options;
   yield* headLines(group, options);
-  const losing = group.actions.filter((action) => action.loses !== null);
-  const first = losing.length > 0 ? losing.slice(0, SHOWN_LOSING) : group.actions.slice(0, SHOWN);
-  const shown = all ? group.actions : first;
+  const sorted = [...group.actions].sort(byPath);
+  const losing = sorted.filter((action) => action.loses !== null);
+  const first = losing.length > 0 ? losing.slice(0, SHOWN_LOSING) : sorted.slice(0, SHOWN);
+  const shown = all ? sorted : first;
   for (const action of shown) yield* actionLines(action, options);
   const rest = group.actions.length - shown.length;
   const unseen = losing.length - shown.filter((action) => action.loses !== null).length;

@@ -11,7 +11,7 @@ const told = (...args: Parameters<typeof runWith>): string =>
 
 describe("the plan", () => {
   it("is grouped by kind, with why and what is given up", () => {
-    const actions = [...["a", "b", "c", "d"].map(addEntry), keepAside(notIndexed("e"))];
+    const actions = [...["d", "b", "a", "c"].map(addEntry), keepAside(notIndexed("e"))];
     expect(planned({ actions })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
         add-entry (4): make an index entry, for copied-up-not-indexed; safe unattended
