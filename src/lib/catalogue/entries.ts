@@ -15,9 +15,10 @@ export const ENTRIES = {
       detail: "mount(2) fails with EINVAL.",
     },
     repair: {
-      action: "Move the entry out of the index. If it is a file, it may be the only name of its data.",
+      action:
+        "Rename the entry to its object's own origin, where that name is free; else move it out of the index.",
       safety: "confirm",
-      loses: "the entry's data, if it has no other name",
+      loses: "what has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -34,10 +35,10 @@ export const ENTRIES = {
       detail: "mount(2) fails with ENODATA.",
     },
     repair: {
-      action: "Use the kernel that wrote it, or make the index anew.",
-      safety: "confirm",
-      loses: "handles that clients hold",
-      command: "migrate",
+      action: "Use the kernel that wrote it, or have the index made anew.",
+      safety: "never",
+      loses: null,
+      command: null,
     },
   },
   "entry-name-noncanonical": {
@@ -54,7 +55,7 @@ export const ENTRIES = {
         "Kept at mount; lookups by the canonical name find nothing, so a lower handle opens the lower object.",
     },
     repair: {
-      action: "Rename the entry to the canonical name, unless that exists.",
+      action: "Rename the entry to the canonical name, where that is free; else move it out of the index.",
       safety: "auto",
       loses: null,
       command: "repair",
@@ -114,7 +115,7 @@ export const ENTRIES = {
     },
     repair: {
       action:
-        "If an upper directory has this origin, point the entry at it; else make it a tombstone, as the kernel would.",
+        "If an upper directory has this origin, point the entry at it; else make it a tombstone, as the kernel would, or remove it where the lower directory is still visible.",
       safety: "auto",
       loses: null,
       command: "repair",
@@ -151,9 +152,10 @@ export const ENTRIES = {
       detail: "The mount removes the entry; a file whose only name it is, is lost.",
     },
     repair: {
-      action: "Rename the entry to the origin's handle, unless that exists.",
+      action:
+        "Set the origin to the handle in the name, where the lower object of that handle is at the upper object's own path; else rename the entry to the origin's handle, where that is free; else remove it.",
       safety: "confirm",
-      loses: null,
+      loses: "what has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -169,9 +171,10 @@ export const ENTRIES = {
       detail: "mount(2) fails with ENODATA.",
     },
     repair: {
-      action: "Set the origin to the handle in the entry's name, if the lower object has the same type.",
+      action:
+        "Set the origin to the handle in the entry's name, if the lower object has the same type and nothing else came from it; else remove the entry.",
       safety: "confirm",
-      loses: null,
+      loses: "what has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -191,7 +194,7 @@ export const ENTRIES = {
     repair: {
       action: "Make sure that the right lower layer is given; then remove the entry.",
       safety: "confirm",
-      loses: "the entry's data, if it has no other name",
+      loses: "what has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -208,9 +211,9 @@ export const ENTRIES = {
         "Looking up the lower object gives EIO (bad index found). A non-directory with link count 1 is removed by the mount first; a directory is kept with index=on alone.",
     },
     repair: {
-      action: "Remove the entry after making sure that its data has another name.",
+      action: "Remove the entry.",
       safety: "confirm",
-      loses: "the entry's data, if it has no other name",
+      loses: "what has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -230,9 +233,9 @@ export const ENTRIES = {
     },
     repair: {
       action:
-        "Where the lower object is still reachable, save the entry's data first; else let the kernel clean up.",
+        "Keep the entry's data aside; where the lower object is not visible any more, leave a tombstone, as the kernel would.",
       safety: "confirm",
-      loses: "the data of the entry, which has no other name",
+      loses: "the data of the entry, which has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -250,7 +253,7 @@ export const ENTRIES = {
     repair: {
       action: "Make sure that all layers are given; then remove the entry.",
       safety: "confirm",
-      loses: null,
+      loses: "what has no other name; it is kept in the journal's folder",
       command: "repair",
     },
   },
@@ -268,7 +271,7 @@ export const ENTRIES = {
       detail: "Looking up the name gives EIO (bad index found); its handle gives ESTALE.",
     },
     repair: {
-      action: "Remove the tombstone if the object shall be visible; else hide it with a whiteout.",
+      action: "Remove the tombstone. Should the object be gone, delete it once more in the mounted overlay.",
       safety: "confirm",
       loses: null,
       command: "repair",
@@ -305,7 +308,12 @@ export const ENTRIES = {
       source: ["ovl_indexdir_cleanup", "ovl_workdir_cleanup"],
       detail: "The next mount with index=on removes it.",
     },
-    repair: { action: "Nothing; the kernel removes it.", safety: "auto", loses: null, command: "repair" },
+    repair: {
+      action: "Nothing has to be done: the kernel removes it, and a repair moves it aside.",
+      safety: "auto",
+      loses: null,
+      command: "repair",
+    },
   },
   "entry-other-inode": {
     severity: "error",
@@ -321,9 +329,10 @@ export const ENTRIES = {
       detail: "A lookup by path ignores the entry; the lower object's handle leads to the entry's inode.",
     },
     repair: {
-      action: "Compare both; keep the one that is right and link the entry to it.",
+      action:
+        "Keep the entry's content aside, so that the file that is seen gets the entry; where other names of the lower file show the entry, take the origin off the file instead.",
       safety: "confirm",
-      loses: "the content of the one that is not kept",
+      loses: "the entry's content, which only handles lead to; it is kept in the journal's folder",
       command: "repair",
     },
   },

@@ -41,9 +41,10 @@ export const OBJECTS = {
         "A directory that the index entry does not point at gives EIO with nfs_export=on (suspected multiply redirected dir); for other types the entry is ignored.",
     },
     repair: {
-      action: "Decide which is the original; take the origin off the other.",
+      action:
+        "Take the origin off all but one: the index entry keeps it, else the object at the lower object's own path, else the first by name.",
       safety: "confirm",
-      loses: "the lower content of a directory that is not the original",
+      loses: "the tie of the others to the lower object",
       command: "repair",
     },
   },
@@ -83,9 +84,9 @@ export const OBJECTS = {
     },
     repair: {
       action: "Nothing; its handle is an upper handle and stable.",
-      safety: "confirm",
+      safety: "never",
       loses: null,
-      command: "migrate",
+      command: null,
     },
   },
   "origin-stale": {
@@ -101,10 +102,11 @@ export const OBJECTS = {
       detail: "A non-directory becomes pure upper. (A directory's origin is compared, not decoded.)",
     },
     repair: {
-      action: "If layers were copied, all origins have to be restamped; else take the origin off.",
+      action:
+        "If layers were copied, all origins have to be restamped; else take the origin off, and the index entry with it.",
       safety: "confirm",
-      loses: null,
-      command: "migrate",
+      loses: "the mark of where it came from",
+      command: "repair",
     },
   },
   "origin-type-mismatch": {
@@ -119,7 +121,12 @@ export const OBJECTS = {
       source: ["ovl_check_origin_fh"],
       detail: "Warns (invalid origin) and treats a non-directory as pure upper.",
     },
-    repair: { action: "Take the origin off.", safety: "confirm", loses: null, command: "repair" },
+    repair: {
+      action: "Take the origin off, and the index entry with it.",
+      safety: "confirm",
+      loses: null,
+      command: "repair",
+    },
   },
   "origin-outside-layers": {
     severity: "warning",
@@ -136,9 +143,10 @@ export const OBJECTS = {
         "A non-directory's origin is accepted wherever it is on the filesystem; a directory outside the layer is not.",
     },
     repair: {
-      action: "Give all layers, or take the origin off.",
+      action:
+        "Give all layers; or make an index entry for it, so that its handles stay good; without an export take the origin off.",
       safety: "confirm",
-      loses: null,
+      loses: "handles of the lower object, and its inode number",
       command: "repair",
     },
   },
@@ -176,10 +184,11 @@ export const OBJECTS = {
         "With nfs_export=on the directory is not merged: its lower content is gone, with only a warning in the log (failed to verify origin).",
     },
     repair: {
-      action: "Set the origin to the lower directory found by path, if that is the right one.",
+      action:
+        "Lead it back to the lower directory that it came from, if index or redirect tell which; else set the origin to the lower directory found by path.",
       safety: "confirm",
-      loses: "handles of the old origin",
-      command: "migrate",
+      loses: "handles of the old origin, or what the wrong directory shows",
+      command: "repair",
     },
   },
   "hardlink-split": {

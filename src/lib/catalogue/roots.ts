@@ -35,7 +35,7 @@ export const ROOTS = {
     },
     repair: {
       action:
-        "Give the lower layers as they were. If they were copied or restored, all origins have to be restamped; removing the index and this xattr alone makes lower content vanish.",
+        "Give the lower layers as they were. Where objects of upper show that these are the right ones, set the mark anew. If layers were copied or restored, all origins have to be restamped; removing the index and this xattr alone makes lower content vanish.",
       safety: "confirm",
       loses: "handles that clients hold",
       command: "migrate",
@@ -54,7 +54,7 @@ export const ROOTS = {
         "Counts as absent: with index=on the mount succeeds and overwrites it with the handle of the top lower layer's root.",
     },
     repair: {
-      action: "Make sure that the top lower layer is the one upper was made on; then let it be set anew.",
+      action: "Set it anew, unless upper shows that it was made on other layers.",
       safety: "confirm",
       loses: "the proof that the layers belong together",
       command: "repair",
@@ -89,10 +89,11 @@ export const ROOTS = {
     },
     repair: {
       action:
-        "Give the work directory that belongs to this upper. If upper was copied, the index has to be made anew.",
+        "Give the work directory that belongs to this upper. If that is the one, set the xattr anew where the entries stand for objects of this upper; else move the index away and build it anew.",
       safety: "confirm",
-      loses: "handles that clients hold",
-      command: "migrate",
+      loses:
+        "handles that clients hold, where the index is built anew; the old one is kept in the journal's folder",
+      command: "repair",
     },
   },
   "index-upper-invalid": {
@@ -108,7 +109,8 @@ export const ROOTS = {
         "Counts as absent: with index=on the mount succeeds and overwrites it with the handle of upper's root.",
     },
     repair: {
-      action: "Make sure that the index belongs to this upper; then let it be set anew.",
+      action:
+        "Set it anew where the entries stand for objects of this upper; else move the index away and build it anew.",
       safety: "confirm",
       loses: "the proof that index and upper belong together",
       command: "repair",
@@ -150,7 +152,7 @@ export const ROOTS = {
     repair: {
       action: "Move it away; then build the index.",
       safety: "confirm",
-      loses: null,
+      loses: "it; it is kept in the journal's folder",
       command: "repair",
     },
   },
