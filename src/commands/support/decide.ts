@@ -1,5 +1,5 @@
 /** Which actions of a plan are accepted, by mode or by answers. */
-import type { Code } from "../../lib/catalogue/index.js";
+import type { CauseCode } from "../../lib/plan/cause.js";
 import type { Action, Plan } from "../../lib/plan/types.js";
 import type { Decision, RunMode } from "../../lib/repair/run-result.js";
 import { type Ask, confirm } from "./prompt.js";
@@ -31,7 +31,7 @@ export function acceptedBy(mode: Exclude<RunMode, "ask">, plan: Plan): readonly 
 export class OneByOne {
   readonly #questions: Questions;
   readonly #declined = new Set<string>();
-  readonly #all = new Set<Code>();
+  readonly #all = new Set<CauseCode>();
   #ended = false;
 
   constructor(questions: Questions) {

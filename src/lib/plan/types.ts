@@ -3,6 +3,7 @@
  * single change. It can be printed, saved and compared; `apply/` carries it out.
  */
 import type { Code, Finding, Safety } from "../catalogue/index.js";
+import type { Cause } from "./cause.js";
 import type { Facts } from "./facts.js";
 import type { Place } from "./place.js";
 
@@ -84,8 +85,8 @@ export interface Action {
   readonly action: ActionKind;
   /** What is changed, for people; the steps say it exactly. */
   readonly target: Place;
-  /** The finding that it answers. */
-  readonly because: Finding;
+  /** The finding that it answers, or the migration that it is a part of. */
+  readonly because: Cause;
   /** Why this and nothing else, from what is on the disk: "its origin is now at lower[1] a/b". */
   readonly evidence: string;
   readonly safety: Exclude<Safety, "never">;

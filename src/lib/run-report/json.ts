@@ -1,5 +1,5 @@
 /** The JSON documents of the commands that write. Their shapes are in schemas/. */
-import { messageOf } from "../catalogue/index.js";
+import { causeText } from "../plan/cause.js";
 import type { Place } from "../plan/types.js";
 import type {
   JournalInfo,
@@ -43,7 +43,7 @@ function actionItem({ action, round, outcome }: PlannedAction, steps: boolean): 
       code: because.code,
       layer: because.layer,
       ...(because.path === null ? { path: null } : jsonPath(because.path)),
-      message: messageOf(because),
+      message: causeText(because),
     },
     evidence: action.evidence,
     safety: action.safety,

@@ -1,5 +1,5 @@
 /** A plan for a person: what would be done, why, and what is given up by it. */
-import type { Code } from "../catalogue/index.js";
+import type { CauseCode } from "../plan/cause.js";
 import type { Action, ActionKind, Left, Plan } from "../plan/types.js";
 import { safeText, showPath, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
@@ -13,7 +13,7 @@ const SHOWN_LOSING = 10;
 
 interface Group {
   readonly kind: ActionKind;
-  readonly code: Code;
+  readonly code: CauseCode;
   readonly safety: Action["safety"];
   readonly actions: Action[];
 }

@@ -1,5 +1,6 @@
 /** Runs to be printed. */
 import type { Finding } from "../../../src/lib/catalogue/index.js";
+import { isPart } from "../../../src/lib/plan/cause.js";
 import type { Action, Place } from "../../../src/lib/plan/types.js";
 import { type Outcome, REPAIR_SCHEMA, type RunResult } from "../../../src/lib/repair/run-result.js";
 import { makePaint } from "../../../src/lib/report/index.js";
@@ -55,7 +56,7 @@ export function runWith(
   outcome: Outcome,
   change: Partial<RunResult> = {},
 ): RunResult {
-  const before = resultWith(actions.map(({ because }) => because));
+  const before = resultWith(actions.flatMap(({ because }) => (isPart(because) ? [] : [because])));
   const done = outcome === "applied" && actions.length > 0;
   const after = done ? resultWith([]) : before;
   return {
