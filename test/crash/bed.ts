@@ -216,3 +216,14 @@ export function carryOut(session: Session, plan: readonly Action[]): string {
 export function withoutTimes(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/ [am]time=[0-9]+/g, ""));
 }
+
+/** Name, links and overlay xattrs: what is the same on every filesystem. */
+export function outline(lines: readonly string[]): string[] {
+  const xattr = /trusted\.overlay\.([a-z]+)=([0-9a-f]*)/g;
+  return lines.map((line) => {
+    const values = [...line.matchAll(xattr)].map(
+      ([, name, hex]) => ` ${name}=${Buffer.from(hex ?? "", "hex")}`,
+    );
+    return line.replace(/ ino=.*/, "") + (/ nlink=[0-9]+/.exec(line)?.[0] ?? "") + values.sort().join("");
+  });
+}

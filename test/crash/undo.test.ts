@@ -4,18 +4,7 @@ import type { FsType } from "../support/disk.js";
 import { dump } from "../support/dump.js";
 import { Stage } from "../support/mounts.js";
 import { under } from "../support/tree.js";
-import { actions, Bed, carryOut, fill, fine } from "./bed.js";
-
-/** Name, links and overlay xattrs: what is the same on every filesystem. */
-function outline(lines: readonly string[]): string[] {
-  const xattr = /trusted\.overlay\.([a-z]+)=([0-9a-f]*)/g;
-  return lines.map((line) => {
-    const values = [...line.matchAll(xattr)].map(
-      ([, name, hex]) => ` ${name}=${Buffer.from(hex ?? "", "hex")}`,
-    );
-    return line.replace(/ ino=.*/, "") + (/ nlink=[0-9]+/.exec(line)?.[0] ?? "") + values.sort().join("");
-  });
-}
+import { actions, Bed, carryOut, fill, fine, outline } from "./bed.js";
 
 const AFTER = [
   "upper origin=root",

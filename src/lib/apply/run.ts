@@ -10,13 +10,13 @@
  */
 import type { Action } from "../plan/types.js";
 import { type Change, JOURNAL } from "./change.js";
-import { encode } from "./codec.js";
+import { encode, type Stamp } from "./codec.js";
 import { type Composed, Composer } from "./composer.js";
 import { type Folder, HOME } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { judge } from "./judge.js";
-import { concernsScratch, findShortage, readStamp } from "./rails.js";
+import { concernsScratch, findShortage } from "./rails.js";
 import { takeBack } from "./rollback.js";
 import { attempt, caught, Stop, showPlace, troubleOf } from "./trouble.js";
 import { type Applied, type Kept, Trouble } from "./types.js";
@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly findMount: () => Trouble | null;
   /** The run itself changed something about work/work. */
   readonly noteOwnChange: () => void;
+  /** work/work as it is when no overlay has been mounted. */
+  readonly stamp: () => Stamp | null;
 }
 
 /** What one call of apply() was given. */
@@ -97,8 +99,8 @@ export class Run {
       }
       folder.giveUpReserve();
       folder.syncAll();
-      const stamp = readStamp(this.around.ground);
-      folder.commit(encode({ kind: "finished", changes: this.made, actions: this.actions, stamp }));
+      const [changes, actions, stamp] = [this.made, this.actions, this.around.stamp()];
+      folder.commit(encode({ kind: "finished", changes, actions, stamp }));
       folder.tidy();
       folder.rename("finished");
       return null;

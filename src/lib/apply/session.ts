@@ -114,6 +114,7 @@ export class Session {
         open: () => this.createFolder(id, command),
         findMount: () => this.findMount(),
         noteOwnChange: note,
+        stamp: () => this.stamp,
       });
     });
   }
