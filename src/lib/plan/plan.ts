@@ -32,7 +32,7 @@ export function makePlan(
     else proposed.push(...answer.actions);
   }
   const rank = new Map(ACTIONS.map((kind, i) => [kind, i]));
-  const ordered = proposed
+  const ordered = [...new Set(proposed)]
     .map((action, position) => ({ action, position, rank: rank.get(action.action) ?? 0 }))
     .sort((a, b) => a.rank - b.rank || a.position - b.position);
   const taken = new Touched();

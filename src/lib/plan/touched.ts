@@ -8,40 +8,50 @@ export class Touched {
   readonly #needed = new Set<string>();
   /** What is not in its place any more, and nothing below it. */
   readonly #moved = new Set<string>();
-  readonly #inodes = new Map<string, Set<string>>();
+  readonly #inodes = new Map<number | string, readonly string[]>();
 
   /** False, and nothing taken, where an earlier action has a part in what this one changes. */
   take(action: Action): boolean {
     const parts = action.steps.map(partsOf);
     if (!parts.every((part) => this.#isFree(part))) return false;
-    for (const { names, needs, moved, inode, aspect } of parts) {
-      for (const name of names) this.#names.add(name);
-      for (const name of needs) this.#needed.add(name);
-      for (const name of moved) this.#moved.add(name);
-      if (inode === null) continue;
-      const aspects = this.#inodes.get(inode) ?? new Set();
-      this.#inodes.set(inode, aspects.add(aspect));
-    }
+    for (const part of parts) this.#add(part);
     return true;
   }
 
-  #isFree({ names, needs, above, inode, aspect }: Parts): boolean {
-    if (names.some((name) => this.#names.has(name) || this.#needed.has(name))) return false;
-    if (needs.some((name) => this.#names.has(name)) || above.some((dir) => this.#moved.has(dir)))
-      return false;
+  #add({ changed, needed, moved, inode, aspect }: Part): void {
+    for (const name of changed) this.#names.add(name);
+    if (needed !== null) this.#needed.add(needed);
+    if (moved !== null) this.#moved.add(moved);
+    if (inode === null) return;
+    const aspects = this.#inodes.get(inode) ?? [];
+    if (!aspects.includes(aspect)) this.#inodes.set(inode, [...aspects, aspect]);
+  }
+
+  #isFree({ step, changed, needed, inode, aspect }: Part): boolean {
+    if (changed.some((name) => this.#names.has(name) || this.#needed.has(name))) return false;
+    if (needed !== null && this.#names.has(needed)) return false;
+    // Most plans move nothing, and need not know what is above a name.
+    if (this.#moved.size > 0 && waysOf(step).some((way) => this.#isBelowMoved(way))) return false;
     const aspects = inode === null ? undefined : this.#inodes.get(inode);
-    return aspects === undefined || [...aspects].every((other) => goTogether(aspect, other));
+    return aspects === undefined || aspects.every((other) => goTogether(aspect, other));
+  }
+
+  #isBelowMoved({ layer, path }: Place): boolean {
+    for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1)) {
+      if (this.#moved.has(key({ layer, path: path.subarray(0, slash) }))) return true;
+    }
+    return false;
   }
 }
 
-interface Parts {
-  readonly names: readonly string[];
-  readonly needs: readonly string[];
-  /** Names that what is below them has to be looked for elsewhere. */
-  readonly moved: readonly string[];
-  /** The directories that the names are in. */
-  readonly above: readonly string[];
-  readonly inode: string | null;
+/** What a step has to do with names and with an inode. */
+interface Part {
+  readonly step: Step;
+  readonly changed: readonly string[];
+  readonly needed: string | null;
+  /** A name such that what is below it has to be looked for elsewhere. */
+  readonly moved: string | null;
+  readonly inode: number | string | null;
   /** What of the inode: a name less, its links, another place, or one xattr. */
   readonly aspect: string;
 }
@@ -57,43 +67,37 @@ function goTogether(a: string, b: string): boolean {
   return ![NAME_LESS, PLACE].some((one) => one === a || one === b);
 }
 
-function partsOf(step: Step): Parts {
+function partsOf(step: Step): Part {
+  const part = { step, changed: [], needed: null, moved: null, inode: inodeOf(step), aspect: "" };
+  if (step.op === "xattr") return { ...part, aspect: step.name === "origin" ? LINKS : `xattr ${step.name}` };
   const at = key(step.at);
-  const parts = { names: [at], needs: [], moved: [], above: directoriesAbove(step.at) };
   switch (step.op) {
-    case "xattr": {
-      const aspect = step.name === "origin" ? LINKS : `xattr ${step.name}`;
-      return { ...parts, names: [], inode: inodeOf(step), aspect };
-    }
-    case "link": {
-      const above = [...parts.above, ...directoriesAbove(step.from)];
-      return { ...parts, needs: [key(step.from)], above, inode: inodeOf(step), aspect: LINKS };
-    }
+    case "link":
+      return { ...part, changed: [at], needed: key(step.from), aspect: LINKS };
     case "unlink":
-      return { ...parts, needs: [key(step.other)], inode: inodeOf(step), aspect: NAME_LESS };
-    case "move": {
-      const above = [...parts.above, ...directoriesAbove(step.to)];
-      return { ...parts, names: [at, key(step.to)], moved: [at], above, inode: inodeOf(step), aspect: PLACE };
-    }
+      return { ...part, changed: [at], needed: key(step.other), aspect: NAME_LESS };
+    case "move":
+      return { ...part, changed: [at, key(step.to)], moved: at, aspect: PLACE };
     case "keep":
-      return { ...parts, moved: [at], inode: inodeOf(step), aspect: NAME_LESS };
+      return { ...part, changed: [at], moved: at, aspect: NAME_LESS };
     case "make":
-      return { ...parts, inode: null, aspect: "" };
+      return { ...part, changed: [at] };
   }
 }
 
 const SLASH = 0x2f;
 
-function directoriesAbove({ layer, path }: Place): string[] {
-  const above: string[] = [];
-  for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1))
-    above.push(key({ layer, path: path.subarray(0, slash) }));
-  return above;
+/** Places whose directories must be where they were. */
+function waysOf(step: Step): readonly Place[] {
+  if (step.op === "link") return [step.at, step.from];
+  return step.op === "move" ? [step.at, step.to] : [step.at];
 }
 
 const key = ({ layer, path }: Place): string => `${layer} ${path.toString("latin1")}`;
 
 /** Upper and work are one filesystem. */
-function inodeOf({ at, seen }: Exclude<Step, { op: "make" }>): string {
-  return `${at.layer === "work" ? "upper" : at.layer} ${seen.ino}`;
+function inodeOf(step: Step): number | string | null {
+  if (step.op === "make") return null;
+  const { at, seen } = step;
+  return at.layer === "upper" || at.layer === "work" ? seen.ino : `${at.layer} ${seen.ino}`;
 }

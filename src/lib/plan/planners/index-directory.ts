@@ -23,11 +23,18 @@ export function indexDirectory(facts: Facts): IndexDirectory {
  * Empty where it is there. As the mount would make it: upper's root tied to the lower one, unless it is so already, and the
  * index without permissions, tied to upper's root. ovl_get_indexdir()
  */
-export function makeIndex(facts: Facts, because: Finding, { is }: IndexDirectory & { is: string }): Action[] {
+export function makeIndex(
+  facts: Facts,
+  because: Finding,
+  { is }: IndexDirectory & { is: string },
+): readonly Action[] {
   if (is === "there") return [];
+  // The same action for all that need it: whoever comes first is its reason.
+  const known = made.get(facts);
+  if (known !== undefined) return known;
   const upper = facts.encode(UPPER_ROOT);
   if (upper === null) return [];
-  return [
+  const actions: Action[] = [
     {
       action: "make-index",
       target: INDEX,
@@ -44,7 +51,11 @@ export function makeIndex(facts: Facts, because: Finding, { is }: IndexDirectory
       ],
     },
   ];
+  made.set(facts, actions);
+  return actions;
 }
+
+const made = new WeakMap<Facts, readonly Action[]>();
 
 function tieRoot(facts: Facts): Step[] {
   const [top] = facts.lowers;
