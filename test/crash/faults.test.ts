@@ -2,7 +2,7 @@
  * Any call that writes fails: what was done as a whole stays and can be undone, what was half done is taken
  * back, now or by the next session; and there is one line that says what happened.
  */
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { Trouble } from "../../src/lib/apply/index.js";
@@ -105,9 +105,13 @@ needsRoot("a call that fails", () => {
   /** Fill the disk but for about so many bytes. */
   function ballast(bed: Bed, leave: number): void {
     const file = under(bed.root, "ballast");
-    const { bfree, bsize } = statfsSync(bed.root);
-    writeFileSync(file, Buffer.alloc(Math.max(bfree * bsize - leave, 0), "x"));
-    const fd = openSync(bed.root, "r");
+    const fd = openSync(file, "w");
+    let size = 0;
+    try {
+      for (;;) size += writeSync(fd, Buffer.alloc(4096, "x"));
+    } catch {
+      ftruncateSync(fd, Math.max(size - leave, 0));
+    }
     must(sys.syncfs(fd), "syncfs");
     closeSync(fd);
   }

@@ -24,7 +24,6 @@ const RESERVE = inJournal("reserve");
 const RESERVED = 8192;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
-const DT_DIR = 4;
 const ENOENT = -2;
 
 export interface FolderName {
@@ -138,22 +137,30 @@ export class Folder {
     must(this.ground.sync(HOME_PLACE), `sync WORKDIR/${HOME}`);
   }
 
+  /** Nothing was made, and nothing is kept. */
+  isEmpty(): boolean {
+    return this.names("aside").length === 0 && this.names("kept").length === 0;
+  }
+
   /** Away with what was made and is not needed, and with folders that are empty. What is kept stays. */
   tidy(): void {
     this.giveUpReserve();
-    const left: Place[] = [];
-    const { native } = this.ground.host;
-    const aside = Buffer.concat([this.path(), Buffer.from("/aside")]);
-    const errno = eachName(native, this.ground.work, aside, (name, type) => {
-      const at = inJournal(`aside/${name.toString("latin1")}`);
-      left.push(at);
-      if (type === DT_DIR) this.ground.rmdir(at);
-    });
-    if (errno !== 0 && errno !== ENOENT) throw new HostError("list", `${this.shown}/aside`, errno);
+    const left = this.names("aside").map((name) => inJournal(`aside/${name}`));
+    for (const at of left) this.ground.rmdir(at);
     // Both tried: what is neither an empty directory nor a whiteout was put there by somebody else, and stays.
     for (const at of left) if (isWhiteout(this.ground, at)) this.ground.unlink(at);
     this.ground.rmdir(ASIDE);
     this.ground.rmdir(KEPT);
+  }
+
+  private names(inside: "aside" | "kept"): string[] {
+    const names: string[] = [];
+    const path = Buffer.concat([this.path(), Buffer.from(`/${inside}`)]);
+    const errno = eachName(this.ground.host.native, this.ground.work, path, (name) => {
+      names.push(name.toString("latin1"));
+    });
+    if (errno !== 0 && errno !== ENOENT) throw new HostError("list", `${this.shown}/${inside}`, errno);
+    return names;
   }
 
   /** Remove a run in which nothing was done. False where something is in its folder that is not the run's. */

@@ -17,7 +17,9 @@ import { type Recovery, Trouble } from "./types.js";
 /** `undoing`: the run had ended, and was being taken back. @throws Stop, HostError */
 export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean): Recovery {
   const journal = readJournal(folder);
-  if (journal === null) return discard(folder);
+  if (journal === null || journal.batches.length === 0) return discard(folder);
+  // A filesystem that is full must not keep this from being taken back.
+  folder.giveUpReserve();
   if (journal.torn) folder.append(`\n${encode({ kind: "recovered" })}`);
   if (journal.undone !== null) {
     folder.tidy();
@@ -65,9 +67,9 @@ export function readJournal(folder: Folder): Journal | null {
 }
 
 function discard(folder: Folder): Recovery {
-  const gone = folder.discard();
+  const gone = folder.isEmpty() && folder.discard();
   if (!gone) folder.rename("left");
-  const why = gone ? "nothing had been done" : `it has no journal: look into ${folder.shown}`;
+  const why = gone ? "nothing had been done" : `its journal tells of nothing: look into ${folder.shown}`;
   return outcome(folder, gone ? "rolled-back" : "left", 0, why);
 }
 
@@ -150,7 +152,6 @@ export function carryOutRollback(
   made: number,
 ): void {
   takeBack(ground, folder, batches, made, 0);
-  folder.giveUpReserve();
   folder.syncAll();
   folder.commit(encode({ kind: "undone", stamp: readStamp(ground) }));
   folder.tidy();

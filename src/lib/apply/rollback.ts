@@ -20,6 +20,7 @@ export function takeBack(
   made: number,
   to: number,
 ): void {
+  if (batches.length === 0) return;
   // What was made goes back to where it was made.
   const aside = ground.mkdir(inJournal("aside"), 0o700);
   if (aside !== EEXIST) must(aside, `make ${folder.shown}/aside`);
