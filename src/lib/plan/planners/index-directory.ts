@@ -64,6 +64,10 @@ function tieRoot(facts: Facts): Step[] {
   return lower === null ? [] : setXattr(facts, UPPER_ROOT, "origin", lower);
 }
 
+/** Does something stand where an entry shall be added? */
+export const isTaken = (facts: Facts, { is }: IndexDirectory & { is: string }, entry: Place): boolean =>
+  is === "there" && facts.examine(entry) !== null;
+
 /** How far what is put into the index may go unattended. */
 export const safetyIn = ({ is }: IndexDirectory & { is: string }): "auto" | "confirm" =>
   is === "lost" ? "confirm" : "auto";

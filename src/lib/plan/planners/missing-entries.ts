@@ -5,7 +5,7 @@ import type { Facts } from "../facts.js";
 import type { Action, Planner, Proposal, Step } from "../types.js";
 import { answer, quoted, seen, setXattr, upperAt } from "./changes.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
-import { indexDirectory, makeIndex, safetyIn } from "./index-directory.js";
+import { indexDirectory, isTaken, makeIndex, safetyIn } from "./index-directory.js";
 import { lowerHandle } from "./index-entries.js";
 import { parentOf } from "./lower-parts.js";
 
@@ -93,7 +93,7 @@ function addEntry(
   const index = indexDirectory(facts);
   if ("left" in index) return index;
   const target = entryPlace(fh);
-  if (facts.examine(target) !== null)
+  if (isTaken(facts, index, target))
     return { left: "Repair the entry that has its place in the index first." };
   if (steps.includes(null)) return { left: "Its filesystem gives no handles: it cannot be indexed." };
   const add: Action = {

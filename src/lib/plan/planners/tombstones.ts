@@ -2,7 +2,7 @@
 import type { Planner } from "../types.js";
 import { answer, keep, quoted } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
-import { indexDirectory, makeIndex, safetyIn } from "./index-directory.js";
+import { indexDirectory, isTaken, makeIndex, safetyIn } from "./index-directory.js";
 
 export const tombstoneMissing: Planner<"tombstone-missing"> = (found, facts) => {
   const { fh, lower } = found.bytes ?? {};
@@ -10,7 +10,7 @@ export const tombstoneMissing: Planner<"tombstone-missing"> = (found, facts) => 
   const index = indexDirectory(facts);
   if ("left" in index) return index;
   const target = entryPlace(fh);
-  if (facts.examine(target) !== null)
+  if (isTaken(facts, index, target))
     return { left: "Repair the entry that has its place in the index first." };
   return answer(...makeIndex(facts, found, index), {
     action: "add-tombstone",
