@@ -1,6 +1,6 @@
 /** Real processes, killed at any of their calls that write: what stops.test.ts does in one process holds for these. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
@@ -11,14 +11,12 @@ import { Bed, fill, fine, outline } from "./bed.js";
 
 needsRoot("a process that is killed", () => {
   const here = dirname(fileURLToPath(import.meta.url));
-  // Inside the package, so that it finds its modules and the addon.
-  const cache = join(here, "../../node_modules/.cache/ovl-index-test");
-  const program = join(cache, `victim-${process.pid}.mjs`);
+  // Where it finds what is loaded from beside it. One file, for it is started often.
+  const program = join(here, `../support/victim-${process.pid}.mjs`);
   let stage: Stage;
   let bed: Bed;
 
   beforeAll(() => {
-    mkdirSync(cache, { recursive: true });
     buildSync({
       entryPoints: [join(here, "victim.ts")],
       outfile: program,
