@@ -7,6 +7,7 @@ import { repair } from "../../lib/repair.js";
 import { stackLines, startProgress, verdictLines } from "../../lib/report/index.js";
 import {
   actionLines,
+  migrationLines,
   planLines,
   type RunTextOptions,
   recoveryLines,
@@ -99,6 +100,8 @@ export abstract class RunBase extends BaseCommand {
         return recoveryLines(event.recovery, options);
       case "checked":
         return event.round === 1 ? verdictLines(event.result, options.paint, options.width) : [];
+      case "migrating":
+        return migrationLines(event.migration, options);
     }
   }
 

@@ -29,7 +29,7 @@ export function whyNotWritten(result: CheckResult, gate: Gate): Trouble | null {
   if (!result.overlay.layers.some((layer) => layer.role === "upper")) {
     return { kind: "read-only", message: "an overlay without an upper layer has nothing to be mended in" };
   }
-  if (gate.command === "repair" || result.prediction.mount.ok) return null;
+  if (gate.command !== "build" || result.prediction.mount.ok) return null;
   const { cause } = result.prediction.mount;
   if (entryOf(cause).repair.command === "build") return null;
   const message = `its origins are not sound: mount fails (${cause}); repair it first`;

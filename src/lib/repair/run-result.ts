@@ -3,6 +3,7 @@
  * `run-report/` makes text and JSON of it.
  */
 import type { Finding } from "../catalogue/index.js";
+import type { Applying, Wishes } from "../migrations/index.js";
 import type { Require } from "../mount/spec.js";
 import type { Action, Left, Place, Plan } from "../plan/types.js";
 import type { CheckResult, OverlayReport } from "../report/result.js";
@@ -12,7 +13,7 @@ export const UNDO_SCHEMA = "ovl-index/undo/1";
 export const JOURNALS_SCHEMA = "ovl-index/journals/1";
 
 /** Commands that carry out a plan. */
-export type RunCommand = "repair" | "build";
+export type RunCommand = "repair" | "build" | "migrate";
 
 /**
  * Who accepts the actions of a plan.
@@ -42,7 +43,9 @@ export type RunEvent =
   | { readonly kind: "stack"; readonly overlay: OverlayReport }
   | { readonly kind: "recovered"; readonly recovery: Recovery }
   /** The check that the plan of this round is made from; rounds begin at 1. */
-  | { readonly kind: "checked"; readonly round: number; readonly result: CheckResult };
+  | { readonly kind: "checked"; readonly round: number; readonly result: CheckResult }
+  /** Of `migrate`: what the plan of this round is for. */
+  | { readonly kind: "migrating"; readonly migration: Migrated };
 
 export interface RunRequest {
   readonly command: RunCommand;
@@ -54,12 +57,27 @@ export interface RunRequest {
   readonly lower?: boolean;
   /** Remove the mark that a volatile mount has left. */
   readonly clearVolatile?: boolean;
+  /** Of `migrate` only. */
+  readonly migrate?: MigrateRequest;
   /** Not called in a dry run. */
   readonly decide: Decide;
   /** A signal asked to stop: the run ends between two actions. */
   readonly asked: () => boolean;
   readonly onEvent?: (event: RunEvent) => void;
   readonly onProgress?: OnProgress;
+}
+
+export interface MigrateRequest {
+  readonly wishes: Wishes;
+  /** The lower layers as they were, topmost first; empty where they cannot be read any more. */
+  readonly oldLower: readonly Buffer[];
+}
+
+/** A migration that a round carried out, or would carry out. */
+export interface Migrated extends Applying {
+  readonly round: number;
+  /** What has to be known beyond the actions. */
+  readonly notices: readonly string[];
 }
 
 /** What became of a run that was interrupted. */
@@ -133,6 +151,8 @@ export interface RunResult {
   readonly before: CheckResult | null;
   /** The actions of all rounds in their order; what was declined and planned again stands here once. */
   readonly plan: readonly PlannedAction[];
+  /** Of `migrate`: which migrations, in the order of their rounds. */
+  readonly migrations: readonly Migrated[];
   /** Findings that the last plan had no answer to. */
   readonly left: readonly Left[];
   readonly rounds: number;

@@ -5,6 +5,7 @@
  */
 import type { Finding } from "../catalogue/index.js";
 import { withCheck } from "../check.js";
+import { planNext } from "../migrations/index.js";
 import type { MountSpec } from "../mount/spec.js";
 import { DiskFacts } from "../plan/disk-facts.js";
 import { makePlan } from "../plan/plan.js";
@@ -14,7 +15,14 @@ import type { CheckResult } from "../report/result.js";
 import { VERSION } from "../version.js";
 import { whyNotWritten } from "./gate.js";
 import { Ledger } from "./ledger.js";
-import { REPAIR_SCHEMA, type Recovery, type RunRequest, type RunResult, type Trouble } from "./run-result.js";
+import {
+  type Migrated,
+  REPAIR_SCHEMA,
+  type Recovery,
+  type RunRequest,
+  type RunResult,
+  type Trouble,
+} from "./run-result.js";
 import { pending, type Target, targetOf, Workplace, type WriteHost } from "./workplace.js";
 
 /** More than any known damage takes: a plan that goes round in circles has to end. */
@@ -24,6 +32,8 @@ const MOST_ROUNDS = 10;
 interface Look {
   readonly result: CheckResult;
   readonly plan: Plan;
+  /** What the plan of `migrate` is for. */
+  readonly migration: Omit<Migrated, "round"> | null;
   /** Where it is written; null where a layer cannot be opened, or there is no upper one. */
   readonly target: Target | null;
   /** Why nothing may be written. */
@@ -40,6 +50,7 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
   let recovered: Recovery | null = null;
   let workplace: Workplace | null = null;
   let applied = 0;
+  const migrations: Migrated[] = [];
   let rounds = 0;
   let trouble: Trouble | null = null;
   let look = await lookAt(spec, request, host);
@@ -68,6 +79,11 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
       trouble = look.trouble;
       if (trouble !== null || look.target === null) break;
       const open = ledger.open(look.plan.actions, rounds);
+      if (look.migration !== null && open.length > 0) {
+        const migration = { ...look.migration, round: rounds };
+        migrations.push(migration);
+        request.onEvent?.({ kind: "migrating", migration });
+      }
       if (open.length === 0 || isDry || rounds > MOST_ROUNDS) break;
       const decision = await request.decide({ actions: open, left: look.plan.left }, rounds);
       if (decision === "quit") {
@@ -107,6 +123,7 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
     require: request.require,
     before,
     plan,
+    migrations,
     left: look.plan.left,
     rounds,
     applied,
@@ -128,11 +145,17 @@ function lookAt(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<
     const target = layers === null ? null : targetOf(spec, layers.stack);
     // It is answered before there is a plan.
     const interrupted = result.findings.find(({ code }) => code === UNFINISHED) ?? null;
-    if (trouble !== null || layers === null) return { result, target, trouble, interrupted, plan: NOTHING };
-    const findings = result.findings.filter(({ code }) => code !== UNFINISHED);
+    const seen = { result, target, trouble, interrupted, migration: null };
+    if (trouble !== null || layers === null) return { ...seen, plan: NOTHING };
     const facts = new DiskFacts(require, layers);
-    const plan = makePlan(findings, plannersFor(command, { clearVolatile }), facts, { lower });
-    return { result, target, trouble, interrupted, plan };
+    if (request.migrate !== undefined) {
+      const { wishes } = request.migrate;
+      const { migration, notices, ...plan } = planNext({ result, facts, wishes, old: null });
+      return { ...seen, plan, migration: migration === null ? null : { ...migration, notices } };
+    }
+    const findings = result.findings.filter(({ code }) => code !== UNFINISHED);
+    const planners = plannersFor(command, { clearVolatile });
+    return { ...seen, plan: makePlan(findings, planners, facts, { lower }) };
   });
 }
 

@@ -121,9 +121,11 @@ export class Workplace {
   }
 }
 
+const COMMANDS: readonly RunCommand[] = ["repair", "build", "migrate"];
+
 /** "0007-repair" is one of `repair`. */
 export function commandOf(id: string): RunCommand {
-  return id.endsWith("-build") ? "build" : "repair";
+  return COMMANDS.find((command) => id.endsWith(`-${command}`)) ?? "repair";
 }
 
 export function journalPath({ work }: Target, id: string): Buffer {

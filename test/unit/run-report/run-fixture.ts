@@ -68,6 +68,7 @@ export function runWith(
     require: before.require,
     before,
     plan: actions.map((action) => ({ action, round: 1, outcome })),
+    migrations: [],
     left: [],
     rounds: 1,
     applied: done ? actions.length : 0,

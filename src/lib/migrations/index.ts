@@ -1,0 +1,41 @@
+/** All migrations, in the order in which they are looked at. */
+import type { MigrationName } from "../plan/cause.js";
+import { indexComplete } from "./index-complete.js";
+import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
+
+export type { Migration, MigrationPlan, Past, Reason, Wishes } from "./types.js";
+
+/** As in {@link MigrationName}'s list: each may need what those before it have done. */
+export const ALL: readonly Migration[] = [indexComplete];
+
+export interface Applying extends Reason {
+  readonly name: MigrationName;
+  readonly title: string;
+}
+
+/** Which apply to the overlay as it is; some only show once others are done. */
+export function applying(past: Past): readonly Applying[] {
+  return wanted(past).flatMap((migration) => {
+    const reason = migration.applies(past);
+    return reason === null ? [] : [{ name: migration.name, title: migration.title, ...reason }];
+  });
+}
+
+/** The plan of the first that applies and has something to do; the next is looked at when that is done. */
+export function planNext(past: Past): MigrationPlan & { readonly migration: Applying | null } {
+  const left: MigrationPlan["left"][number][] = [];
+  for (const one of wanted(past)) {
+    const reason = one.applies(past);
+    if (reason === null) continue;
+    const plan = one.plan(past);
+    left.push(...plan.left);
+    if (plan.actions.length === 0) continue;
+    return { ...plan, left, migration: { name: one.name, title: one.title, ...reason } };
+  }
+  return { actions: [], left, notices: [], migration: null };
+}
+
+function wanted({ wishes }: Past): readonly Migration[] {
+  const { only } = wishes;
+  return only === null ? ALL : ALL.filter(({ name }) => only.includes(name));
+}
