@@ -89,7 +89,8 @@ export function takeOut(
   at: Place,
   object: RawObject,
 ): { readonly steps: Step[]; readonly isLast: boolean } {
-  const other = isDir(object) || object.nlink < 2 ? undefined : facts.upperNames(object.ino)[0];
+  const isLink = object.nlink > 1 && !isDir(object) && !isWhiteoutDevice(object);
+  const other = isLink ? facts.upperNames(object.ino)[0] : undefined;
   if (other !== undefined) {
     return {
       steps: [{ op: "unlink", at, other: upperAt(other), seen: seen(object) }],
