@@ -116,8 +116,8 @@ function drop(found: Finding, path: Buffer, facts: Facts, { refuted, taken }: No
     evidence: hides
       ? `${refuted}; lower layers have another directory of its name, which opaque keeps out`
       : refuted,
-    // What the kernel shows is the same with it and without.
-    safety: changesNothing ? "auto" : "confirm",
+    // What the kernel shows is the same with it and without; handles of old lead elsewhere if the origin goes too.
+    safety: changesNothing && !taken ? "auto" : "confirm",
     loses: changesNothing || taken ? null : `the redirect "${text(raw)}", should what it led to come back`,
     steps: taken ? detach(facts, path) : unmerge(facts, path),
   };

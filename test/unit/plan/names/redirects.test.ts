@@ -90,7 +90,7 @@ describe("a dangling redirect", () => {
     facts.put("upper", "d", "directory", { ino: 21 });
     facts.entry(FakeFacts.handle(7), "directory", { xattrs: { upper: FakeFacts.handle(20, true) } });
     expect(told(plan(facts))).toEqual([
-      "auto remove-redirect upper:moved",
+      "confirm remove-redirect upper:moved",
       "  redirect upper:moved -",
       "  keep work:index/HANDLE",
       "  origin upper:moved -",
