@@ -106,6 +106,9 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
       applied += outcome.done;
       ledger.mark(decision.slice(0, outcome.done), "applied");
       trouble = outcome.trouble;
+      if (trouble === null && request.asked()) {
+        trouble = { kind: "cancelled", message: "ended before what was done could be checked" };
+      }
       if (trouble === null) look = await lookAt(spec, request, host);
     }
   } finally {
