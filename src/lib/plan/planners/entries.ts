@@ -16,7 +16,7 @@ import {
   rename,
   type Subject,
 } from "./index-entries.js";
-import { isRestamped } from "./layer-evidence.js";
+import { isLowerReplaced } from "./layer-evidence.js";
 
 export const nameInvalid = onEntry<"entry-name-invalid">((entry) =>
   renamedOrRemoved(entry, "confirm", "no lookup can ask for this name"),
@@ -116,7 +116,7 @@ function unlessReplaced(
   entry: Subject<"entry-upper-stale" | "entry-origin-stale" | "entry-foreign">,
   evidence: string,
 ): Proposal {
-  return isRestamped(entry.facts) ? { left: LAYERS_REPLACED } : removal(entry, evidence);
+  return isLowerReplaced(entry.facts) ? { left: LAYERS_REPLACED } : removal(entry, evidence);
 }
 
 /** What the mount sweeps away itself, with all that is in it. */

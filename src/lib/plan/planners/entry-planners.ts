@@ -7,6 +7,7 @@ import { mergeMismatch } from "./merge-origins.js";
 import * as origins from "./origins.js";
 import * as orphans from "./orphans.js";
 import * as roots from "./roots.js";
+import { duplicate } from "./shared-origins.js";
 
 export const ENTRY_PLANNERS = {
   "entry-name-invalid": entries.nameInvalid,
@@ -30,7 +31,7 @@ export const ENTRY_PLANNERS = {
   "index-not-directory": roots.notDirectory,
   "uuid-mode-changed": roots.uuidChanged,
   "merge-origin-mismatch": mergeMismatch,
-  "origin-duplicate": origins.duplicate,
+  "origin-duplicate": duplicate,
   "origin-invalid": origins.invalid,
   "origin-unknown": origins.unknown,
   "origin-stale": origins.stale,

@@ -1,5 +1,4 @@
 /** Do layers belong together? Told by what is in them: stored handles that lead where they should. */
-import { decodeHandle } from "../../format/fileHandle.js";
 import { decodeIndexName } from "../../format/indexName.js";
 import { isDir, isWhiteoutDevice, sameType } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
@@ -86,8 +85,8 @@ export const belongs = ({ for: pro, against }: Ties): boolean => pro > against |
 export const topRoot = (facts: Facts): Place => ({ layer: facts.lowers[0] ?? "", path: Buffer.alloc(0) });
 
 /** The lower layer was put in the place of another, and nothing in upper came from it: every origin is void. */
-export function isRestamped(facts: Facts): boolean {
+export function isLowerReplaced(facts: Facts): boolean {
   const raw = facts.examine(UPPER_ROOT)?.xattrs.get("origin");
-  if (!Buffer.isBuffer(raw) || decodeHandle(raw).kind !== "valid") return false;
+  if (!Buffer.isBuffer(raw)) return false;
   return facts.encode(topRoot(facts))?.equals(raw) === false && !belongs(lowerTies(facts));
 }

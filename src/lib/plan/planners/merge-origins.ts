@@ -7,7 +7,7 @@ import type { Action, Planner, Step } from "../types.js";
 import { answer, describe, keep, quoted, seen, setOpaque, setXattr, upperAt } from "./changes.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
-import { isRestamped } from "./layer-evidence.js";
+import { isLowerReplaced } from "./layer-evidence.js";
 import { findLowerDirectory } from "./lower-directory.js";
 import { mergedWith, placeOf } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
@@ -19,7 +19,7 @@ export const mergeMismatch: Planner<"merge-origin-mismatch"> = (found, facts) =>
   if (found.path === null) return answer();
   const stored = storedOrigin(facts, found.path);
   if (stored !== null && decodeHandle(stored).kind === "unknown") return { left: NEWER_FORMAT };
-  if (isRestamped(facts)) return { left: LAYERS_REPLACED };
+  if (isLowerReplaced(facts)) return { left: LAYERS_REPLACED };
   const actions: Action[] = [];
   const waiting: Buffer[] = [found.path];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {

@@ -1,12 +1,12 @@
-/** Origins that cannot be read, lead nowhere, or to what somebody else came from. */
+/** Origins that cannot be read, or lead to nothing that an object can have been copied up from. */
 import type { RawObject } from "../../host/native.js";
 import { isDir, sameType } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
 import type { Planner, Proposal } from "../types.js";
-import { answer, describe, quoted, setXattr, upperAt } from "./changes.js";
+import { answer, describe, setXattr, upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
-import { canBeOrigin, isFromOwnPath, LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
-import { isRestamped } from "./layer-evidence.js";
+import { canBeOrigin, LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
+import { isLowerReplaced } from "./layer-evidence.js";
 import { mergedWith } from "./lower-parts.js";
 import { entriesOfFile, originOff } from "./origin-off.js";
 
@@ -59,7 +59,7 @@ export const unknown: Planner<"origin-unknown"> = ({ evidence }) => ({
 });
 
 export const stale: Planner<"origin-stale"> = (found, facts) =>
-  isRestamped(facts)
+  isLowerReplaced(facts)
     ? { left: LAYERS_REPLACED }
     : originOff(
         found,
@@ -88,76 +88,6 @@ export const outside: Planner<"origin-outside-layers"> = (found, facts) => {
 };
 
 const PROOF = "the mark of the lower object that it came from, which a migration after a restore could go by";
-
-/** One object keeps the origin: the index entry, else the one at the lower object's own path, else the first. */
-export const duplicate: Planner<"origin-duplicate"> = (found, facts) => {
-  const fh = found.bytes?.fh;
-  if (fh === undefined || found.path === null) return answer();
-  const claimants = facts.claimants(fh).filter((claimant) => !claimant.isDir);
-  const lower = facts.decode(fh)?.object;
-  const isUpper = lower !== undefined && isUpperObject(facts, lower);
-  if (claimants.length < 2 && !isUpper && (lower?.nlink ?? 0) > 1 && facts.examine(entryPlace(fh)) === null) {
-    return {
-      left: "Make an index entry for it: then it is one file with the other names of its lower one again.",
-    };
-  }
-  const holder = isUpper ? null : (holderOf(facts, fh, claimants) ?? null);
-  const losers = claimants.filter(({ ino }) => ino !== holder?.ino);
-  const own = facts.examine(upperAt(found.path));
-  // This object is the rightful one: then all the others give way. Alone, it is so to the lower object itself.
-  const isLoser = losers.some(({ ino }) => ino === own?.ino);
-  const going =
-    isLoser || (claimants.length < 2 && !isUpper)
-      ? [found.path]
-      : losers.flatMap(({ paths }) => paths.slice(0, 1));
-  const [because, loses] = isUpper
-    ? ["its origin is an object of the upper layer itself", null]
-    : (holder?.reason ?? [
-        "the lower object shows under another name as well",
-        "its link to the lower object",
-      ]);
-  const answers = going.map((path) => originOff(found, facts, because, loses, path));
-  return answer(...answers.flatMap((one) => ("actions" in one ? one.actions : [])));
-};
-
-interface Holder {
-  readonly ino: number;
-  readonly reason: readonly [evidence: string, loses: string | null];
-}
-
-function holderOf(facts: Facts, fh: Buffer, claimants: ReturnType<Facts["claimants"]>): Holder | null {
-  if (claimants.length < 2) return null;
-  const nameOf = (ino: number) =>
-    quoted(claimants.find((one) => one.ino === ino)?.paths[0] ?? Buffer.alloc(0));
-  const entry = facts.examine(entryPlace(fh));
-  const indexed = claimants.find(({ ino }) => ino === entry?.ino);
-  if (indexed !== undefined) {
-    return {
-      ino: indexed.ino,
-      reason: [`${nameOf(indexed.ino)} is the index entry of the lower object`, null],
-    };
-  }
-  const home = claimants.filter(({ paths }) => {
-    const object = paths[0] === undefined ? null : facts.examine(upperAt(paths[0]));
-    return object !== null && isFromOwnPath(facts, fh, object);
-  });
-  if (home.length === 1 && home[0] !== undefined) {
-    return { ino: home[0].ino, reason: [`${nameOf(home[0].ino)} is at the lower object's own path`, null] };
-  }
-  const first = [...claimants].sort((a, b) => Buffer.compare(a.paths[0] ?? fh, b.paths[0] ?? fh))[0];
-  if (first === undefined) return null;
-  const undecided = `nothing shows which of ${claimants.length} objects is the original: ${nameOf(first.ino)}, the first by name, is taken for it`;
-  return {
-    ino: first.ino,
-    reason: [undecided, "the lower object's handles lead to the other one, right or wrong"],
-  };
-}
-
-function isUpperObject(facts: Facts, lower: RawObject): boolean {
-  const path = facts.upperNames(lower.ino)[0];
-  const there = path === undefined ? null : facts.examine(upperAt(path));
-  return there !== null && there.dev === lower.dev && there.ino === lower.ino;
-}
 
 export const split: Planner<"hardlink-split"> = (): Proposal => ({
   left: "Decide whether the names shall be one file and which data is right; then link them in the mounted overlay.",
