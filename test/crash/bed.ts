@@ -227,3 +227,11 @@ export function outline(lines: readonly string[]): string[] {
     return line.replace(/ ino=.*/, "") + (/ nlink=[0-9]+/.exec(line)?.[0] ?? "") + values.sort().join("");
   });
 }
+
+/**
+ * Without the times of the work directory itself, which nobody sees: they are another's between the making of the folder
+ * of journals and the call that puts them back.
+ */
+export function withoutWorkTimes(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => (line.startsWith("work ") ? withoutTimes([line]) : [line]));
+}

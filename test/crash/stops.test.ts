@@ -7,7 +7,7 @@ import { type ApplyHost, Trouble } from "../../src/lib/apply/index.js";
 import type { Action } from "../../src/lib/plan/types.js";
 import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
-import { actions, Bed, carryOut, fill, fine, withoutTimes } from "./bed.js";
+import { actions, Bed, carryOut, fill, fine, withoutTimes, withoutWorkTimes } from "./bed.js";
 import { type End, everyEnd, Mortal } from "./mortal.js";
 
 needsRoot("a process that ends anywhere", () => {
@@ -67,7 +67,6 @@ needsRoot("a process that ends anywhere", () => {
     } else if (journals.length > 0) {
       expect(now).toEqual(before);
     } else {
-      // Between making the folder of journals and putting back the time of the work directory itself, which nobody sees.
       expect(withoutWorkTimes(now)).toEqual(withoutWorkTimes(before));
     }
     expect(recover()).toBe("none");
@@ -151,6 +150,4 @@ needsRoot("a process that ends anywhere", () => {
   });
 });
 
-const withoutWorkTimes = (lines: readonly string[]): string[] =>
-  lines.flatMap((line) => (line.startsWith("work ") ? withoutTimes([line]) : [line]));
 const show = (end: End): string => `${end.phase} call ${end.call}`;

@@ -1,8 +1,14 @@
 /**
- * WORKDIR/ovl-index, a folder a run: 0007-repair.open while it runs, 0007-repair when it has ended,
- * .undoing and .undone, .left where it can neither be finished nor taken back. In each the journal, `aside`
- * for what is being made, and `kept` for what was moved out of the layers.
+ * A run's folder in WORKDIR/ovl-index (format/journalName.ts): in it the journal, `aside` for what
+ * is being made, and `kept` for what was moved out of the layers.
  */
+import {
+  JOURNALS as HOME,
+  type JournalName,
+  type JournalState,
+  journalName,
+  parseJournalName,
+} from "../format/journalName.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
 import type { Place } from "../plan/types.js";
@@ -11,9 +17,8 @@ import { type Entry, encode } from "./codec.js";
 import { type Ground, must } from "./ground.js";
 import { type Journal, type JournalProblem, parseJournal } from "./journal.js";
 import { Stop } from "./trouble.js";
-import { type JournalState, Trouble } from "./types.js";
+import { Trouble } from "./types.js";
 
-export const HOME = "ovl-index";
 const HOME_PLACE: Place = { layer: "work", path: Buffer.from(HOME) };
 const WORK_ROOT: Place = { layer: "work", path: Buffer.alloc(0) };
 const FILE = inJournal("journal");
@@ -26,36 +31,17 @@ const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const ENOENT = -2;
 
-export interface FolderName {
-  /** "0007-repair" */
-  readonly id: string;
-  readonly number: number;
-  readonly state: JournalState;
-}
-
-/** Null where it is no folder of a run. */
-export function parseFolderName(name: string): FolderName | null {
-  const found = /^([0-9]{4,15})-([a-z-]+)(?:\.(open|undoing|undone|left))?$/.exec(name);
-  if (found === null) return null;
-  const state = (found[3] ?? "finished") as JournalState;
-  return { id: `${found[1]}-${found[2]}`, number: Number(found[1]), state };
-}
-
-function folderName(id: string, state: JournalState): string {
-  return state === "finished" ? id : `${id}.${state}`;
-}
-
 /** All runs that have a folder, oldest first. @throws Stop, HostError */
-export function listFolders(ground: Ground): FolderName[] {
+export function listFolders(ground: Ground): JournalName[] {
   const home = ground.look(HOME_PLACE);
   if (home === null && ground.host.native.list(ground.work, HOME_PLACE.path, 0, 1) === ENOENT) return [];
   if (home === null || (home.mode & S_IFMT) !== S_IFDIR || (home.mode & 0o022) !== 0) {
     const why = `WORKDIR/${HOME} is no directory that only its owner can write: look at it, and move it away`;
     throw new Stop(new Trouble("bad-journal", why));
   }
-  const found: FolderName[] = [];
+  const found: JournalName[] = [];
   const errno = eachName(ground.host.native, ground.work, HOME_PLACE.path, (name) => {
-    const parsed = parseFolderName(name.toString("latin1"));
+    const parsed = parseJournalName(name.toString("latin1"));
     if (parsed !== null) found.push(parsed);
   });
   if (errno !== 0) throw new HostError("list", HOME, errno);
@@ -72,7 +58,7 @@ export class Folder {
     ground.enter(this.path());
   }
 
-  static existing(ground: Ground, { id, state }: FolderName): Folder {
+  static existing(ground: Ground, { id, state }: JournalName): Folder {
     return new Folder(ground, id, state);
   }
 
@@ -95,11 +81,11 @@ export class Folder {
   }
 
   get shown(): string {
-    return `WORKDIR/${HOME}/${folderName(this.id, this.state)}`;
+    return `WORKDIR/${HOME}/${journalName(this.id, this.state)}`;
   }
 
   private path(): Buffer {
-    return Buffer.from(`${HOME}/${folderName(this.id, this.state)}`);
+    return Buffer.from(`${HOME}/${journalName(this.id, this.state)}`);
   }
 
   read(): Journal | JournalProblem {
@@ -130,7 +116,7 @@ export class Folder {
 
   rename(state: JournalState): void {
     const [from, before] = [this.path(), this.shown];
-    const to = Buffer.from(`${HOME}/${folderName(this.id, state)}`);
+    const to = Buffer.from(`${HOME}/${journalName(this.id, state)}`);
     must(this.ground.rename({ layer: "work", path: from }, { layer: "work", path: to }), `rename ${before}`);
     this.state = state;
     this.ground.enter(to);

@@ -1,10 +1,10 @@
 /** Carry out a plan, so that it can be taken back: journal, executor, recovery, undo. */
+export type { JournalState } from "../format/journalName.js";
 export type { Run } from "./run.js";
 export { openSession, type Session } from "./session.js";
 export {
   type Applied,
   type ApplyHost,
-  type JournalState,
   type JournalSummary,
   type Kept,
   type Recovery,

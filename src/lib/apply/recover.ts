@@ -17,6 +17,10 @@ import { type Recovery, Trouble } from "./types.js";
 /** `undoing`: the run had ended, and was being taken back. @throws Stop, HostError */
 export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean): Recovery {
   const journal = readJournal(folder);
+  if (journal === null && !folder.isEmpty()) {
+    folder.rename("left");
+    return outcome(folder, "left", 0, `its journal is lost: look into ${folder.shown}`);
+  }
   if (journal === null || journal.batches.length === 0) return discard(folder);
   // A filesystem that is full must not keep this from being taken back.
   folder.giveUpReserve();
@@ -67,9 +71,9 @@ export function readJournal(folder: Folder): Journal | null {
 }
 
 function discard(folder: Folder): Recovery {
-  const gone = folder.isEmpty() && folder.discard();
+  const gone = folder.discard();
   if (!gone) folder.rename("left");
-  const why = gone ? "nothing had been done" : `its journal tells of nothing: look into ${folder.shown}`;
+  const why = gone ? "nothing had been done" : `somebody else put something there: look into ${folder.shown}`;
   return outcome(folder, gone ? "rolled-back" : "left", 0, why);
 }
 

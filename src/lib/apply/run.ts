@@ -8,11 +8,12 @@
  * tells (batch.ts, judge.ts). Whatever a journal says to be done is never believed on its own. Two
  * syncs a batch of up to 4096 changes make the disk wait for little: a sync for each change would take minutes.
  */
+import { JOURNALS } from "../format/journalName.js";
 import type { Action } from "../plan/types.js";
 import { type Change, JOURNAL } from "./change.js";
 import { encode, type Stamp } from "./codec.js";
 import { type Composed, Composer } from "./composer.js";
-import { type Folder, HOME } from "./folder.js";
+import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { judge } from "./judge.js";
@@ -178,7 +179,7 @@ export class Run {
       this.keptBy.push(this.made - 1);
       this.kept.push({
         at: change.at,
-        path: Buffer.concat([path, Buffer.from(`/${HOME}/${this.id}/`), change.to.path]),
+        path: Buffer.concat([path, Buffer.from(`/${JOURNALS}/${this.id}/`), change.to.path]),
       });
     }
   }

@@ -1,9 +1,10 @@
 import type { LayerName } from "../catalogue/index.js";
+import { isInterrupted, type JournalName } from "../format/journalName.js";
 import { errnoName } from "../host/errno.js";
 import { showPath } from "../report/text.js";
 import { VERSION } from "../version.js";
 import type { Stamp } from "./codec.js";
-import { Folder, type FolderName, listFolders } from "./folder.js";
+import { Folder, listFolders } from "./folder.js";
 import { Ground, type OpenLayer } from "./ground.js";
 import { findMount, readStamp, sameStamp } from "./rails.js";
 import { readJournal, recoverFolder } from "./recover.js";
@@ -22,7 +23,6 @@ import { undoRun } from "./undo.js";
 
 const EWOULDBLOCK = -11;
 const ESTALE = -116;
-const INTERRUPTED: readonly string[] = ["open", "undoing"];
 
 /** Lock the overlay for writing. Nothing is written yet. */
 export function openSession(host: ApplyHost, target: Target, options: SessionOptions): Session | Trouble {
@@ -172,7 +172,7 @@ export class Session {
     });
   }
 
-  private summary(name: FolderName): JournalSummary {
+  private summary(name: JournalName): JournalSummary {
     const { id, state } = name;
     const journal = attempt(() => readJournal(Folder.existing(this.ground, name)));
     if (journal === null || journal instanceof Trouble) {
@@ -193,9 +193,7 @@ export class Session {
   }
 }
 
-const isInterrupted = ({ state }: FolderName): boolean => INTERRUPTED.includes(state);
-
-function refuseInterrupted(folders: readonly FolderName[]): void {
+function refuseInterrupted(folders: readonly JournalName[]): void {
   const interrupted = folders.find(isInterrupted);
   if (interrupted === undefined) return;
   throw new Stop(new Trouble("unfinished", `${interrupted.id} was interrupted: recover it first`));

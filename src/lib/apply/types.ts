@@ -1,5 +1,6 @@
 /** What a command hands to `apply/`, and what it gets back. */
 import type { LayerName } from "../catalogue/index.js";
+import type { JournalState } from "../format/journalName.js";
 import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
 import type { Writer } from "../host/writer.js";
@@ -105,8 +106,6 @@ export interface Kept {
   /** Absolute, as it will be once the run is finished. */
   readonly path: Buffer;
 }
-
-export type JournalState = "open" | "finished" | "undoing" | "undone" | "left";
 
 export interface JournalSummary {
   /** "0007-repair" */

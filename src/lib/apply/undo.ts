@@ -1,7 +1,8 @@
 /** Take back a run that has ended. Everything is looked at before the first change is taken back. */
 
+import type { JournalName } from "../format/journalName.js";
 import type { Stamp } from "./codec.js";
-import { Folder, type FolderName } from "./folder.js";
+import { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { Journal } from "./journal.js";
 import { readStamp, sameStamp } from "./rails.js";
@@ -12,7 +13,7 @@ import { Trouble, type UndoResult } from "./types.js";
 /** @throws Stop, HostError */
 export function undoRun(
   ground: Ground,
-  folders: readonly FolderName[],
+  folders: readonly JournalName[],
   id: string,
   dryRun: boolean,
 ): UndoResult {

@@ -155,4 +155,6 @@ interface Run {
   /** `name`: the xattr's full name; "*" where the list could not be read. */
   "xattr-unreadable": { readonly name: string; readonly errno: string };
   "lookup-refused": { readonly errno: string; readonly reason: string };
+  /** `run`: "0007-repair"; `state`: "open", or "undoing" while it was being taken back. */
+  "journal-unfinished": { readonly run: string; readonly state: string };
 }

@@ -80,4 +80,25 @@ export const RUN = {
       command: "repair",
     },
   },
+  "journal-unfinished": {
+    severity: "error",
+    title: "A run that changed the overlay was interrupted",
+    message: (e) =>
+      `${e.run} was interrupted ${e.state === "undoing" ? "while it was undone" : "in the middle"}`,
+    explanation:
+      "Some of what it was to do is done, and some is not. What this check says of the overlay is true of that state.",
+    cause: "The machine stopped, or the process was killed, while ovl-index wrote to the layers.",
+    kernel: {
+      effect: "none",
+      source: [],
+      detail: "The kernel never looks into the folder of journals in the work directory.",
+    },
+    repair: {
+      action:
+        "Do not mount the overlay; any command that writes first finishes that run or takes back what it did.",
+      safety: "auto",
+      loses: null,
+      command: "repair",
+    },
+  },
 } satisfies Partial<Entries>;

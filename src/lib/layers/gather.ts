@@ -1,3 +1,4 @@
+import { isInterrupted, JOURNALS, parseJournalName } from "../format/journalName.js";
 import { errnoName } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
 import type { Errno } from "../host/native.js";
@@ -68,6 +69,7 @@ function workFacts(
   const incompat = incompatNames(context, work, problems);
   const stuck = findStuckLeftover(context.native, work.fd);
   noteUnreadable(work, "work/work", stuck.errno, problems);
+  noteInterruptedRuns(context, work, problems);
   return {
     ...directoryFacts(work, uses),
     sameMount,
@@ -82,6 +84,16 @@ function incompatNames(context: OpenContext, work: Directory, problems: Problem[
   const errno = eachName(context.native, work.fd, INCOMPAT, (name) => names.push(printable(name)));
   noteUnreadable(work, "work/incompat", errno, problems);
   return names;
+}
+
+/** Runs of this program that have not come to their end. */
+function noteInterruptedRuns(context: OpenContext, work: Directory, problems: Problem[]): void {
+  const errno = eachName(context.native, work.fd, Buffer.from(JOURNALS), (name) => {
+    const run = parseJournalName(name.toString("latin1"));
+    if (run === null || !isInterrupted(run)) return;
+    problems.push(problem("journal-unfinished", { run: run.id, state: run.state }));
+  });
+  noteUnreadable(work, JOURNALS, errno, problems);
 }
 
 function noteUnreadable(work: Directory, below: string, result: Errno, problems: Problem[]): void {

@@ -8,6 +8,8 @@ export const RUN_PLANNERS = {
   "layer-changed": leave,
   unreadable: leave,
   "xattr-unreadable": leave,
+  // Recovery comes before any plan; found again, it is one that was left to a person.
+  "journal-unfinished": leave,
   "lookup-refused": (found, facts) =>
     found.layer === "upper" && found.path !== null && hasUnusableRedirect(facts, found.path)
       ? mendMalformed(found, facts)
