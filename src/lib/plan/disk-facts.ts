@@ -5,7 +5,7 @@ import { layerName } from "../checks/context.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { HostError } from "../host/errno.js";
 import type { Native, RawObject } from "../host/native.js";
-import { type DirStack, ENOENT, ENOTDIR, type Env, isDir, type LayerPath } from "../kernel/env.js";
+import { type DirStack, ELOOP, ENOENT, ENOTDIR, type Env, isDir, type LayerPath } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { checkOriginFh, decodeRealFh, encodeFh } from "../kernel/origin.js";
 import { splitPath } from "../kernel/path.js";
@@ -64,7 +64,7 @@ export class DiskFacts implements Facts {
     if (layer === undefined) return null;
     const object = this.#required.view.examine({ layer, path: at.path });
     if (typeof object !== "number") return object;
-    if (object === -ENOENT || object === -ENOTDIR) return null;
+    if (isNothing(-object)) return null;
     throw new HostError("stat", `${at.layer} ${at.path.toString()}`, object);
   }
 
@@ -73,8 +73,7 @@ export class DiskFacts implements Facts {
     const names: Buffer[] = [];
     if (layer === undefined) return names;
     const onUnreadable = (_: Layer, path: Buffer, operation: string, errno: number): void => {
-      if (errno !== ENOENT && errno !== ENOTDIR)
-        throw new HostError(operation, `${at.layer} ${path.toString()}`, -errno);
+      if (!isNothing(errno)) throw new HostError(operation, `${at.layer} ${path.toString()}`, -errno);
     };
     eachEntry(this.#native, { layer, path: at.path }, { onUnreadable }, (name) =>
       names.push(Buffer.from(name)),
@@ -191,6 +190,9 @@ export class DiskFacts implements Facts {
     };
   }
 }
+
+/** Below a file or a symlink there is nothing. */
+const isNothing = (errno: number): boolean => errno === ENOENT || errno === ENOTDIR || errno === ELOOP;
 
 function buried(findings: readonly Finding[]): ReadonlySet<string> {
   const handles = findings.flatMap(({ code, bytes }) =>

@@ -129,6 +129,9 @@ function ending({ after, remaining }: RunResult): string {
   return `left: ${[...new Set(codes)].sort().join(", ")}`;
 }
 
+/** Where layers were replaced below the overlay, what is void by that tells a migration what went where. */
+const waits = (why: string): boolean => why.includes("migrate the overlay");
+
 /** What the plain view shows: names, types and contents. */
 function shown(world: World): ReadonlyMap<string, string> | null {
   return world.onCopy(() => {
