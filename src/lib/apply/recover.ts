@@ -8,6 +8,7 @@ import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import { countChanges, type Journal, type JournaledBatch } from "./journal.js";
 import { countMade } from "./judge.js";
+import { openLayersOf } from "./lower.js";
 import { concernsScratch, readStamp, sameStamp } from "./rails.js";
 import { Rewind } from "./rewind.js";
 import { takeBack } from "./rollback.js";
@@ -90,6 +91,7 @@ function outcome(
 function rollBack(ground: Ground, folder: Folder, journal: Journal): number | string {
   const foreign = findForeign(ground, journal);
   if (foreign !== null) return foreign;
+  openLayersOf(ground, journal);
   const { finished, batches } = journal;
   const own = batches.map(concernsScratch);
   const mark = finished === null ? journal.header.stamp : finished.stamp;

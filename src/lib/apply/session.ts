@@ -1,11 +1,11 @@
 import type { LayerName } from "../catalogue/index.js";
 import { isInterrupted, type JournalName } from "../format/journalName.js";
-import { errnoName } from "../host/errno.js";
 import { showPath } from "../report/text.js";
 import { VERSION } from "../version.js";
 import type { Stamp } from "./codec.js";
 import { Folder, listFolders } from "./folder.js";
 import { Ground, type OpenLayer } from "./ground.js";
+import { notOpened, openLower } from "./lower.js";
 import { findMount, readStamp, sameStamp } from "./rails.js";
 import { readJournal, recoverFolder } from "./recover.js";
 import { Run } from "./run.js";
@@ -22,7 +22,6 @@ import {
 import { undoRun } from "./undo.js";
 
 const EWOULDBLOCK = -11;
-const ESTALE = -116;
 
 /** Lock the overlay for writing. Nothing is written yet. */
 export function openSession(host: ApplyHost, target: Target, options: SessionOptions): Session | Trouble {
@@ -38,9 +37,9 @@ export function openSession(host: ApplyHost, target: Target, options: SessionOpt
   const ground = new Ground(host, target, layers);
   const trouble =
     lock(host, opened.work, work.path) ??
-    openLower(ground, options.lower) ??
+    attempt(() => openLower(ground, options.lower)) ??
     findMount(host, target, options.lower);
-  if (trouble === null) return new Session(ground, options);
+  if (!(trouble instanceof Trouble)) return new Session(ground, options);
   ground.close();
   return trouble;
 }
@@ -54,30 +53,6 @@ function lock(host: ApplyHost, work: number, path: Buffer): Trouble | null {
     );
   }
   return locked === 0 ? null : troubleOf(locked, `lock ${showPath(path)}`);
-}
-
-function openLower(ground: Ground, names: readonly LayerName[]): Trouble | null {
-  const { host, target } = ground;
-  for (const layer of target.lower) {
-    if (!names.includes(layer.name)) continue;
-    const fd = host.writer.openWritableLayer(layer.path, layer);
-    if (fd < 0) return notOpened(fd, layer.name, layer.path);
-    ground.add(layer.name, { fd, dev: layer.dev });
-  }
-  return null;
-}
-
-function notOpened(errno: number, what: string, path: Buffer): Trouble {
-  if (errno === ESTALE) {
-    return new Trouble("changed", `${what}: another directory is at its path now; check again`);
-  }
-  if (errnoName(errno) === "EXDEV") {
-    return new Trouble(
-      "unsupported",
-      "upper and work are not on one mount: the kernel would not take them either",
-    );
-  }
-  return troubleOf(errno, `open ${what} (${showPath(path)}) for writing`);
 }
 
 export class Session {

@@ -5,6 +5,7 @@ import type { Stamp } from "./codec.js";
 import { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { Journal } from "./journal.js";
+import { openLayersOf } from "./lower.js";
 import { readStamp, sameStamp } from "./rails.js";
 import { carryOutRollback, findForeign, findOdd, readJournal } from "./recover.js";
 import { Stop } from "./trouble.js";
@@ -34,6 +35,7 @@ export function undoRun(
   const { changes, actions } = journal.finished;
   const foreign = findForeign(ground, journal);
   if (foreign !== null) throw refused("changed", `${id} cannot be undone here: ${foreign}`);
+  openLayersOf(ground, journal);
   if (wasMounted(ground, journal, later)) {
     throw refused(
       "mounted",
