@@ -85,7 +85,9 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     return { ending: `refused: ${first.trouble.kind}`, problems, story };
   }
   const applied = first.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
-  const waits = first.remaining.some(({ code }) => WHOLE.has(code));
+  const waits = first.remaining.some(
+    (found) => WHOLE.has(found.code) || whyLeft(first, found).includes("migrate the overlay"),
+  );
   for (const found of first.remaining) {
     if (!waits && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
       problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
@@ -128,9 +130,6 @@ function ending({ after, remaining }: RunResult): string {
   const codes = remaining.filter(({ severity }) => severity === "error").map(({ code }) => code);
   return `left: ${[...new Set(codes)].sort().join(", ")}`;
 }
-
-/** Where layers were replaced below the overlay, what is void by that tells a migration what went where. */
-const waits = (why: string): boolean => why.includes("migrate the overlay");
 
 /** What the plain view shows: names, types and contents. */
 function shown(world: World): ReadonlyMap<string, string> | null {
