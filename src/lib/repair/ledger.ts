@@ -6,15 +6,18 @@ export class Ledger {
   readonly #planned = new Map<string, { action: Action; round: number; outcome: Outcome }>();
 
   /** Those of a new plan that nobody has declined before. */
-  open(actions: readonly Action[], round: number): Action[] {
-    return actions.filter((action) => {
+  open(actions: readonly Action[]): Action[] {
+    return actions.filter((action) => this.#planned.get(keyOf(action))?.outcome !== "declined");
+  }
+
+  /** They are what this round is about. */
+  plan(actions: readonly Action[], round: number): void {
+    for (const action of actions) {
       const known = this.#planned.get(keyOf(action));
-      if (known?.outcome === "declined") return false;
       // What was done before and is wanted again is another one.
       if (known?.outcome === "applied") this.#planned.set(`${keyOf(action)} ${known.round}`, known);
       this.#planned.set(keyOf(action), { action, round, outcome: "planned" });
-      return true;
-    });
+    }
   }
 
   mark(actions: readonly Action[], outcome: Outcome): void {

@@ -8,6 +8,7 @@ import { withCheck } from "../check.js";
 import { planNext } from "../migrations/index.js";
 import type { MountSpec } from "../mount/spec.js";
 import { DiskFacts } from "../plan/disk-facts.js";
+import { namesFirst } from "../plan/names-first.js";
 import { makePlan } from "../plan/plan.js";
 import { plannersFor } from "../plan/planners/index.js";
 import type { Plan } from "../plan/types.js";
@@ -78,24 +79,30 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
       request.onEvent?.({ kind: "checked", round: rounds, result: look.result });
       trouble = look.trouble;
       if (trouble !== null || look.target === null) break;
-      const open = ledger.open(look.plan.actions, rounds);
+      const open = ledger.open(look.plan.actions);
+      // What is shown without being done is all that there is to say.
+      const now = isDry ? open : namesFirst(open);
+      ledger.plan(now, rounds);
       if (look.migration !== null && open.length > 0) {
         const migration = { ...look.migration, round: rounds };
         migrations.push(migration);
         request.onEvent?.({ kind: "migrating", migration });
       }
       if (open.length === 0 || isDry || rounds > MOST_ROUNDS) break;
-      const decision = await request.decide({ actions: open, left: look.plan.left }, rounds);
+      const decision = await request.decide({ actions: now, left: look.plan.left }, rounds);
       if (decision === "quit") {
         trouble = { kind: "cancelled", message: "ended before the rest of the plan" };
         break;
       }
       const accepted = new Set(decision);
       ledger.mark(
-        open.filter((action) => !accepted.has(action)),
+        now.filter((action) => !accepted.has(action)),
         "declined",
       );
-      if (decision.length === 0) break;
+      if (decision.length === 0) {
+        if (now.length < open.length) continue;
+        break;
+      }
       const place = workplace ?? Workplace.open(host, look.target, request.lower ?? false);
       if ("kind" in place) {
         trouble = place;

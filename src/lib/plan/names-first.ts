@@ -1,0 +1,30 @@
+/**
+ * What is missing or has no name can only be told once every name leads where it should: below a redirect that is
+ * broken all looks as if it were gone. So names are mended in a round of their own, and the rest is planned anew.
+ */
+import { groupOf, isCode } from "../catalogue/index.js";
+import type { Action, ActionKind } from "./types.js";
+
+/** What may bring names back, or take them away. */
+const CHANGES_NAMES: ReadonlySet<ActionKind> = new Set([
+  "set-opaque",
+  "remove-opaque",
+  "set-redirect",
+  "remove-redirect",
+  "add-whiteout",
+  "set-metacopy",
+  "remove-mark",
+]);
+
+/** All of them where none changes what names lead to; else what is about names alone. */
+export function namesFirst(actions: readonly Action[]): readonly Action[] {
+  return actions.some(changesNames)
+    ? actions.filter((one) => changesNames(one) || isAboutNames(one))
+    : actions;
+}
+
+const changesNames = ({ action, because }: Action): boolean =>
+  CHANGES_NAMES.has(action) && isCode(because.code);
+
+const isAboutNames = ({ because }: Action): boolean =>
+  isCode(because.code) && groupOf(because.code) === "names";
