@@ -63,8 +63,11 @@ export function wantedObjects(s: Survey): {
   for (let row = 0; index !== null && row < index.table.size; row++) {
     const type = index.type(row);
     if (index.isWell(row) && (type !== DT_DIR || env.options.nfsExport)) continue;
-    if (index.isHidden(row) || index.isGone(row)) continue;
+    if (index.isGone(row)) continue;
     const hit = index.hit(row);
+    // Nothing that is hidden shows; but what holds a file then is held by nobody else.
+    const isHeld = hit.state === "entry" && type !== DT_DIR && !index.isClaimed(row);
+    if (index.isHidden(row) && !isHeld) continue;
     let expected = -1;
     let isNameless = false;
     if (hit.state === "entry" && type === DT_DIR) {

@@ -19,7 +19,6 @@ export class Renames {
    */
   readonly spared = new Set<string>();
   readonly #skipped: boolean[] = [];
-  #next = 0;
 
   readonly first: Rename = (from, to, flags) => {
     const isOne = isOneFile(from, to);
@@ -30,9 +29,13 @@ export class Renames {
     must(result, "rename");
   };
 
-  readonly again: Rename = (from, to, flags) => {
-    if (this.#skipped[this.#next++] === false) must(sys.rename(from, to, flags), "rename");
-  };
+  /** For one more world, from its first life on. */
+  again(): Rename {
+    let next = 0;
+    return (from, to, flags) => {
+      if (this.#skipped[next++] === false) must(sys.rename(from, to, flags), "rename");
+    };
+  }
 }
 
 function isOneFile(a: Buffer, b: Buffer): boolean {

@@ -1,6 +1,6 @@
 /** What one golden seed is made of: lower layers, and lives that are lived twice over them. */
 import type { FsType } from "../../support/disk.js";
-import { type Life, type Scenario, stream } from "../random/scenario.js";
+import { type Life, type Mode, type Scenario, stream } from "../random/scenario.js";
 
 /** Streams of their own: seeds of the comparison with check draw from others. */
 const GOLDEN = 900;
@@ -27,7 +27,8 @@ export function goldenScenario(fs: FsType, seed: number): Scenario {
   };
 }
 
-/** The same lives, with an index from the start or without any. */
-export function inMode(what: Scenario, mode: Life["mode"]): Scenario {
-  return { ...what, lives: what.lives.map((life) => ({ ...life, mode })) };
+/** The same lives in other modes; the last one goes for all that follow. */
+export function inModes(what: Scenario, ...modes: [Mode, ...Mode[]]): Scenario {
+  const lives = what.lives.map((life, i) => ({ ...life, mode: modes[i] ?? (modes.at(-1) as Mode) }));
+  return { ...what, lives };
 }

@@ -3,6 +3,7 @@
  * of that is what `build` has to come to, for an overlay that never had an index and for one that has lost it.
  */
 import { closeSync, lstatSync } from "node:fs";
+import type { RunCommand } from "../../../src/lib/repair/run-result.js";
 import type { FsType } from "../../support/disk.js";
 import { type OverlayMount, Stage } from "../../support/mounts.js";
 import { plainView, requiredView } from "../../support/oracle.js";
@@ -18,7 +19,7 @@ import { removeTree } from "../random/work.js";
 import { build } from "./build.js";
 import { compareWorlds, type Excuses } from "./compare.js";
 import { Renames } from "./renames.js";
-import { goldenScenario, inMode } from "./scenario.js";
+import { goldenScenario, inModes } from "./scenario.js";
 import { observe, type World } from "./world.js";
 
 export interface GoldenReport {
@@ -62,33 +63,41 @@ async function runOnce(fs: FsType, seed: number, options: GoldenOptions): Promis
     stage.mountDisks();
     buildLowers(stage, what, where);
     const links = hardLinks(stage, what, where);
-    const young = copyDisks(stage);
+    const young = [copyDisks(stage), copyDisks(stage)] as const;
 
     stage.mountDisks();
     const renames = new Renames();
-    liveAll(stage, inMode(what, "nfs_export"), where, renames.first);
+    liveAll(stage, inModes(what, "nfs_export"), where, renames.first);
     show("with the index from the start");
     const old = copyDisks(stage);
     stage.mountDisks();
     const mount = overlayOf(where, optionsOf(what, "nfs_export", true));
     const golden = observe(stage, mount);
-    const judge = async (title: string, excuses: Excuses): Promise<string[]> => {
+    const disagreements: string[] = [];
+    const judge = async (title: string, command: RunCommand, excuses: Excuses): Promise<void> => {
       show(`${title}, before`);
-      const { lines, world } = await judgeBuild(stage, what, where, mount, show);
+      const { lines, world } = await judgeBuild(stage, what, where, mount, command, show);
       if (world !== null) lines.push(...compareWorlds(golden, world, excuses));
-      return lines.map((line) => `${title}: ${line}`);
+      disagreements.push(...lines.map((line) => `${title}: ${line}`));
     };
 
-    useDisks(stage, young);
-    liveAll(stage, inMode(what, "plain"), where, renames.again);
-    const without = await judge("never indexed", neverIndexed(links, renames.spared));
+    useDisks(stage, young[0]);
+    liveAll(stage, inModes(what, "plain"), where, renames.again());
+    const broken = brokenLinks(links, renames.spared);
+    await judge("never indexed", "build", broken);
+
+    useDisks(stage, young[1]);
+    if (what.lives.length > 1) {
+      liveAll(stage, inModes(what, "nfs_export", "plain"), where, renames.again());
+      await judge("on, then off", "repair", broken);
+    }
 
     useDisks(stage, old);
     must(stage.overlay(mount), "mount as exported");
     stage.umountOverlay();
     removeTree(under(where.work, "index"));
-    const lost = await judge("index lost", indexLost(golden));
-    return { scenario: what, golden, state, disagreements: [...without, ...lost] };
+    await judge("index lost", "build", indexLost(golden));
+    return { scenario: what, golden, state, disagreements };
   } finally {
     stage.dispose();
   }
@@ -99,7 +108,7 @@ async function runOnce(fs: FsType, seed: number, options: GoldenOptions): Promis
  * leaves the others; with an index it copies the one file up, also where a name is only deleted. There the
  * golden world has an entry, and the built one still has the lower object, or has lost it.
  */
-function neverIndexed(links: ReadonlySet<string>, spared: ReadonlySet<string>): Excuses {
+function brokenLinks(links: ReadonlySet<string>, spared: ReadonlySet<string>): Excuses {
   return {
     entry: (name, a, b) =>
       (links.has(name) && a === "file" && (b === "none" || b === "tombstone")) ||
@@ -122,15 +131,16 @@ async function judgeBuild(
   what: Scenario,
   where: Layout,
   mount: OverlayMount,
+  command: RunCommand,
   show: (title: string) => void,
 ): Promise<{ lines: string[]; world: World | null }> {
   const plain = onCopy(stage, () => plainView(stage, overlayOf(where, optionsOf(what, "plain", true))));
   stage.mountDisks();
   const spec = specOf(what, where, "nfs-export");
-  const { wrong } = await build(spec);
+  const { wrong } = await build(spec, command);
   show("built");
   const lines = wrong.map((line) => `still wrong: ${line}`);
-  if ((await build(spec)).changed) lines.push("a second build changes something");
+  if ((await build(spec, command)).changed) lines.push("a second run changes something");
   const seen = onCopy(stage, () => requiredView(stage, mount, plain));
   stage.mountDisks();
   lines.push(
