@@ -1,10 +1,11 @@
 /** Bytes from a command line: what are they? */
+import { type ClientHandle, recogniseHandle } from "../format/clientHandle.js";
 import { describeHandle } from "../format/describeHandle.js";
-import { HEADER_SIZE, MAGIC } from "../format/fileHandle.js";
+import { MAGIC } from "../format/fileHandle.js";
 import { decodeIndexName } from "../format/indexName.js";
-import { decodeWire, WIRE_TYPE } from "../format/wireHandle.js";
+import { decodeWire } from "../format/wireHandle.js";
 import { isOverlayXattr, TRUSTED_PREFIX, USER_PREFIX } from "../format/xattrNames.js";
-import { type InspectedField, type InspectedThing, type Inspection, note } from "./inspection.js";
+import { type InspectedThing, type Inspection, note } from "./inspection.js";
 import { inspectHandle, inspectXattr } from "./value.js";
 
 export type Recognised = Pick<Inspection, "kind" | "things">;
@@ -34,39 +35,38 @@ function parseXattr(text: string): { full: string; name: string; value: Buffer }
   return value === null ? null : { full, name, value };
 }
 
-/** Where a handle's structure starts within a longer handle of an NFS server, or -1. */
-function findStructure(bytes: Buffer): number {
-  for (let at = 0; at + HEADER_SIZE <= bytes.length; at++) {
-    const length = bytes[at + 2] ?? 0;
-    // Both servers pad to whole words at most, so the structure reaches nearly to the end.
-    const rest = bytes.length - at - length;
-    if (bytes[at] === 0 && bytes[at + 1] === MAGIC && length >= HEADER_SIZE && rest >= 0 && rest < 4)
-      return at;
+/**
+ * A handle as text, the way programs print it: hex with or without 0x, colons and spaces, with a length in front ("36: 01 00 …")
+ * or around it ("(36:0x0100…)"), or base64. Null where it is none that is known.
+ */
+export function parseClientHandle(text: string): ClientHandle | null {
+  const bare = text
+    .trim()
+    .replace(/^\((\d+):(.*)\)$/s, "$2")
+    .replace(/^\d+: /, "");
+  const bytes = parseBytes(bare);
+  const found = bytes === null ? null : recogniseHandle(bytes);
+  if (found !== null || !/^[\w+/-]{24,}={0,2}$/.test(bare)) return found;
+  return recogniseHandle(Buffer.from(bare, "base64"));
+}
+
+function clientHandle(client: ClientHandle): Recognised {
+  const { type, bytes, isRoot, fields } = client;
+  const what = "client's handle";
+  const wire = type === null ? null : decodeWire(type, bytes);
+  if (wire === null || wire.kind === "invalid") {
+    const verdict = isRoot ? "valid" : "unknown";
+    const meaning = isRoot ? "the root of what is exported" : "no overlay's handle, but another filesystem's";
+    return { kind: "client-handle", things: [{ what, verdict, meaning, fields }] };
   }
-  return -1;
-}
-
-function shifted(fields: readonly InspectedField[], by: number): InspectedField[] {
-  return fields.map((field) => ({ ...field, offset: field.offset === null ? null : field.offset + by }));
-}
-
-function clientHandle(bytes: Buffer, at: number): Recognised {
-  const inner = inspectHandle("client's handle", bytes.subarray(at));
-  const head: InspectedField = {
-    name: at === 3 ? "padding" : "server",
-    offset: 0,
-    size: at,
-    hex: bytes.subarray(0, at).toString("hex"),
-    meaning: at === 3 ? "aligns the real handle" : "the NFS server's part: export and file system",
-  };
+  const thing = inspectHandle(what, wire.structure);
   const leads =
-    inner.verdict !== "valid"
+    thing.verdict !== "valid"
       ? "the kernel does not decode it"
-      : inner.meaning.includes("upper")
+      : thing.meaning.includes("upper")
         ? "found in upper directly, without the index"
         : "found in lower; the index is asked whether it was copied up or deleted since";
-  const fields = [head, ...shifted(describeHandle(bytes.subarray(at)), at), note("leads to", leads)];
-  return { kind: "client-handle", things: [{ ...inner, fields }] };
+  return { kind: "client-handle", things: [{ ...thing, fields: [...fields, note("leads to", leads)] }] };
 }
 
 /** The name of an index entry, as ovl_verify_index() reads it. */
@@ -99,8 +99,7 @@ export function inspectText(text: string): Recognised | null {
       : null;
   }
   const bytes = parseBytes(text);
-  if (bytes === null) return null;
-  if (bytes[1] === MAGIC) {
+  if (bytes !== null && bytes[1] === MAGIC) {
     // Its fields are those of the handle; only what the mount makes of such a name is new.
     const asName = { ...inspectIndexName(Buffer.from(text)), what: "as an index name", fields: [] };
     return {
@@ -108,7 +107,6 @@ export function inspectText(text: string): Recognised | null {
       things: [inspectHandle("handle", bytes), ...(/^[0-9a-f]+$/i.test(text) ? [asName] : [])],
     };
   }
-  if (decodeWire(WIRE_TYPE, bytes).kind !== "invalid") return clientHandle(bytes, 3);
-  const at = findStructure(bytes);
-  return at < 0 ? null : clientHandle(bytes, at);
+  const client = parseClientHandle(text);
+  return client === null ? null : clientHandle(client);
 }

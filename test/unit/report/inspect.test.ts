@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inspectText } from "../../../src/lib/inspect/index.js";
+import { inspectText, parseClientHandle } from "../../../src/lib/inspect/index.js";
 
 const STRUCTURE = "00fb1d0001cd4aeaf17218429f96eddd64113807950c00000011223344";
 
@@ -27,15 +27,45 @@ describe("inspect", () => {
   );
 
   it("a client's handle, alone and behind a server's part", () => {
-    for (const [front, size] of [
-      ["000000", 3],
-      ["43000710070000000000000007f8000000000000", 20],
+    for (const [front, names] of [
+      ["000000", ["padding"]],
+      // Of the kernel's NFS server, with fsid=77, and of nfs-ganesha.
+      ["010001f84d000000000000", ["version", "auth", "fsidtype", "type", "fsid", "padding"]],
+      [
+        "430000073243000102030405060708090a0b0c0d0e0ff8000000",
+        ["version", "flags", "export", "length", "fsidtype", "fsid", "type", "padding"],
+      ],
+      ["c0ffee00", ["server"]],
     ] as const) {
       const found = inspectText(`${front}${STRUCTURE}`);
       expect(found?.kind).toBe("client-handle");
-      expect(found?.things[0]?.fields[0]).toMatchObject({ offset: 0, size });
-      expect(found?.things[0]?.fields[1]).toMatchObject({ name: "version", offset: size });
+      expect(found?.things[0]).toMatchObject({
+        verdict: "valid",
+        meaning: "the handle of an object in a lower layer",
+      });
+      const fields = found?.things[0]?.fields ?? [];
+      expect(fields.slice(0, names.length).map(({ name }) => name)).toEqual(names);
+      expect(fields[names.length]).toMatchObject({ name: "version", offset: front.length / 2 });
     }
+  });
+
+  it("a server's handle that holds no overlay's", () => {
+    expect(inspectText("010001004d000000")?.things[0]).toMatchObject({
+      verdict: "valid",
+      meaning: "the root of what is exported",
+    });
+    expect(inspectText("010001014d0000001100000022334455")?.things[0]).toMatchObject({ verdict: "unknown" });
+  });
+
+  it.each([
+    `(${STRUCTURE.length / 2}:0x${STRUCTURE})`,
+    `${STRUCTURE.length / 2}: ${STRUCTURE.replaceAll(/(..)/g, "$1 ").trim()}`,
+    Buffer.from(STRUCTURE, "hex").toString("base64"),
+    Buffer.from(STRUCTURE, "hex").toString("base64url"),
+    `0s${Buffer.from(STRUCTURE, "hex").toString("base64")}`,
+    `  ${STRUCTURE}\n`,
+  ])("as a log has it: %s", (text) => {
+    expect(parseClientHandle(text)).toMatchObject({ form: "structure", type: 0xf8 });
   });
 
   it.each([
