@@ -1,4 +1,5 @@
 /** The JSON schemas of what the commands that write print, as values. */
+import { MIGRATIONS } from "../src/lib/plan/cause.js";
 import { ACTIONS } from "../src/lib/plan/types.js";
 import {
   count,
@@ -35,11 +36,16 @@ const step = {
   required: ["op", "at"],
 };
 
+const causeCode: Schema = {
+  anyOf: [ref("code"), oneOf(...MIGRATIONS)],
+  description: "the code of a finding, or the name of a migration",
+};
+
 const planned = record(
   {
     action: oneOf(...ACTIONS),
     target: place,
-    because: record({ ...about, message: text }, ["pathHex"]),
+    because: record({ ...about, code: causeCode, message: text }, ["pathHex"]),
     evidence: text,
     safety: oneOf("auto", "confirm"),
     loses: orNull(text),
@@ -55,7 +61,7 @@ const recovered = orNull(
     {
       journal: absolute,
       journalHex,
-      command: oneOf("repair", "build", "undo"),
+      command: oneOf("repair", "build", "migrate", "undo"),
       how: oneOf("finished", "rolled-back", "left", "pending"),
       changes: count,
     },
@@ -83,15 +89,17 @@ const trouble = orNull(
   }),
 );
 
+const applying = { name: oneOf(...MIGRATIONS), title: text, because: text, cost: text };
+
 export const repair = {
   $schema: DIALECT,
   $id: "ovl-index/repair/1",
-  title: "ovl-index repair --json, ovl-index build --json",
+  title: "ovl-index repair --json, ovl-index build --json, ovl-index migrate --json",
   ...record(
     {
       schema: { const: "ovl-index/repair/1" },
       tool,
-      command: oneOf("repair", "build"),
+      command: oneOf("repair", "build", "migrate"),
       mode: oneOf("dry-run", "preen", "yes", "ask"),
       overlay,
       require,
@@ -105,6 +113,7 @@ export const repair = {
       recovered,
       trouble,
       kept: list(record({ path: absolute, pathHex, from: place }, ["pathHex"])),
+      migrations: list(record({ ...applying, notices: list(text), round: { type: "integer", minimum: 1 } })),
       plan: list(planned),
       left: list(record({ ...about, why: text }, ["pathHex"])),
       remaining: list(finding),
@@ -119,7 +128,7 @@ const run = record(
     id: text,
     path: absolute,
     pathHex,
-    command: orNull(oneOf("repair", "build", "undo")),
+    command: orNull(oneOf("repair", "build", "migrate", "undo")),
     begun: orNull({ ...text, description: "ISO 8601, UTC" }),
     changes: count,
     state: oneOf("done", "undone", "left", "interrupted", "unknown"),
@@ -140,6 +149,19 @@ export const undo = {
     undone: count,
     changed: { ...flag, description: "of a dry run: the real one would change something" },
     recovered,
+    trouble,
+  }),
+};
+
+export const migrations = {
+  $schema: DIALECT,
+  $id: "ovl-index/migrations/1",
+  title: "ovl-index migrate --list --json",
+  ...record({
+    schema: { const: "ovl-index/migrations/1" },
+    tool,
+    overlay,
+    migrations: list(record(applying)),
     trouble,
   }),
 };

@@ -1,5 +1,5 @@
 /** The JSON schemas of what the commands print, as values. */
-import { journals, repair, undo } from "./run-schemas.js";
+import { journals, migrations, repair, undo } from "./run-schemas.js";
 import {
   count,
   DIALECT,
@@ -129,6 +129,7 @@ export const SCHEMAS = {
   "repair-1": repair,
   "undo-1": undo,
   "journals-1": journals,
+  "migrations-1": migrations,
   "inspect-1": inspect,
   "explain-1": explain,
 } as const;

@@ -4,6 +4,7 @@ import Check from "./check.js";
 import Demo from "./demo.js";
 import Explain from "./explain.js";
 import Inspect from "./inspect.js";
+import Migrate from "./migrate.js";
 import Repair from "./repair.js";
 import Undo from "./undo.js";
 
@@ -13,6 +14,7 @@ export const COMMANDS = {
   demo: Demo,
   explain: Explain,
   inspect: Inspect,
+  migrate: Migrate,
   repair: Repair,
   undo: Undo,
 };

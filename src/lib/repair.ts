@@ -3,8 +3,16 @@ import { native } from "./host/addon.js";
 import { files } from "./host/files.js";
 import { writer } from "./host/system-writer.js";
 import type { MountSpec } from "./mount/spec.js";
+import { type ListRequest, listMigrations } from "./repair/list-migrations.js";
 import { run } from "./repair/run.js";
-import type { JournalList, RunRequest, RunResult, UndoRequest, UndoResult } from "./repair/run-result.js";
+import type {
+  JournalList,
+  MigrationList,
+  RunRequest,
+  RunResult,
+  UndoRequest,
+  UndoResult,
+} from "./repair/run-result.js";
 import { listJournals, undoRun } from "./repair/undo.js";
 import type { WriteHost } from "./repair/workplace.js";
 
@@ -26,4 +34,13 @@ export function undo(spec: MountSpec, request: UndoRequest, host: WriteHost = HO
 /** The runs that have left a journal, the newest first. */
 export async function journals(spec: MountSpec, host: WriteHost = HOST): Promise<JournalList> {
   return listJournals(spec, host);
+}
+
+/** Which migrations apply to an overlay as it is. Writes nothing. */
+export function migrations(
+  spec: MountSpec,
+  request: ListRequest,
+  host: WriteHost = HOST,
+): Promise<MigrationList> {
+  return listMigrations(spec, request, host);
 }

@@ -2,7 +2,14 @@
 import { noteSignals } from "../../lib/host/signals.js";
 import type { MountSpec, Require } from "../../lib/mount/spec.js";
 import type { Plan } from "../../lib/plan/types.js";
-import type { Decision, RunCommand, RunEvent, RunMode, RunResult } from "../../lib/repair/run-result.js";
+import type {
+  Decision,
+  MigrateRequest,
+  RunCommand,
+  RunEvent,
+  RunMode,
+  RunResult,
+} from "../../lib/repair/run-result.js";
 import { repair } from "../../lib/repair.js";
 import { stackLines, startProgress, verdictLines } from "../../lib/report/index.js";
 import {
@@ -29,6 +36,8 @@ export interface RunWords {
   readonly json: boolean;
   readonly all: boolean;
   readonly verbose: boolean;
+  /** Of `migrate`. */
+  readonly migrate?: MigrateRequest;
 }
 
 export abstract class RunBase extends BaseCommand {
@@ -48,7 +57,7 @@ export abstract class RunBase extends BaseCommand {
       return prompt.ask(question);
     };
     const asker =
-      command === "build"
+      command !== "repair"
         ? new AllAtOnce(ask)
         : new OneByOne({ ask, show: (action) => say(actionLines(action, options)) });
     let asked = (): boolean => false;
@@ -74,6 +83,7 @@ export abstract class RunBase extends BaseCommand {
       force,
       lower,
       clearVolatile,
+      ...(words.migrate === undefined ? {} : { migrate: words.migrate }),
       decide,
       asked: () => asked(),
       onEvent,

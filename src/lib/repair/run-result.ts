@@ -10,6 +10,7 @@ import type { CheckResult, OverlayReport } from "../report/result.js";
 
 export const REPAIR_SCHEMA = "ovl-index/repair/1";
 export const UNDO_SCHEMA = "ovl-index/undo/1";
+export const MIGRATIONS_SCHEMA = "ovl-index/migrations/1";
 export const JOURNALS_SCHEMA = "ovl-index/journals/1";
 
 /** Commands that carry out a plan. */
@@ -169,6 +170,15 @@ export interface RunResult {
   /** The overlay is not what it was before; of a dry run: would not be. */
   readonly changed: boolean;
   /** Null where the run came to its end. */
+  readonly trouble: Trouble | null;
+}
+
+/** Which migrations apply to an overlay as it is; more may show once these are done. */
+export interface MigrationList {
+  readonly schema: typeof MIGRATIONS_SCHEMA;
+  readonly tool: { readonly version: string };
+  readonly overlay: OverlayReport;
+  readonly migrations: readonly Applying[];
   readonly trouble: Trouble | null;
 }
 

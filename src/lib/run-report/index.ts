@@ -1,7 +1,7 @@
 /** Runs that write as text: for a person, as JSON, as an exit code. */
 export { journalsExitCode, runExitCode, undoExitCode } from "./exit.js";
-export { journalsJson, type RunJsonOptions, runJson, undoJson } from "./json.js";
-export { migrationLines } from "./migration-text.js";
+export { journalsJson, migrationsJson, type RunJsonOptions, runJson, undoJson } from "./json.js";
+export { migrationLines, migrationListLines } from "./migration-text.js";
 export type { RunTextOptions } from "./options.js";
 export { actionLines, groupActions, planLines } from "./plan-text.js";
 export { recoveryLines, runLines, troubleLines } from "./run-text.js";

@@ -4,6 +4,7 @@ import type { Place } from "../plan/types.js";
 import type {
   JournalInfo,
   JournalList,
+  MigrationList,
   PlannedAction,
   Recovery,
   RunResult,
@@ -87,6 +88,7 @@ export function* runJson(result: RunResult, options: RunJsonOptions): Generator<
     ...journalPath(result.journal),
     recovered: recovery(result.recovered),
     trouble: result.trouble,
+    migrations: result.migrations,
   };
   yield JSON.stringify(head, null, 2).slice(0, -2);
   yield ',\n  "kept": ';
@@ -122,6 +124,10 @@ export function undoJson(result: UndoResult): string {
     recovered: recovery(recovered),
     trouble,
   });
+}
+
+export function migrationsJson({ schema, tool, overlay, migrations, trouble }: MigrationList): string {
+  return document({ schema, tool, overlay: overlayJson(overlay), migrations, trouble });
 }
 
 export function journalsJson({ schema, tool, overlay, journals, trouble }: JournalList): string {

@@ -1,5 +1,6 @@
 /** What a round of `migrate` is for, for a person. */
-import type { Migrated } from "../repair/run-result.js";
+import type { Reason } from "../migrations/index.js";
+import type { Migrated, MigrationList } from "../repair/run-result.js";
 import { safeText, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 
@@ -9,8 +10,26 @@ export function migrationLines(
 ): string[] {
   return [
     `${paint.strong(`${round}. ${name}`)}: ${title}`,
+    ...reasonLines({ because, cost }, width),
+    ...notices.flatMap((line) => wrap(`  ${safeText(line)}`, width, 4)),
+  ];
+}
+
+/** Which apply. */
+export function migrationListLines(
+  { migrations }: MigrationList,
+  { paint, width }: RunTextOptions,
+): string[] {
+  if (migrations.length === 0) return ["no migration applies"];
+  return migrations.flatMap(({ name, title, because, cost }) => [
+    `${paint.strong(name)}: ${title}`,
+    ...reasonLines({ because, cost }, width),
+  ]);
+}
+
+function reasonLines({ because, cost }: Reason, width: number): string[] {
+  return [
     ...wrap(`  because ${safeText(because)}`, width, 4),
     ...wrap(`  costs ${safeText(cost)}`, width, 4),
-    ...notices.flatMap((line) => wrap(`  ${safeText(line)}`, width, 4)),
   ];
 }

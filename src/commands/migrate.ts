@@ -1,0 +1,100 @@
+import { Flags } from "@oclif/core";
+import type { Wishes } from "../lib/migrations/index.js";
+import { parseLowerdir } from "../lib/mount/lowerdir.js";
+import type { MountSpec } from "../lib/mount/spec.js";
+import { MIGRATIONS, type MigrationName } from "../lib/plan/cause.js";
+import type { MigrateRequest } from "../lib/repair/run-result.js";
+import { migrations } from "../lib/repair.js";
+import { stackLines } from "../lib/report/index.js";
+import { migrationListLines, migrationsJson, troubleLines } from "../lib/run-report/index.js";
+import { argumentBytes } from "./support/argument-bytes.js";
+import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
+import { modeFlags, resolveMode } from "./support/mode.js";
+import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { RunBase } from "./support/run.js";
+
+export default class Migrate extends RunBase {
+  static override summary = "Take an overlay with a past to a state that is fit for NFS export.";
+  static override description =
+    "For overlays that were made without the index, copied or restored to another disk, or put on a rebuilt base image. Finds out which migrations apply, tells why and what they cost, does one after the other and checks after each. One journal holds all of it, and undo takes all of it back. Exit codes: 0 done, 4 problems left, 8 could not be completed, 16 usage, 32 cancelled.";
+  static override examples = [
+    "<%= config.bin %> migrate --list -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    "<%= config.bin %> migrate -n --old-lower /old/lower --lower /ovl/lower --upper /ovl/upper --work /ovl/work",
+    "<%= config.bin %> migrate -y --only detach -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+  ];
+  static override args = overlayArgs;
+  static override flags = {
+    ...overlayFlags,
+    ...modeFlags,
+    list: Flags.boolean({ description: "tell which migrations apply, and do nothing" }),
+    only: Flags.custom<MigrationName>({
+      options: [...MIGRATIONS],
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "NAME",
+      description: `this one, of ${MIGRATIONS.join(", ")}; may be given again`,
+    })(),
+    "old-lower": Flags.string({
+      helpValue: "A:B",
+      description: "the lower layers as they were, the topmost first, where they can still be read",
+    }),
+    "trust-paths": Flags.boolean({
+      description: "take a lower object of the same path and type for the one that was copied up",
+    }),
+    xattrs: Flags.custom<"trusted" | "user">({
+      options: ["trusted", "user"],
+      helpValue: "trusted|user",
+      description: "where overlay xattrs shall be kept from now on",
+    })(),
+    detach: Flags.boolean({ description: "take off all that ties upper to handles of its lower layers" }),
+    require: requireFlag(),
+    json: jsonFlag(),
+    all: Flags.boolean({ description: "show every change, not the first few of each kind" }),
+    force: forceFlag(),
+    verbose: Flags.boolean({ char: "v", description: "show also each single step, and UUIDs" }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Migrate);
+    const overlay = resolveOverlay({ ...flags, ...args });
+    if ("usage" in overlay) this.usage(overlay.usage);
+    const wishes: Wishes = {
+      only: flags.only ?? null,
+      trustPaths: flags["trust-paths"],
+      xattrs: flags.xattrs ?? null,
+      detach: flags.detach,
+    };
+    const migrate = { wishes, oldLower: this.#oldLower(flags["old-lower"]) };
+    if (flags.list) return this.#list(overlay.spec, migrate, flags);
+    const chosen = resolveMode(flags, this.terminal);
+    if ("usage" in chosen) this.usage(chosen.usage);
+    const words = { ...flags, ...chosen, lower: false, clearVolatile: false };
+    return this.carryOut(overlay.spec, { ...words, command: "migrate", migrate });
+  }
+
+  #oldLower(given: string | undefined): readonly Buffer[] {
+    if (given === undefined) return [];
+    const parsed = parseLowerdir(argumentBytes(given));
+    if (typeof parsed === "string") this.usage(`--old-lower: ${parsed}`);
+    return parsed.lower;
+  }
+
+  async #list(
+    spec: MountSpec,
+    migrate: MigrateRequest,
+    words: Pick<Parameters<RunBase["carryOut"]>[1], "require" | "force" | "json" | "all" | "verbose">,
+  ): Promise<void> {
+    const options = this.textOptions(words);
+    const found = await migrations(spec, { ...words, migrate });
+    if (words.json) await this.printPieces([migrationsJson(found)]);
+    else {
+      await this.printLines([
+        ...stackLines(found.overlay, options),
+        ...(found.trouble === null
+          ? migrationListLines(found, options)
+          : troubleLines(found.trouble, options)),
+      ]);
+    }
+    if (found.trouble !== null) this.exit(8);
+  }
+}
