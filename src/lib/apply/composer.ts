@@ -23,7 +23,7 @@ import { Stop, showPlace } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 /** Changes of a batch: a sync of the disk for each batch, and this many to be judged after a crash. */
-const LARGEST = 4096;
+const LARGEST = 16384;
 /** No hard link to a device there, or no further one. */
 const NO_LINK: ReadonlySet<number> = new Set([-1, -31, -95]);
 

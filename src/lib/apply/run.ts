@@ -6,7 +6,7 @@
  * lines are written, everything of the batch before it is on the disk (syncfs). So after a crash
  * all batches but the last are as the journal has them; of the last it is not known how much was done, and the disk
  * tells (batch.ts, judge.ts). Whatever a journal says to be done is never believed on its own. Two
- * syncs a batch of up to 4096 changes make the disk wait for little: a sync for each change would take minutes.
+ * syncs a batch of up to 16384 changes make the disk wait for little: a sync for each change would take minutes.
  */
 import { JOURNALS } from "../format/journalName.js";
 import type { Action } from "../plan/types.js";

@@ -1,0 +1,82 @@
+/** Changes and what stands on a disk, in few words. */
+import type { Change } from "../../../src/lib/apply/change.js";
+import type { Look } from "../../../src/lib/apply/judge.js";
+import type { Place } from "../../../src/lib/plan/types.js";
+
+/** "upper:dir/f" */
+export function place(text: string): Place {
+  const colon = text.indexOf(":");
+  return { layer: text.slice(0, colon), path: Buffer.from(text.slice(colon + 1)) };
+}
+
+const bytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text));
+
+export const xattr = (
+  at: string,
+  ino: number,
+  name: string,
+  old: string | null,
+  value: string | null,
+): Change => ({ op: "xattr", at: place(at), ino, name, old: bytes(old), value: bytes(value) });
+export const link = (at: string, ino: number, from: string): Change => ({
+  op: "link",
+  at: place(at),
+  ino,
+  from: place(from),
+});
+export const unlink = (at: string, ino: number, other: string): Change => ({
+  op: "unlink",
+  at: place(at),
+  ino,
+  other: place(other),
+});
+export const rename = (at: string, ino: number, to: string): Change => ({
+  op: "rename",
+  at: place(at),
+  ino,
+  to: place(to),
+});
+
+/** A tree in memory: inode numbers by path, xattrs by inode. */
+export class Tree {
+  readonly names = new Map<string, number>();
+  readonly xattrs = new Map<number, Map<string, Buffer>>();
+
+  constructor(names: Readonly<Record<string, number>>) {
+    for (const [name, ino] of Object.entries(names)) this.names.set(name, ino);
+  }
+
+  readonly look: Look = ({ layer, path }) => {
+    const ino = this.names.get(`${layer}:${path}`);
+    return ino === undefined ? null : { ino, xattrs: this.xattrs.get(ino) ?? new Map() };
+  };
+
+  make(change: Change): this {
+    const at = `${change.at.layer}:${change.at.path}`;
+    switch (change.op) {
+      case "xattr": {
+        const all = this.xattrs.get(change.ino) ?? new Map<string, Buffer>();
+        if (change.value === null) all.delete(change.name);
+        else all.set(change.name, change.value);
+        this.xattrs.set(change.ino, all);
+        break;
+      }
+      case "link":
+        this.names.set(at, change.ino);
+        break;
+      case "unlink":
+        this.names.delete(at);
+        break;
+      case "rename": {
+        const to = `${change.to.layer}:${change.to.path}`;
+        for (const [name, ino] of [...this.names]) {
+          if (name !== at && !name.startsWith(`${at}/`)) continue;
+          this.names.delete(name);
+          this.names.set(to + name.slice(at.length), ino);
+        }
+        break;
+      }
+    }
+    return this;
+  }
+}

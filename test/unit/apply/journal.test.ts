@@ -1,0 +1,124 @@
+import { crc32 as zlib } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decode, type Entry, encode } from "../../../src/lib/apply/codec.js";
+import { parseJournal } from "../../../src/lib/apply/journal.js";
+import { bytesFromJson, bytesToJson, crc32, jsonOf } from "../../../src/lib/apply/line.js";
+import { link, place, rename, unlink, xattr } from "./changes.js";
+
+const HEADER: Entry = {
+  kind: "header",
+  header: {
+    tool: "0.1.0",
+    command: "repair",
+    started: "2026-11-23T12:00:00.000Z",
+    prefix: "trusted.overlay.",
+    uuid: "00112233445566778899aabbccddeeff",
+    layers: [{ name: "upper", path: Buffer.from("/l\xe4yers/\xff", "latin1"), ino: 12 }],
+    stamp: { ino: 15, ctimeNs: 1795437827123456789n },
+  },
+};
+const change = (value: ReturnType<typeof link>): Entry => ({ kind: "change", change: value });
+const ENTRIES: Entry[] = [
+  HEADER,
+  { kind: "batch", first: 0 },
+  {
+    kind: "directory",
+    touched: { at: place("work:index"), ino: 5, atimeNs: 1n, mtimeNs: 9223372036854775807n },
+  },
+  { kind: "action", action: "add-entry", code: "copied-up-not-indexed" },
+  change(xattr("upper:a", 1, "nlink", null, "U-1")),
+  change(link("work:index/00fb", 1, "upper:a")),
+  { kind: "batch", first: 2 },
+  change(unlink("work:index/00fb", 1, "upper:a")),
+  change(rename("upper:a", 1, "journal:kept/3")),
+  { kind: "back", to: 2 },
+  { kind: "recovered" },
+  { kind: "finished", changes: 4, actions: 1, stamp: null },
+  { kind: "undone", stamp: { ino: 1, ctimeNs: -5n } },
+];
+const text = (entries: readonly Entry[]): string => entries.map(encode).join("");
+const parse = (journal: string) => parseJournal(Buffer.from(journal, "latin1"));
+
+describe("a line", () => {
+  it.each(ENTRIES.map((entry) => [entry.kind, entry] as const))("of %s comes back as it was", (_, entry) => {
+    const line = encode(entry);
+    expect(line).toMatch(/^[0-9a-f]{8} [ -~]+\n$/);
+    expect(decode(jsonOf(line.slice(0, -1)) ?? "")).toEqual(entry);
+  });
+
+  it("has any bytes in it", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (array) => {
+        const bytes = Buffer.from(array);
+        const json = bytesToJson(bytes);
+        expect(json).toMatch(/^[ -~]*$/);
+        expect(bytesFromJson(JSON.parse(json))).toEqual(bytes);
+      }),
+    );
+    expect(bytesToJson(Buffer.from("a/ü\n"))).toBe('"a/\\u00fc\\n"');
+    expect(bytesToJson(Buffer.from([0x61, 0xff]))).toBe('{"hex":"61ff"}');
+  });
+
+  it("has the checksum that zlib has", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary-ascii" }), (ascii) => {
+        expect(crc32(ascii)).toBe(zlib(ascii));
+      }),
+    );
+  });
+
+  it("with any character changed is none", () => {
+    const line = encode(ENTRIES[5] as Entry).slice(0, -1);
+    for (let i = 0; i < line.length; i++) {
+      const other = line[i] === "x" ? "y" : "x";
+      expect(jsonOf(line.slice(0, i) + other + line.slice(i + 1))).toBeNull();
+      expect(jsonOf(line.slice(0, i))).toBeNull();
+    }
+  });
+});
+
+describe("a journal", () => {
+  it("is read as it was written", () => {
+    expect(parse(text(ENTRIES))).toMatchObject({
+      torn: false,
+      actions: 1,
+      batches: [
+        { first: 0, touched: [{ ino: 5 }], changes: [{ op: "xattr" }, { op: "link" }] },
+        { first: 2, touched: [], changes: [{ op: "unlink" }, { op: "rename" }] },
+      ],
+      finished: { changes: 4 },
+      undone: { stamp: { ino: 1 } },
+    });
+  });
+
+  it("cut off anywhere is one that is shorter", () => {
+    const whole = text(ENTRIES.slice(0, 9));
+    for (let end = 0; end < whole.length; end++) {
+      const journal = parse(whole.slice(0, end));
+      if ("problem" in journal) {
+        expect(journal.problem).toBe("empty");
+        continue;
+      }
+      expect(journal.torn).toBe(
+        whole[end - 1] !== "\n" && jsonOf(whole.slice(0, end).split("\n").at(-1) ?? "") === null,
+      );
+      // Recovery goes on after what is torn.
+      const more = parse(`${whole.slice(0, end)}\n${text([{ kind: "recovered" }, { kind: "back", to: 0 }])}`);
+      expect(more).toMatchObject({ torn: false, back: 0, batches: journal.batches });
+    }
+  });
+
+  it("torn in the middle, or of another kind, is told", () => {
+    const lines = ENTRIES.map(encode);
+    const torn = [...lines.slice(0, 4), "00000000 x\n", ...lines.slice(4)].join("");
+    expect(parse(torn)).toEqual({ problem: "bad", why: "line 5 cannot be read" });
+    expect(parse(lines.filter((_, i) => i !== 4).join(""))).toEqual({
+      problem: "bad",
+      why: "changes are missing",
+    });
+    expect(parse(lines.slice(1).join(""))).toMatchObject({ problem: "bad" });
+    expect(parse(lines.join("").replace("journal/1", "journal/12"))).toMatchObject({ problem: "future" });
+    expect(parse("")).toMatchObject({ problem: "empty" });
+  });
+});

@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Batch } from "../../../src/lib/apply/batch.js";
+import type { Change } from "../../../src/lib/apply/change.js";
+import { countMade, judge } from "../../../src/lib/apply/judge.js";
+import { Rewind } from "../../../src/lib/apply/rewind.js";
+import { link, rename, Tree, unlink, xattr } from "./changes.js";
+
+const START = {
+  "upper:a": 1,
+  "upper:b": 2,
+  "upper:d": 3,
+  "upper:d/e": 4,
+  "work:index": 5,
+  "work:index/x": 6,
+  "work:index/y": 2,
+};
+
+describe("judge", () => {
+  const cases: [string, Change][] = [
+    ["xattr", xattr("upper:a", 1, "origin", null, "v")],
+    ["link", link("work:index/z", 1, "upper:a")],
+    ["unlink", unlink("work:index/y", 2, "upper:b")],
+    ["rename", rename("work:index/x", 6, "journal:kept/0")],
+  ];
+  it.each(cases)("%s: old before, new after, neither where another object is", (_, change) => {
+    const tree = new Tree(START);
+    expect(judge(change, tree.look)).toBe("old");
+    expect(judge(change, tree.make(change).look)).toBe("new");
+    const other = new Tree(Object.fromEntries(Object.entries(START).map(([name, ino]) => [name, ino + 100])));
+    expect(judge(change, other.look)).toBe("neither");
+    expect(judge(change, new Tree({}).look)).toBe("neither");
+  });
+
+  it("is blocked where the name that would come is taken", () => {
+    const tree = new Tree(START);
+    expect(judge(link("work:index/x", 1, "upper:a"), tree.look)).toBe("blocked");
+    expect(judge(rename("upper:a", 1, "work:index/x"), tree.look)).toBe("blocked");
+  });
+
+  it("takes no value that it could not read for one", () => {
+    const tree = { look: () => ({ ino: 1, xattrs: new Map([["origin", -5]]) }) };
+    expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree.look)).toBe("neither");
+  });
+});
+
+describe("Batch", () => {
+  const fits = (...changes: Change[]): boolean => {
+    const batch = new Batch();
+    return changes.every((change) => {
+      const ok = batch.fits(change);
+      batch.add(change);
+      return ok;
+    });
+  };
+  const together: Record<string, Change[]> = {
+    "an xattr and an entry of the same object": [
+      xattr("upper:a", 1, "nlink", null, "U-1"),
+      link("work:index/z", 1, "upper:a"),
+    ],
+    "something else in the place of what goes": [
+      rename("work:index/x", 6, "journal:kept/0"),
+      link("work:index/x", 1, "upper:a"),
+    ],
+    "two xattrs of one inode": [xattr("upper:a", 1, "m", null, "v"), xattr("upper:a", 1, "n", null, "v")],
+    "names in one directory": [rename("upper:d/e", 4, "upper:d/f"), rename("upper:a", 1, "upper:d/e")],
+  };
+  const apart: Record<string, Change[]> = {
+    "an xattr twice": [xattr("upper:a", 1, "n", null, "v"), xattr("upper:a", 1, "n", "v", null)],
+    "an xattr twice, by two names": [
+      xattr("upper:b", 2, "n", null, "v"),
+      xattr("work:index/y", 2, "n", "v", "w"),
+    ],
+    "a name that came and goes": [link("work:index/z", 1, "upper:a"), unlink("work:index/z", 1, "upper:a")],
+    "the same object back in its name": [
+      unlink("work:index/y", 2, "upper:b"),
+      link("work:index/y", 2, "upper:b"),
+    ],
+    "what is in a directory that moved": [
+      rename("upper:d", 3, "upper:n"),
+      xattr("upper:n/e", 4, "n", null, "v"),
+    ],
+    "a directory from which something was moved": [
+      rename("upper:d/e", 4, "upper:e"),
+      rename("upper:d", 3, "upper:n"),
+    ],
+    "entries of an index that was made": [
+      rename("journal:aside/0", 9, "work:index"),
+      link("work:index/z", 1, "upper:a"),
+    ],
+    "what was moved": [rename("upper:a", 1, "upper:n"), xattr("upper:n", 1, "n", null, "v")],
+  };
+  it.each(Object.entries(together))("holds %s", (_, changes) => expect(fits(...changes)).toBe(true));
+  it.each(Object.entries(apart))("ends before %s", (_, changes) => expect(fits(...changes)).toBe(false));
+});
+
+describe("whatever changes are planned", () => {
+  const names = [
+    "upper:a",
+    "upper:b",
+    "upper:d",
+    "upper:d/e",
+    "upper:d/f",
+    "work:index",
+    "work:index/x",
+    "work:index/y",
+    "work:index/z",
+  ];
+  const name = fc.constantFrom(...names);
+  /** What could be planned for the tree as it is; null where that is nothing. */
+  const step = fc.record({
+    op: fc.constantFrom("xattr", "link", "unlink", "rename", "keep"),
+    one: name,
+    two: name,
+    value: fc.constantFrom(null, "v", "w"),
+  });
+  const directories = [3, 5];
+
+  function toChange(
+    tree: Tree,
+    { op, one, two, value }: { op: string; one: string; two: string; value: string | null },
+    n: number,
+  ): Change | null {
+    const ino = tree.names.get(one);
+    const hasParent = two.lastIndexOf("/") < 0 || tree.names.has(two.slice(0, two.lastIndexOf("/")));
+    if (ino === undefined) return null;
+    const free = !tree.names.has(two) && hasParent && !two.startsWith(`${one}/`);
+    const isDir = directories.includes(ino);
+    if (op === "xattr") {
+      const old = tree.xattrs.get(ino)?.get("n")?.toString() ?? null;
+      return old === value ? null : xattr(one, ino, "n", old, value);
+    }
+    if (op === "link") return free && !isDir ? link(two, ino, one) : null;
+    if (op === "unlink") return one !== two && tree.names.get(two) === ino ? unlink(two, ino, one) : null;
+    if (op === "keep") return rename(one, ino, `journal:kept/${n}`);
+    return free ? rename(one, ino, two) : null;
+  }
+
+  /** In batches, as a run would put them together. */
+  function plan(steps: readonly { op: string; one: string; two: string; value: string | null }[]): {
+    batches: Change[][];
+    tree: Tree;
+  } {
+    const tree = new Tree(START);
+    const batches: Batch[] = [new Batch()];
+    let n = 0;
+    for (const next of steps) {
+      const change = toChange(tree, next, n++);
+      if (change === null) continue;
+      if (!batches.at(-1)?.fits(change)) batches.push(new Batch());
+      batches.at(-1)?.add(change);
+      tree.make(change);
+    }
+    return { batches: batches.map(({ changes }) => changes), tree };
+  }
+
+  it("the disk tells how many of a batch were made, wherever it stopped", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const tree = new Tree(START);
+        for (const changes of plan(steps).batches) {
+          for (const [made, change] of changes.entries()) {
+            expect(countMade(changes, tree.look)).toBe(made);
+            tree.make(change);
+          }
+          expect(countMade(changes, tree.look)).toBe(changes.length);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("all of them can be judged from the end, before any is taken back", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const { batches, tree } = plan(steps);
+        const rewind = new Rewind(tree.look);
+        for (const change of batches.flat().reverse()) expect(rewind.takeBack(change)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("and one that is not as it was made is found", () => {
+    const changes = [
+      xattr("upper:d/e", 4, "n", null, "v"),
+      rename("upper:d", 3, "upper:n"),
+      rename("upper:n/e", 4, "journal:kept/2"),
+    ];
+    const tree = new Tree(START);
+    for (const change of changes) tree.make(change);
+    tree.xattrs.get(4)?.set("n", Buffer.from("other"));
+    const rewind = new Rewind(tree.look);
+    expect(changes.toReversed().map((change) => rewind.takeBack(change))).toEqual([true, true, false]);
+  });
+});
