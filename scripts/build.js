@@ -1,13 +1,16 @@
 // dist/: the library as modules with their types, and one CommonJS bundle of
 // everything behind the commands, which starts in half the time.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+/** Put in place when it is whole: a build that fails leaves the last one. */
+const made = join(root, "dist.new");
 const require = createRequire(import.meta.url);
 
 function run(...args) {
@@ -16,7 +19,7 @@ function run(...args) {
 }
 
 function compile() {
-  run(require.resolve("typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"));
+  run(require.resolve("typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", made);
 }
 
 const entry = `
@@ -46,10 +49,10 @@ const xattr = {
 };
 
 async function bundle() {
-  mkdirSync(join(root, "dist", "bundle"), { recursive: true });
+  mkdirSync(join(made, "bundle"), { recursive: true });
   await build({
     stdin: { contents: entry, resolveDir: root, sourcefile: "entry.js" },
-    outfile: join(root, "dist", "bundle", "cli.cjs"),
+    outfile: join(made, "bundle", "cli.cjs"),
     bundle: true,
     platform: "node",
     target: "node20",
@@ -66,7 +69,9 @@ async function bundle() {
   });
 }
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
+rmSync(made, { recursive: true, force: true });
 compile();
 await bundle();
+rmSync(dist, { recursive: true, force: true });
+renameSync(made, dist);
 run(join(root, "bin", "load.js"));
