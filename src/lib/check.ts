@@ -11,7 +11,7 @@ import type { Native } from "./host/native.js";
 import { params } from "./layers/effective.js";
 import { scanUses, type UseTable } from "./layers/inuse.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
-import { problem } from "./layers/outcome.js";
+import { type Problem, problem } from "./layers/outcome.js";
 import { isInside } from "./layers/overlap.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Refusal, Stack } from "./layers/types.js";
@@ -28,6 +28,8 @@ export interface CheckRequest {
   /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
   readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
+  /** The run that asks: its journal is open, but nothing has interrupted it. */
+  readonly ownRun?: string | null;
   /** What everything is read through; this system unless told. */
   readonly host?: { readonly native: Native; readonly files: Files };
 }
@@ -76,7 +78,9 @@ async function checkOpened(
 ): Promise<Checked> {
   const { native, files } = request.host ?? { native: addon, files: system };
   const defaults = moduleDefaults(files);
-  const problems = [...opened.problems];
+  const isOwn = (p: Problem): boolean =>
+    p.cause === "journal-unfinished" && p.evidence["run"] === request.ownRun;
+  const problems = opened.problems.filter((p) => !isOwn(p));
   if (defaults.unreadable !== null) {
     const { path, errno } = defaults.unreadable;
     problems.push(problem("layer-unreadable", { path, errno: errnoName(errno) }));

@@ -116,7 +116,7 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
       if (trouble === null && request.asked()) {
         trouble = { kind: "cancelled", message: "ended before what was done could be checked" };
       }
-      if (trouble === null) look = await lookAt(spec, request, host);
+      if (trouble === null) look = await lookAt(spec, request, host, place.runId);
     }
   } finally {
     const late = workplace?.close() ?? null;
@@ -147,9 +147,21 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
   };
 }
 
-function lookAt(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<Look> {
+function lookAt(
+  spec: MountSpec,
+  request: RunRequest,
+  host: WriteHost,
+  ownRun: string | null = null,
+): Promise<Look> {
   const { command, require, lower = false, clearVolatile = false, force = false, onProgress } = request;
-  const asked = { require, force, each: true, host, ...(onProgress === undefined ? {} : { onProgress }) };
+  const asked = {
+    require,
+    force,
+    each: true,
+    host,
+    ownRun,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
   return withCheck(spec, asked, ({ result, layers }) => {
     const trouble = whyNotWritten(result, { command, clearVolatile });
     const target = layers === null ? null : targetOf(spec, layers.stack);

@@ -105,6 +105,11 @@ export class Workplace {
     return { done, trouble: trouble === null ? null : toTrouble(trouble) };
   }
 
+  /** Id of the run that has begun to write. */
+  get runId(): string | null {
+    return this.#run?.id ?? null;
+  }
+
   get journal(): Buffer | null {
     return this.#run === null ? null : journalPath(this.#target, this.#run.id);
   }
