@@ -2,6 +2,7 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -327,10 +328,14 @@ needsRoot("a session", () => {
       session.close();
     });
 
-    it("trusts no folder of journals that others can write", () => {
+    it("trusts no folder of journals that others can write, or own", () => {
       mkdirSync(under(bed.work, "ovl-index"));
-      chmodSync(under(bed.work, "ovl-index"), 0o777);
       const session = fine(bed.open());
+      expect(session.recover()).toEqual({ kind: "none" });
+      chmodSync(under(bed.work, "ovl-index"), 0o777);
+      expect(kindOf(session.recover())).toBe("bad-journal");
+      chmodSync(under(bed.work, "ovl-index"), 0o700);
+      chownSync(under(bed.work, "ovl-index"), 1000, 0);
       expect(kindOf(session.recover())).toBe("bad-journal");
       session.close();
     });

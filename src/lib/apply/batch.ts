@@ -34,7 +34,6 @@ export class Batch {
       const key = keyOf(to);
       const gone = this.names.get(key);
       if (gone === -1 || gone === change.ino || this.leadsThroughRenamed(key)) return false;
-      if (change.op === "rename" && this.ways.has(key)) return false;
     }
     if (change.op === "rename" && this.ways.has(keyOf(change.at))) return false;
     return change.op !== "xattr" || !this.values.has(valueKey(change));

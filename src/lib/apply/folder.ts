@@ -35,8 +35,8 @@ const ENOENT = -2;
 export function listFolders(ground: Ground): JournalName[] {
   const home = ground.look(HOME_PLACE);
   if (home === null && ground.host.native.list(ground.work, HOME_PLACE.path, 0, 1) === ENOENT) return [];
-  if (home === null || (home.mode & S_IFMT) !== S_IFDIR || (home.mode & 0o022) !== 0) {
-    const why = `WORKDIR/${HOME} is no directory that only its owner can write: look at it, and move it away`;
+  if (home === null || (home.mode & S_IFMT) !== S_IFDIR || (home.mode & 0o022) !== 0 || !isOurs(ground)) {
+    const why = `WORKDIR/${HOME} is no directory that only root can write: look at it, and move it away`;
     throw new Stop(new Trouble("bad-journal", why));
   }
   const found: JournalName[] = [];
@@ -46,6 +46,12 @@ export function listFolders(ground: Ground): JournalName[] {
   });
   if (errno !== 0) throw new HostError("list", HOME, errno);
   return found.sort((a, b) => a.number - b.number);
+}
+
+/** A journal that whoever owns the layers could have written would be their way to this process's privileges. */
+function isOurs(ground: Ground): boolean {
+  const stat = ground.host.files.lstat(Buffer.from(`/proc/self/fd/${ground.work}/${HOME}`));
+  return typeof stat !== "number" && (stat.uid === 0 || stat.uid === process.geteuid?.());
 }
 
 /** A run's folder, and the journal in it. Every call throws Stop where it fails. */

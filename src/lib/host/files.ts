@@ -47,6 +47,8 @@ export interface FileStat {
   readonly dev: number;
   readonly ino: number;
   readonly mode: number;
+  /** User id of the owner. */
+  readonly uid: number;
 }
 
 /** O_PATH; Node has no name for it. The same on every architecture that Node runs on. */
@@ -77,7 +79,7 @@ export const files: Files = {
 };
 
 /** A failed system call is a value here, as it is in {@link Native}. */
-function attempt<T>(call: () => T): T | Errno {
+export function attempt<T>(call: () => T): T | Errno {
   try {
     return call();
   } catch (error) {
@@ -130,8 +132,8 @@ function readAt(fd: number, offset: number, length: number): Buffer {
   return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
 }
 
-function toStat(stat: { dev: number; ino: number; mode: number }): FileStat {
-  return { dev: stat.dev, ino: stat.ino, mode: stat.mode };
+function toStat(stat: FileStat): FileStat {
+  return { dev: stat.dev, ino: stat.ino, mode: stat.mode, uid: stat.uid };
 }
 
 function locate(path: Buffer): { path: Buffer; mountId: number } {

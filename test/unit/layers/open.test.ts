@@ -39,9 +39,9 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     },
     stat: (at) => {
       const ino = given.directories[at.toString()];
-      if (ino !== undefined) return { dev: 1, ino, mode: 0o040755 };
+      if (ino !== undefined) return { dev: 1, ino, mode: 0o040755, uid: 0 };
       const mode = given.others?.[at.toString()];
-      return mode === undefined ? -2 : mode < 0 ? mode : { dev: 1, ino: 99, mode };
+      return mode === undefined ? -2 : mode < 0 ? mode : { dev: 1, ino: 99, mode, uid: 0 };
     },
     lstat: () => -2,
     locate: (at) => ({ path: at, mountId: at.toString().startsWith("/mnt") ? 2 : 1 }),

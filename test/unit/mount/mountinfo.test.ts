@@ -124,7 +124,8 @@ describe("fstab", () => {
     ["/", "/low", "mountinfo (relative paths, taken from /)"],
   ])("relative paths are tried from %s", (base, lower, source) => {
     const there = new Set(["low", "up", "work"].map((name) => `${base === "/" ? "" : base}/${name}`));
-    const stat = (path: Buffer) => (there.has(path.toString()) ? { dev: 1, ino: 1, mode: 0o40755 } : -2);
+    const stat = (path: Buffer) =>
+      there.has(path.toString()) ? { dev: 1, ino: 1, mode: 0o40755, uid: 0 } : -2;
     const result = look("/mnt/rel", fake({ stat }));
     if (!result.ok) throw new Error(result.error.reason);
     expect(result.spec.lower.map(String)).toEqual([lower]);
