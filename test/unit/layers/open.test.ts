@@ -221,6 +221,7 @@ describe("openStack", () => {
     expect(openStack(hidden.native, hidden.files, spec()).problems).toEqual([
       { cause: "layer-unreadable", evidence: { path: "/w/work/incompat", errno: "EIO" } },
       { cause: "layer-unreadable", evidence: { path: "/w/work/work", errno: "EIO" } },
+      { cause: "layer-unreadable", evidence: { path: "/w/ovl-index", errno: "EIO" } },
     ]);
     const none = world({ directories: ALL, incompat: -2 });
     expect(openStack(none.native, none.files, spec()).problems).toEqual([]);
