@@ -1,0 +1,101 @@
+/** Follows handles by the kernel's rules (kernel/decode.ts), and compares with what the names show. */
+import { sampleOf } from "../host/sample.js";
+import { type Decoded, decodeClientHandle } from "../kernel/decode.js";
+import type { Env, Found, LayerPath } from "../kernel/env.js";
+import { encodeFh } from "../kernel/origin.js";
+import { splitPath } from "../kernel/path.js";
+import { type HandleRecord, type HandlesHeader, typeLetter } from "./file.js";
+import { FAIL_UNREADABLE, type Layers, rootHandles } from "./overlay.js";
+import { identitiesOf, type ShownObjects, sameTop, structureOf, type Top, topOf } from "./shown.js";
+import { eachName, lookupPath } from "./tree.js";
+import { NEVER_DELETED, STALE_NAMED, type Verdict } from "./verdicts.js";
+
+type FoundBy = Extract<Decoded, { kind: "found" }>;
+
+export class LayersJudge {
+  readonly #env: Env;
+  readonly #shown: ShownObjects;
+  readonly #roots: readonly Buffer[];
+  /** Roots of the file that are not today's. */
+  readonly #gone: readonly Buffer[];
+  readonly #content: boolean;
+
+  /** `shown`: with the handles of all records that will be judged. */
+  constructor({ native, examination }: Layers, header: HandlesHeader, shown: ShownObjects, content: boolean) {
+    const { views } = examination.survey;
+    this.#env = views.required;
+    this.#content = content;
+    this.#roots = rootHandles(this.#env);
+    this.#gone = header.roots.filter((fh) => !this.#roots.some((root) => root.equals(fh)));
+    this.#shown = shown;
+    eachName(native, views, {
+      ...FAIL_UNREADABLE,
+      shown: ({ found }) => this.#shown.mark(views.required, found, true),
+      missing: (_path, plain) => this.#shown.mark(views.plain, plain, false),
+    });
+  }
+
+  judge(record: HandleRecord): Verdict {
+    const { type, bytes } = record.wire;
+    const decoded = decodeClientHandle(this.#env, type, bytes);
+    const fh = structureOf(record.wire);
+    if (fh === null) return "stale-not-a-handle";
+    if (decoded.kind === "stale") return this.#nowhere(fh, decoded.because);
+    if (typeLetter(decoded.real.object.mode) !== record.type) return "wrong-type";
+    const where = decoded.directory === null ? this.#file(fh, record, decoded) : this.#directory(fh, decoded);
+    return where === "same" && this.#content ? this.#compare(record, decoded.real) : where;
+  }
+
+  /** ESTALE is right for what was deleted, and for nothing else. */
+  #nowhere(fh: Buffer, because: keyof typeof STALE_NAMED): Verdict {
+    const isRoot = this.#roots.some((root) => root.equals(fh));
+    if (isRoot || this.#shown.tops(fh).length > 0 || NEVER_DELETED.has(because)) return STALE_NAMED[because];
+    if (because !== "object-gone") return "deleted";
+    const uuid = fh.subarray(5, 21);
+    const isHere = this.#roots.some((root) => root.subarray(5, 21).equals(uuid));
+    if (!isHere) return "stale-other-filesystem";
+    return this.#gone.some((root) => sameLayer(root, fh)) ? "stale-other-layer" : "deleted";
+  }
+
+  /** The kernel has looked its names up, so it is shown; made of what the handle names it has to be. */
+  #directory(fh: Buffer, { directory }: FoundBy): Verdict {
+    const { upper, lower } = directory?.stack ?? this.#env.root;
+    const places = upper === null ? lower : [upper, ...lower];
+    return places.some((place) => this.#names(fh, place)) ? "same" : "wrong-object";
+  }
+
+  #names(fh: Buffer, place: LayerPath): boolean {
+    const object = this.#env.view.examine(place);
+    if (typeof object === "number") return false;
+    return encodeFh(this.#env, place.layer, object, place.layer.index === 0)?.equals(fh) === true;
+  }
+
+  #file(fh: Buffer, { path }: HandleRecord, { real, via }: FoundBy): Verdict {
+    const led: Top = { upper: real.layer.index === 0, ino: real.object.ino };
+    const tops = this.#shown.tops(fh);
+    if (tops.length === 0) return "wrong-deleted";
+    // Hard links that were split: the name that the handle was given out for decides.
+    const own = tops.length > 1 ? this.#under(path, fh) : null;
+    if ((own === null ? tops : [own]).some((top) => sameTop(top, led))) return "same";
+    return via === "lower" ? "wrong-old-data" : "wrong-object";
+  }
+
+  /** What shows under this name now, if it is the handle's object. */
+  #under(path: Buffer, fh: Buffer): Top | null {
+    const found = lookupPath(this.#env, splitPath(path));
+    if (found === null || !identitiesOf(this.#env, found).some((own) => own.equals(fh))) return null;
+    return topOf(this.#env, found);
+  }
+
+  #compare({ sample }: HandleRecord, { layer, object }: Found): Verdict {
+    if (sample === null) return "same";
+    const now = typeof object.handle === "number" ? object.handle : sampleOf(layer.fd, object.handle);
+    if (typeof now === "number") return "wrong-unreadable";
+    return now === sample ? "same" : "wrong-content";
+  }
+}
+
+/** May both be of one layer? What tells is the filesystem, and whether it is upper. */
+function sameLayer(a: Buffer, b: Buffer): boolean {
+  return a[3] === b[3] && a.subarray(5, 21).equals(b.subarray(5, 21));
+}

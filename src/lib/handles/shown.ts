@@ -1,0 +1,94 @@
+/** What the names of today's overlay show, asked by handle: is the object that this one stood for still there? */
+import { decodeWire } from "../format/wireHandle.js";
+import type { Errno, RawHandle } from "../host/native.js";
+import type { Env } from "../kernel/env.js";
+import type { FoundObject } from "../kernel/lookup.js";
+import { encodeFh } from "../kernel/origin.js";
+import { HandleTable } from "../model/handle-table.js";
+
+/** Flags of a row. */
+const SHOWN = 1;
+/** It has a name, but the exported mount does not show it. */
+const MISSING = 2;
+/** The object that is read is the upper one. */
+const UPPER = 4;
+
+/** The real object that is read under a name. */
+export interface Top {
+  readonly upper: boolean;
+  readonly ino: number;
+}
+
+/** Handles of interest, and which real object the names show that have that identity. */
+export class ShownObjects {
+  readonly #table = new HandleTable();
+  /** Hard links that were split: names of one identity that show several objects. */
+  readonly #others = new Map<number, Top[]>();
+
+  /** Whatever is asked about has to be added before names are marked. */
+  add(fh: Buffer): void {
+    this.#table.put(fh, 0, 0, 0);
+  }
+
+  mark(env: Env, found: FoundObject, shown: boolean): void {
+    const top = topOf(env, found);
+    if (top === null) return;
+    for (const fh of identitiesOf(env, found)) this.#mark(fh, top, shown);
+  }
+
+  /** Objects that names show, or should show, for this handle's object; none: no name does. */
+  tops(fh: Buffer): readonly Top[] {
+    const row = this.#table.find(fh, 0);
+    if (row < 0 || (this.#table.flags(row) & (SHOWN | MISSING)) === 0) return [];
+    return [this.#top(row), ...(this.#others.get(row) ?? [])];
+  }
+
+  #top(row: number): Top {
+    return { upper: (this.#table.flags(row) & UPPER) !== 0, ino: this.#table.ino(row) };
+  }
+
+  #mark(fh: Buffer, top: Top, shown: boolean): void {
+    const row = this.#table.find(fh, 0);
+    if (row < 0) return;
+    const flags = this.#table.flags(row);
+    if ((flags & (SHOWN | MISSING)) === 0) {
+      this.#table.setIno(row, top.ino);
+      this.#table.mark(row, (shown ? SHOWN : MISSING) | (top.upper ? UPPER : 0));
+      return;
+    }
+    this.#table.mark(row, shown ? SHOWN : MISSING);
+    const others = this.#others.get(row) ?? [];
+    if ([this.#top(row), ...others].some((known) => sameTop(known, top))) return;
+    this.#others.set(row, [...others, top]);
+  }
+}
+
+export const sameTop = (a: Top, b: Top): boolean => a.upper === b.upper && a.ino === b.ino;
+
+/** The real object that a name shows; null where it cannot be told. */
+export function topOf(env: Env, found: FoundObject): Top | null {
+  if (found.upper !== null) return { upper: true, ino: found.upper.object.ino };
+  // A lower alias of an indexed object: the entry is what is read.
+  if (found.indexed && !found.isDir && found.lowerFh !== null) {
+    const hit = env.index?.find(found.lowerFh);
+    if (hit?.state === "entry") return { upper: true, ino: hit.ino };
+  }
+  const lower = found.lower[0];
+  return lower === undefined ? null : { upper: false, ino: lower.object.ino };
+}
+
+/** Handle structures that stand for this object: its own in upper, and that of the lower object it was copied up from. */
+export function identitiesOf(env: Env, found: FoundObject): Buffer[] {
+  const identities = found.lowerFh === null ? [] : [found.lowerFh];
+  if (found.upper === null) return identities;
+  const own = encodeFh(env, found.upper.layer, found.upper.object, true);
+  if (own !== null) identities.push(own);
+  return identities;
+}
+
+/** The handle structure inside of what a client holds; null where it is none that this kernel knows. */
+export function structureOf(handle: RawHandle | Errno): Buffer | null {
+  if (typeof handle === "number") return null;
+  const wire = decodeWire(handle.type, handle.bytes);
+  return wire.kind === "valid" ? wire.structure.subarray(0, wire.inner.handle.length) : null;
+}

@@ -1,0 +1,127 @@
+/** Text files of any size, a line at a time: written so that a reader never meets half of one, read in pieces. */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { attempt } from "./files.js";
+import type { Errno } from "./native.js";
+
+/** Bytes written, or read, at a time. */
+const PIECE = 1 << 20;
+/** A line that is longer was not written by us. */
+const LONGEST_LINE = 1 << 16;
+const NEWLINE = 0x0a;
+const EEXIST = 17;
+const EINVAL = 22;
+
+/**
+ * A file that is there as a whole or not at all: written beside its place, synced, and moved there by {@link commit}.
+ * System calls that fail throw, with `errno` on the error.
+ */
+export class WholeFile {
+  readonly #fd: number;
+  readonly #path: Buffer;
+  readonly #beside: Buffer;
+  #waiting: Buffer[] = [];
+  #size = 0;
+
+  private constructor(path: Buffer, beside: Buffer, fd: number) {
+    this.#path = path;
+    this.#beside = beside;
+    this.#fd = fd;
+  }
+
+  /** -EEXIST where `path` is there already and may not be replaced, or another negative errno. */
+  static create(path: Buffer, replace: boolean): WholeFile | Errno {
+    // As early as can be: what takes minutes should not end in "it exists". commit() looks again.
+    if (!replace && existsSync(path)) return -EEXIST;
+    const beside = Buffer.concat([path, Buffer.from(`.${process.pid}.part`)]);
+    const fd = attempt(() => ({ fd: openSync(beside, "wx", 0o600) }));
+    return typeof fd === "number" ? fd : new WholeFile(path, beside, fd.fd);
+  }
+
+  write(bytes: Buffer): void {
+    this.#waiting.push(bytes);
+    this.#size += bytes.length;
+    if (this.#size >= PIECE) this.#flush();
+  }
+
+  /** 0, or the negative errno; -EEXIST where the name was taken meanwhile. */
+  commit(replace: boolean): 0 | Errno {
+    const done = attempt(() => {
+      this.#flush();
+      fsyncSync(this.#fd);
+      // link(2), unlike rename(2), never replaces.
+      if (replace) renameSync(this.#beside, this.#path);
+      else linkSync(this.#beside, this.#path);
+      const slash = this.#path.lastIndexOf(0x2f);
+      const dir = openSync(slash < 0 ? "." : this.#path.subarray(0, Math.max(slash, 1)), "r");
+      try {
+        fsyncSync(dir);
+      } finally {
+        closeSync(dir);
+      }
+      return null;
+    });
+    this.discard();
+    return done ?? 0;
+  }
+
+  /** Take away what was written beside the file's place. */
+  discard(): void {
+    attempt(() => closeSync(this.#fd));
+    attempt(() => unlinkSync(this.#beside));
+  }
+
+  #flush(): void {
+    const bytes = Buffer.concat(this.#waiting, this.#size);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    this.#waiting = [];
+    this.#size = 0;
+  }
+}
+
+/**
+ * Each line of a regular file, without its end. `take` gets a view that is good until it returns; false ends the
+ * reading. What follows the last end of line is given with `ended` false. 0, or the negative errno; -EINVAL for
+ * what is no regular file, or for a line that is too long to be one of ours.
+ */
+export function eachLine(path: Buffer, take: (line: Buffer, ended: boolean) => boolean): 0 | Errno {
+  const result = attempt(() => {
+    const fd = openSync(path, "r");
+    try {
+      return fstatSync(fd).isFile() ? readLines(fd, take) : -EINVAL;
+    } finally {
+      closeSync(fd);
+    }
+  });
+  return result;
+}
+
+function readLines(fd: number, take: (line: Buffer, ended: boolean) => boolean): 0 | Errno {
+  const buffer = Buffer.allocUnsafe(PIECE + LONGEST_LINE);
+  let kept = 0;
+  for (;;) {
+    const read = readSync(fd, buffer, kept, PIECE, null);
+    if (read === 0) break;
+    const end = kept + read;
+    let start = 0;
+    for (let at = buffer.indexOf(NEWLINE, kept); at >= 0 && at < end; at = buffer.indexOf(NEWLINE, start)) {
+      if (!take(buffer.subarray(start, at), true)) return 0;
+      start = at + 1;
+    }
+    kept = end - start;
+    if (kept > LONGEST_LINE) return -EINVAL;
+    buffer.copyWithin(0, start, end);
+  }
+  if (kept > 0) take(buffer.subarray(0, kept), false);
+  return 0;
+}
