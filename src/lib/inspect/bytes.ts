@@ -36,14 +36,13 @@ function parseXattr(text: string): { full: string; name: string; value: Buffer }
 }
 
 /**
- * A handle as text, the way programs print it: hex with or without 0x, colons and spaces, with a length in front ("36: 01 00 …")
- * or around it ("(36:0x0100…)"), or base64. Null where it is none that is known.
+ * A handle as text, the way programs print it: hex with or without 0x, colons and spaces, with a length in front
+ * ("36: 01 00 …"), behind 0x anywhere in a line of a log, or base64. Null where it is none that is known.
  */
 export function parseClientHandle(text: string): ClientHandle | null {
-  const bare = text
-    .trim()
-    .replace(/^\((\d+):(.*)\)$/s, "$2")
-    .replace(/^\d+: /, "");
+  const line = text.trim();
+  const [, logged] = /0x([0-9a-f]{42,})/i.exec(line) ?? [];
+  const bare = logged ?? line.replace(/^\d+: /, "");
   const bytes = parseBytes(bare);
   const found = bytes === null ? null : recogniseHandle(bytes);
   if (found !== null || !/^[\w+/-]{24,}={0,2}$/.test(bare)) return found;

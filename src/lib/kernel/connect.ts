@@ -3,6 +3,7 @@
  * overlay directory that is. ovl_lookup_real() and what it calls.
  */
 import type { Errno, RawObject } from "../host/native.js";
+import type { DecodeEvent } from "./decode-events.js";
 import { type DirStack, EIO, ENOENT, type Env, ESTALE, type Found, isDir, type LayerPath } from "./env.js";
 import { lookup, stackOf } from "./lookup.js";
 import { encodeFh } from "./origin.js";
@@ -18,8 +19,13 @@ export interface Connected {
 type IndexUpper = (entry: RawObject) => Found | null | Errno;
 
 /** `real`: a directory inside its layer. Names are looked up one by one, so that all of ovl_lookup()'s refusals count. */
-export function connectDirectory(env: Env, real: LayerPath, indexUpper: IndexUpper): Connected | Errno {
-  const from = nearestAncestor(env, real, indexUpper);
+export function connectDirectory(
+  env: Env,
+  real: LayerPath,
+  indexUpper: IndexUpper,
+  events: DecodeEvent[] = [],
+): Connected | Errno {
+  const from = nearestAncestor(env, real, indexUpper, events);
   if (typeof from === "number") return from;
   let { connected, at } = from;
   while (at.length < real.path.length) {
@@ -27,10 +33,18 @@ export function connectDirectory(env: Env, real: LayerPath, indexUpper: IndexUpp
     const name = next.subarray(at.length === 0 ? 0 : at.length + 1);
     // ovl_lookup_real_one()
     const result = lookup(env, connected.stack, name);
-    if (result.kind === "error") return -result.errno;
-    if (result.kind === "negative") return -ENOENT;
-    const below = { path: join(connected.path, name), stack: stackOf(result) };
-    if (!isAt(below.stack, { layer: real.layer, path: next })) return -ESTALE;
+    const path = join(connected.path, name);
+    const note = (outcome: "found" | "other" | Errno): void =>
+      void events.push({ kind: "name", path, real: { layer: real.layer, path: next }, outcome });
+    if (result.kind !== "found") {
+      const errno = result.kind === "error" ? -result.errno : -ENOENT;
+      note(errno);
+      return errno;
+    }
+    const below = { path, stack: stackOf(result) };
+    const isSame = isAt(below.stack, { layer: real.layer, path: next });
+    note(isSame ? "found" : "other");
+    if (!isSame) return -ESTALE;
     connected = below;
     at = next;
   }
@@ -42,11 +56,14 @@ function nearestAncestor(
   env: Env,
   real: LayerPath,
   indexUpper: IndexUpper,
+  events: DecodeEvent[],
 ): { connected: Connected; at: Buffer } | Errno {
   for (let at = real.path; at.length > 0; at = parentOf(at)) {
     const known = byIndex(env, { layer: real.layer, path: at }, indexUpper);
-    if (typeof known === "number") return known;
-    if (known !== null) return { connected: known, at };
+    if (known === null) continue;
+    const outcome = typeof known === "number" ? known : known.path;
+    events.push({ kind: "ancestor", real: { layer: real.layer, path: at }, outcome });
+    return typeof known === "number" ? known : { connected: known, at };
   }
   return { connected: { path: Buffer.alloc(0), stack: env.root }, at: Buffer.alloc(0) };
 }

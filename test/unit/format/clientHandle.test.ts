@@ -78,6 +78,30 @@ describe("a handle of nfs-ganesha", () => {
     );
   });
 
+  it("of a real server", () => {
+    const text =
+      "430000072a44d56a883fefb3aa99f800000000fb1d000145cbc1476b364feda88a6a2e73d3543c0f000000357fb501";
+    const found = recogniseHandle(hex(text));
+    expect(found).toMatchObject({ form: "ganesha", type: WIRE_TYPE });
+    expect(found?.fields.map(({ name, hex: part }) => `${name} ${part}`)).toEqual([
+      "version 43",
+      "flags 00",
+      "export 0007",
+      "length 2a",
+      "fsidtype 44",
+      "fsid d56a883fefb3aa99",
+      "type f8",
+      "padding 000000",
+      "version 00",
+      "magic fb",
+      "length 1d",
+      "flags 00",
+      "type 01",
+      "uuid 45cbc1476b364feda88a6a2e73d3543c",
+      "fid 0f000000357fb501",
+    ]);
+  });
+
   it.each([
     ["43000007", "short"],
     ["44000007 02 4001", "version"],

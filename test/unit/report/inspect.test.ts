@@ -58,7 +58,8 @@ describe("inspect", () => {
   });
 
   it.each([
-    `(${STRUCTURE.length / 2}:0x${STRUCTURE})`,
+    `Handle len 42 0x44: fsid=0x000000003f886ad5.0x0000000099aab3ef, type 0xf8, opaque: (29:0x${STRUCTURE})`,
+    `(29:0x${STRUCTURE})`,
     `${STRUCTURE.length / 2}: ${STRUCTURE.replaceAll(/(..)/g, "$1 ").trim()}`,
     Buffer.from(STRUCTURE, "hex").toString("base64"),
     Buffer.from(STRUCTURE, "hex").toString("base64url"),
