@@ -11,6 +11,7 @@ import { checkOriginFh, decodeRealFh, encodeFh } from "../kernel/origin.js";
 import { splitPath } from "../kernel/path.js";
 import type { Effective, Layer } from "../layers/types.js";
 import { OUTSIDE } from "../model/disk-view.js";
+import { InodeNames } from "../model/inode-names.js";
 import { eachEntry } from "../model/listing.js";
 import type { Require } from "../mount/spec.js";
 import type { Claimant, Facts, Lower } from "./facts.js";
@@ -34,6 +35,7 @@ export class DiskFacts implements Facts {
   /** The directory that each view was asked for last: questions come directory by directory. */
   readonly #last = new Map<Env, { readonly path: Buffer; readonly stack: DirStack | null }>();
   readonly #below: Env;
+  readonly #inodeNames: InodeNames;
   #upper: UpperObjects | null = null;
   /** Handles of lower objects below tombstones; null where no lookup is predicted. */
   readonly #buried: ReadonlySet<string> | null;
@@ -55,6 +57,12 @@ export class DiskFacts implements Facts {
     if (stack.upper !== null) this.#layers.set(layerName(stack.upper), stack.upper);
     for (const layer of [...stack.lower, ...stack.data]) this.#layers.set(layerName(layer), layer);
     this.lowers = stack.lower.map(layerName);
+    const walked = stack.lower.map((layer) => ({
+      name: layerName(layer),
+      fd: layer.fd,
+      prefix: stack.prefix,
+    }));
+    this.#inodeNames = new InodeNames(native, walked);
     const { rootRefusal, cleanup, findings } = examination;
     this.#buried = rootRefusal === null && cleanup?.refusal == null ? buried(findings) : null;
   }
@@ -132,6 +140,15 @@ export class DiskFacts implements Facts {
   isBuried(fh: Buffer): boolean | null {
     if (this.#buried === null) return null;
     return this.#buried.has(fh.toString("latin1"));
+  }
+
+  *origins(): Generator<readonly [fh: Buffer, claimants: readonly Claimant[]]> {
+    for (const [key, claimants] of this.#upperObjects().claimants)
+      yield [Buffer.from(key, "latin1"), claimants];
+  }
+
+  lowerNames(object: Pick<RawObject, "dev" | "ino">): readonly Place[] {
+    return this.#inodeNames.of(object);
   }
 
   upperNames(ino: number): readonly Buffer[] {

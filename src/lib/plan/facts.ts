@@ -45,6 +45,10 @@ export interface Facts {
    * walk of the upper layer, made when it is first asked for.
    */
   claimants(fh: Buffer): readonly Claimant[];
+  /** Every origin of an upper object, the root's aside, with its claimants; directories before what is in them. */
+  origins(): Iterable<readonly [fh: Buffer, claimants: readonly Claimant[]]>;
+  /** All names of a lower non-directory in the lower layers, found in one walk of these. */
+  lowerNames(object: Pick<RawObject, "dev" | "ino">): readonly Place[];
   /**
    * A name shows the lower object of this handle, or an upper one that came from it, and cannot be looked up, for its
    * index entry is a tombstone, or the next mount makes it one. Null where the mount is refused before that shows.

@@ -5,6 +5,7 @@ import type { MountSpec, Require } from "../mount/spec.js";
 import { DiskFacts } from "../plan/disk-facts.js";
 import { VERSION } from "../version.js";
 import { whyNotWritten } from "./gate.js";
+import { type Given, withOldLower } from "./old-lower.js";
 import { MIGRATIONS_SCHEMA, type MigrateRequest, type MigrationList } from "./run-result.js";
 import type { WriteHost } from "./workplace.js";
 
@@ -19,12 +20,18 @@ export function listMigrations(
   { require, force, migrate }: ListRequest,
   host: WriteHost,
 ): Promise<MigrationList> {
-  return withCheck(spec, { require, force, each: true, host }, ({ result, layers }) => {
-    const trouble = whyNotWritten(result, { command: "migrate", clearVolatile: false });
-    const head = { schema: MIGRATIONS_SCHEMA, tool: { version: VERSION }, overlay: result.overlay } as const;
-    if (trouble !== null || layers === null) return { ...head, migrations: [], trouble };
-    const facts = new DiskFacts(require, layers);
-    const found = applying({ result, facts, wishes: migrate.wishes, old: null });
-    return { ...head, migrations: found, trouble: null };
-  });
+  const look = ({ old, trouble: unusable }: Given) =>
+    withCheck(spec, { require, force, each: true, host }, ({ result, layers }) => {
+      const trouble = whyNotWritten(result, { command: "migrate", clearVolatile: false }) ?? unusable;
+      const head = {
+        schema: MIGRATIONS_SCHEMA,
+        tool: { version: VERSION },
+        overlay: result.overlay,
+      } as const;
+      if (trouble !== null || layers === null) return { ...head, migrations: [], trouble };
+      const facts = new DiskFacts(require, layers);
+      const found = applying({ result, facts, wishes: migrate.wishes, old });
+      return { ...head, migrations: found, trouble: null };
+    });
+  return withOldLower(host, spec, migrate, look);
 }

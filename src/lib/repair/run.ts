@@ -16,6 +16,7 @@ import type { CheckResult } from "../report/result.js";
 import { VERSION } from "../version.js";
 import { whyNotWritten } from "./gate.js";
 import { Ledger } from "./ledger.js";
+import { type Given, withOldLower } from "./old-lower.js";
 import {
   type Migrated,
   REPAIR_SCHEMA,
@@ -43,8 +44,17 @@ interface Look {
   readonly interrupted: Finding | null;
 }
 
+/** A request with the old layers that it names, open. */
+interface Asked extends RunRequest {
+  readonly given: Given;
+}
+
 /** Carry a command out. Never throws for what is wrong with the overlay: that is in the result. */
-export async function run(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<RunResult> {
+export function run(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<RunResult> {
+  return withOldLower(host, spec, request.migrate, (given) => carryOut(spec, { ...request, given }, host));
+}
+
+async function carryOut(spec: MountSpec, request: Asked, host: WriteHost): Promise<RunResult> {
   const ledger = new Ledger();
   const isDry = request.mode === "dry-run";
   let before: CheckResult | null = null;
@@ -149,7 +159,7 @@ export async function run(spec: MountSpec, request: RunRequest, host: WriteHost)
 
 function lookAt(
   spec: MountSpec,
-  request: RunRequest,
+  request: Asked,
   host: WriteHost,
   ownRun: string | null = null,
 ): Promise<Look> {
@@ -163,7 +173,7 @@ function lookAt(
     ...(onProgress === undefined ? {} : { onProgress }),
   };
   return withCheck(spec, asked, ({ result, layers }) => {
-    const trouble = whyNotWritten(result, { command, clearVolatile });
+    const trouble = whyNotWritten(result, { command, clearVolatile }) ?? request.given.trouble;
     const target = layers === null ? null : targetOf(spec, layers.stack);
     // It is answered before there is a plan.
     const interrupted = result.findings.find(({ code }) => code === UNFINISHED) ?? null;
@@ -172,7 +182,7 @@ function lookAt(
     const facts = new DiskFacts(require, layers);
     if (request.migrate !== undefined) {
       const { wishes } = request.migrate;
-      const { migration, notices, ...plan } = planNext({ result, facts, wishes, old: null });
+      const { migration, notices, ...plan } = planNext({ result, facts, wishes, old: request.given.old });
       return { ...seen, plan, migration: migration === null ? null : { ...migration, notices } };
     }
     const findings = result.findings.filter(({ code }) => code !== UNFINISHED);

@@ -150,6 +150,21 @@ export class FakeFacts implements Facts {
     });
   }
 
+  *origins(): Generator<readonly [fh: Buffer, claimants: readonly Claimant[]]> {
+    const told = new Set<string>();
+    for (const { object } of this.#in("upper").filter(({ at }) => at.path.length > 0)) {
+      const origin = object.xattrs.get("origin");
+      if (!Buffer.isBuffer(origin) || told.has(origin.toString("hex"))) continue;
+      told.add(origin.toString("hex"));
+      yield [origin, this.claimants(origin)];
+    }
+  }
+
+  lowerNames({ dev, ino }: Pick<RawObject, "dev" | "ino">): readonly Place[] {
+    const all = this.lowers.flatMap((layer) => this.#in(layer));
+    return all.filter(({ object }) => object.dev === dev && object.ino === ino).map(({ at }) => at);
+  }
+
   isBuried(fh: Buffer): boolean | null {
     return this.buried === null ? null : this.buried.has(fh.toString("hex"));
   }
