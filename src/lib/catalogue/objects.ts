@@ -239,6 +239,11 @@ export const OBJECTS = {
       detail:
         "Shown as it is. At zero the kernel drops the index entry; too high, and the entry is never cleaned up.",
     },
-    repair: { action: "Write the right value.", safety: "auto", loses: null, command: "repair" },
+    repair: {
+      action: "Write the right value; an entry that no name leads to gives way to a tombstone.",
+      safety: "auto",
+      loses: null,
+      command: "repair",
+    },
   },
 } satisfies Partial<Entries>;
