@@ -5,24 +5,27 @@ import { native } from "../lib/host/addon.js";
 import { runAttached } from "../lib/host/processes.js";
 import { makeScratch, removeScratch } from "../lib/host/scratch.js";
 import { signalsArrive, watchSignals } from "../lib/host/signals.js";
-import { check } from "../lib/index.js";
-import { EXIT, humanReport } from "../lib/report/index.js";
+import { EXIT } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
-import { resolveOverlay } from "./support/overlay.js";
+import { commandsShown } from "./support/demo-commands.js";
 
 /** Where the inner process, the one in a mount namespace of its own, shall build. */
 const STAGE = "OVL_INDEX_DEMO_STAGE";
 
+const TITLE = "What happens to NFS handles when an overlay is mounted once without its index";
+
 const MORAL = [
-  "Between the two exports the overlay changed and the index did not, so the handles of",
-  "those files led to the lower layer. The index has to be made complete before the",
-  'second export: "ovl-index explain copied-up-not-indexed" tells more.',
+  "Between the two exports the overlay changed and the index did not, so the",
+  "handles of those files led to the lower layer. Check an overlay before it is",
+  "exported, and repair it before a client writes.",
+  '"ovl-index explain copied-up-not-indexed" tells more.',
 ];
 
 export default class Demo extends BaseCommand {
-  static override summary = "Show on a scratch overlay how handles go wrong, and how check sees it before.";
+  static override summary =
+    "Show on a scratch overlay how handles go wrong, and how check and repair prevent it.";
   static override description =
-    "Needs root. Makes an overlay on a small loop image in a mount namespace of its own, exports it, mounts it once without its index, exports it again, and reads and writes through the handles that a client would hold. Nothing of it is left behind.";
+    "Needs root. Makes an overlay on a small loop image in a mount namespace of its own, exports it, mounts it once without its index, exports it again, and reads and writes through the handles that a client would hold; then repairs it, too late and in time. Nothing of it is left behind.";
   static override examples = ["sudo <%= config.bin %> demo"];
 
   async run(): Promise<void> {
@@ -55,14 +58,18 @@ export default class Demo extends BaseCommand {
   private async play(root: string): Promise<void> {
     const { paint } = this;
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
-    say(
-      paint.strong("What happens to NFS handles when an exported overlay is mounted once without its index"),
-    );
+    say(paint.strong(TITLE));
     try {
       const surprises = await tellStory(new Stage(root), {
         say,
-        check: (options) => this.showCheck(options, say),
+        ...commandsShown({
+          say,
+          paint,
+          width: this.width,
+          commands: this.commandNames,
+        }),
         bad: paint.bad,
+        good: paint.good,
         strong: paint.strong,
       });
       say("");
@@ -72,20 +79,5 @@ export default class Demo extends BaseCommand {
       if (error instanceof StageError) this.impossible(`the demonstration cannot run here: ${error.message}`);
       throw error;
     }
-  }
-
-  private async showCheck(options: string, say: (line: string) => void): Promise<void> {
-    const overlay = resolveOverlay({ options: [options] });
-    if ("usage" in overlay) this.usage(overlay.usage);
-    const result = await check(overlay.spec, { require: "nfs-export", force: false });
-    const report = humanReport(result, {
-      paint: this.paint,
-      width: this.width - 5,
-      all: false,
-      verbose: false,
-      commands: this.commandNames,
-    });
-    say("   $ ovl-index check -o lowerdir=…,upperdir=…,workdir=…,index=on,nfs_export=on");
-    for (const line of report) say(line === "" ? "   |" : `   | ${line}`);
   }
 }

@@ -16,11 +16,12 @@ const steady = (text: string) =>
 const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith("ovl-index-demo-"));
 
 needsRoot("demo", () => {
-  it("shows the failure, that check knew, and leaves nothing behind", () => {
+  it("shows the failure, that check knew, what repair does, and leaves nothing behind", () => {
     const before = scratch();
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, "demo"], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(steady(stdout)).toMatchSnapshot();
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(scratch()).toEqual(before);
   });
 

@@ -2,7 +2,7 @@
 import { files } from "../host/files.js";
 import { runProgram } from "../host/processes.js";
 
-const PROGRAMS = ["unshare", "mount", "umount", "truncate", "mkfs.ext4"] as const;
+const PROGRAMS = ["unshare", "mount", "umount", "truncate", "mkfs.ext4", "cp"] as const;
 /** Bits of capability(7): file handles, and mounting. */
 const CAP_DAC_READ_SEARCH = 2n;
 const CAP_SYS_ADMIN = 21n;

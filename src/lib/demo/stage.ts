@@ -24,21 +24,24 @@ const IMAGE_SIZE = "64M";
 export class Stage {
   private mounted = false;
   private readonly disk: string;
+  private readonly image: string;
+  private readonly remembered: string;
   readonly merged: string;
 
   constructor(private readonly root: string) {
     this.disk = `${root}/disk`;
+    this.image = `${root}/disk.img`;
+    this.remembered = `${root}/remembered.img`;
     this.merged = `${root}/merged`;
   }
 
   /** Make the disk and the layers, with `files` in lower. */
   build(files: Readonly<Record<string, string>>): void {
     must("mount", "-t", "tmpfs", "-o", "mode=755,size=256m", "tmpfs", this.root);
-    const image = `${this.root}/disk.img`;
-    must("truncate", "-s", IMAGE_SIZE, image);
-    must("mkfs.ext4", "-q", "-F", image);
+    must("truncate", "-s", IMAGE_SIZE, this.image);
+    must("mkfs.ext4", "-q", "-F", this.image);
     for (const path of [this.disk, this.merged]) makeDirectory(path);
-    must("mount", "-o", "loop", image, this.disk);
+    this.mountDisk();
     for (const layer of ["lower", "upper", "work"]) makeDirectory(`${this.disk}/${layer}`);
     for (const [name, text] of Object.entries(files)) writeText(`${this.disk}/lower/${name}`, text);
   }
@@ -58,6 +61,26 @@ export class Stage {
     if (!this.mounted) return;
     must("umount", this.merged);
     this.mounted = false;
+  }
+
+  /** Keep the disk as it is now; nothing is mounted on it. */
+  remember(): void {
+    this.withoutDisk(() => must("cp", "--sparse=always", this.image, this.remembered));
+  }
+
+  /** Go back to what was remembered: the same inodes, and so the same handles. */
+  goBack(): void {
+    this.withoutDisk(() => must("cp", "--sparse=always", this.remembered, this.image));
+  }
+
+  private withoutDisk(change: () => void): void {
+    must("umount", this.disk);
+    change();
+    this.mountDisk();
+  }
+
+  private mountDisk(): void {
+    must("mount", "-o", "loop", this.image, this.disk);
   }
 
   path(name: string): string {
