@@ -162,6 +162,8 @@ struct ovl_target {
 
 /* O_PATH descriptor of the object itself, be it a symlink. */
 int ovl_open_object(const struct ovl_target *t);
+/* Of the object itself, or of the root where the path is empty. No value: it is removed. */
+int ovl_set_xattr(const struct ovl_target *t, const char *name, const char *value, size_t n);
 int ovl_link(const struct ovl_target *from, const struct ovl_target *to);
 int ovl_rename(const struct ovl_target *from, const struct ovl_target *to);
 /* `flags`: 0 or AT_REMOVEDIR. */

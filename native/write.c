@@ -160,6 +160,19 @@ int ovl_set_times(const struct ovl_target *t, const struct timespec times[2]) {
 	return error ? error : leave(t, &at, utimensat(at.dir, at.name, times, AT_SYMLINK_NOFOLLOW));
 }
 
+int ovl_set_xattr(const struct ovl_target *t, const char *name, const char *value, size_t n) {
+	char path[32];
+	int at = t->len ? ovl_open_object(t) : t->root;
+	if (at < 0)
+		return at;
+	/* From there to the object itself, of whatever type it is. */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", at);
+	int error = (value ? setxattr(path, name, value, n, 0) : removexattr(path, name)) < 0 ? -errno : 0;
+	if (at != t->root)
+		close(at);
+	return error;
+}
+
 /*
  * A regular file or, where that is asked for, a directory. Seen first and opened then, by way of
  * /proc, which leads to the same object: to open a FIFO would wait, and a device may act on it.

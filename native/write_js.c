@@ -88,9 +88,21 @@ static napi_value open_writable_layer(napi_env env, napi_callback_info info) {
 	return js_int(env, fd);
 }
 
-static napi_value open_object(napi_env env, napi_callback_info info) {
+static napi_value set_xattr(napi_env env, napi_callback_info info) {
+	napi_value args[4];
 	struct ovl_target t;
-	return one_target(env, info, &t) ? js_int(env, ovl_open_object(&t)) : NULL;
+	const char *name, *value = NULL;
+	size_t name_len, n = 0;
+	napi_valuetype type;
+	js_args(env, info, 4, args);
+	if (!to_target(env, args, &t) || !js_to_bytes(env, args[2], &name, &name_len) ||
+	    napi_typeof(env, args[3], &type) != napi_ok || (type != napi_null && !js_to_bytes(env, args[3], &value, &n)))
+		return NULL;
+	char *attr = to_path(name, name_len);
+	/* An empty value may come without an address, and is a value all the same. */
+	int error = attr ? ovl_set_xattr(&t, attr, type != napi_null && !value ? "" : value, n) : -EINVAL;
+	free(attr);
+	return js_int(env, error);
 }
 
 static napi_value make_link(napi_env env, napi_callback_info info) {
@@ -248,7 +260,7 @@ napi_value js_writer(napi_env env) {
 		const char *name;
 		napi_callback call;
 	} table[] = {
-		{"openWritable", open_writable}, {"openWritableLayer", open_writable_layer}, {"openObject", open_object},
+		{"openWritable", open_writable}, {"openWritableLayer", open_writable_layer}, {"setXattr", set_xattr},
 		{"link", make_link},             {"rename", move},                           {"unlink", remove_name},
 		{"rmdir", remove_directory},     {"whiteout", make_whiteout},                {"mkdir", make_directory},
 		{"times", get_times},            {"setTimes", set_times},                    {"append", append},

@@ -1,5 +1,5 @@
 /**
- * What the C addon offers of {@link Writer}, as types; all but xattrs. Each function does what the one of the
+ * What the C addon offers of {@link Writer}, as types; each function does what the one of the
  * same name does there; here numbers take the place of objects.
  */
 import type { Errno } from "./native.js";
@@ -32,8 +32,8 @@ export interface NativeWriter extends Pick<Writer, Same> {
     workIno: number,
   ): Writable | Errno;
   openWritableLayer(path: Buffer, dev: number, ino: number): number | Errno;
-  /** A descriptor of the object itself (O_PATH, O_NOFOLLOW), to be closed. The path is not the root's. */
-  openObject(root: number, path: Buffer): number | Errno;
+  /** `name`: bytes of the whole name. */
+  setXattr(root: number, path: Buffer, name: Buffer, value: Buffer | null): 0 | Errno;
   times(root: number, path: Buffer, into: PackedTimes): 0 | Errno;
   setTimes(root: number, path: Buffer, from: PackedTimes): 0 | Errno;
 }

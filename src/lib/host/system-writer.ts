@@ -1,41 +1,18 @@
-/** {@link Writer} on this system: the addon's calls, and fs-xattr for xattrs. */
-import { removeAttributeSync, setAttributeSync } from "fs-xattr";
+/** {@link Writer} on this system: the addon's calls. */
 import { native, nativeWriter } from "./addon.js";
-import type { Errno } from "./native.js";
 import type { Writer } from "./writer.js";
 
 const SECOND = 1_000_000_000n;
 
-/** 0, or the negative errno that was thrown. */
-function attempt(call: () => void): 0 | Errno {
-  try {
-    call();
-    return 0;
-  } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).errno;
-    // fs-xattr gives them positive.
-    if (typeof errno === "number" && errno !== 0) return -Math.abs(errno);
-    throw error;
-  }
-}
+/** Bytes of names of xattrs: there are few, and each is used often. */
+const names = new Map<string, Buffer>();
 
-/** `object`: a descriptor, be it one that gives no access; /proc leads from there to the object itself. */
-function changeXattr(object: number, name: string, value: Buffer | null): 0 | Errno {
-  const path = `/proc/self/fd/${object}`;
-  return attempt(() =>
-    value === null ? removeAttributeSync(path, name) : setAttributeSync(path, name, value),
-  );
-}
-
-function setXattr(root: number, path: Buffer, name: string, value: Buffer | null): 0 | Errno {
-  if (path.length === 0) return changeXattr(root, name, value);
-  const object = nativeWriter.openObject(root, path);
-  if (object < 0) return object;
-  try {
-    return changeXattr(object, name, value);
-  } finally {
-    native.close(object);
-  }
+function nameOf(name: string): Buffer {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(name, "latin1");
+  names.set(name, bytes);
+  return bytes;
 }
 
 /** Seconds, rounded down, and what is left of a time before or after 1970. */
@@ -58,7 +35,7 @@ export const writer: Writer = {
   close: (fd) => native.close(fd),
   lock: (fd) => nativeWriter.lock(fd),
 
-  setXattr,
+  setXattr: (root, path, name, value) => nativeWriter.setXattr(root, path, nameOf(name), value),
   link: (fromRoot, from, root, path) => nativeWriter.link(fromRoot, from, root, path),
   unlink: (root, path) => nativeWriter.unlink(root, path),
   rmdir: (root, path) => nativeWriter.rmdir(root, path),
