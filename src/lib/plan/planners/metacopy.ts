@@ -71,7 +71,7 @@ export function adoptData(found: Finding<"metacopy-origin-mismatch">, facts: Fac
       because: found,
       evidence: known.evidence,
       safety: "confirm",
-      loses: null,
+      loses: `the data of ${describe(placeOf(data))}, which it shows without an index`,
       steps: setXattr(facts, at, "redirect", known.redirect),
     });
   }
