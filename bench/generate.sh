@@ -2,7 +2,7 @@
 # Makes a benchmark image: a sparse ext4 file with lower/, upper/ and work/ that a real overlay
 # mount with nfs_export=on has filled. The image stays; run.sh mounts it.
 #
-#   bench/generate.sh [--dir DIR] [--shape standard|wide|quarter|million] [--force]
+#   bench/generate.sh [--dir DIR] [--shape standard|wide|quarter|million|unindexed] [--force]
 set -eu
 . "$(dirname "$0")/lib.sh"
 own_namespace "$@"
@@ -13,7 +13,7 @@ while [ $# -gt 0 ]; do
     --dir) work=$2; shift ;;
     --shape) shape=$2; shift ;;
     --force) force=1 ;;
-    *) fail "usage: generate.sh [--dir DIR] [--shape standard|wide|quarter|million] [--force]" ;;
+    *) fail "usage: generate.sh [--dir DIR] [--shape standard|wide|quarter|million|unindexed] [--force]" ;;
   esac
   shift
 done
@@ -26,8 +26,8 @@ if [ -e "$image" ] && [ -z "$force" ]; then
 fi
 
 say() { echo "$(date +%T) $*" >&2; }
-# Options of an overlay below $1; nfs_export=on from the start, so the kernel builds the whole index.
-options() { echo "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work,redirect_dir=on,index=on,nfs_export=on"; }
+# Options of an overlay below $1; with nfs_export=on from the start the kernel builds the whole index.
+options() { echo "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work,redirect_dir=on,$features"; }
 
 # A fixed UUID and hash seed: the same readdir order in every image that is made.
 rm -f "$image.part"
@@ -62,7 +62,7 @@ echo new >"$tiny/merged/dir/new"
 umount "$tiny/merged"
 
 # The kernel must find nothing to change in what it built itself.
-entries() { ls -f "$disk/work/index" | grep -v '^#' | sort | cksum; } # without the kernel's temporaries
+entries() { ls -f "$disk/work/index" 2>/dev/null | grep -v '^#' | sort | cksum; } # without the kernel's temporaries
 before=$(entries)
 "$work/bin/kernel-mount" "$(options "$disk")" "$disk/merged"
 [ "$before" = "$(entries)" ] || fail "a mount changed the index that was just built"

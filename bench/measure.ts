@@ -6,6 +6,9 @@ export interface Row {
   readonly command: readonly string[];
   /** Exit status that is no failure; others are shown in the table. */
   readonly expect?: readonly number[];
+  /** What makes ready for a run, and what takes its traces away; neither is timed. */
+  readonly before?: () => void;
+  readonly after?: () => void;
 }
 
 /** Times in milliseconds. */
@@ -55,7 +58,9 @@ export function rounds(timer: string, rows: readonly Row[], count: number): Samp
       const which = (place + round + 1) % rows.length;
       const row = rows[which];
       if (row === undefined) continue;
+      row.before?.();
       const sample = time(timer, row);
+      row.after?.();
       if (round >= 0) samples[which]?.push(sample);
     }
   }

@@ -12,8 +12,13 @@ export function options(disk: string): string {
   return `lowerdir=${disk}/lower,upperdir=${disk}/upper,workdir=${disk}/work,redirect_dir=on,index=on,nfs_export=on`;
 }
 
+/** A command of ours about the overlay below `disk`. */
+export function call(command: string, disk: string, ...flags: readonly string[]): readonly string[] {
+  return [process.execPath, entry, command, "-o", options(disk), ...flags];
+}
+
 export function check(disk: string): readonly string[] {
-  return [process.execPath, entry, "check", "-o", options(disk), "--json"];
+  return call("check", disk, "--json");
 }
 
 /** Null where `check` finds the overlay ready; else why its rows say little or are left out. */

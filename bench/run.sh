@@ -3,23 +3,26 @@
 #
 #   bench/run.sh [--dir DIR] [--shape standard|wide|quarter|million] [--rounds N]
 #   bench/run.sh --memory [--dir DIR] [--rounds N]
+#   bench/run.sh --write [--dir DIR] [--rounds N]
 set -eu
 . "$(dirname "$0")/lib.sh"
 own_namespace "$@"
 
-rounds= memory= shapes=
+rounds= memory= write= shapes=
 while [ $# -gt 0 ]; do
   case $1 in
     --dir) work=$2; shift ;;
     --shape) shape=$2; shift ;;
     --rounds) rounds=$2; shift ;;
     --memory) memory=1 ;;
-    *) fail "usage: run.sh [--dir DIR] [--shape NAME] [--rounds N] [--memory]" ;;
+    --write) write=1 ;;
+    *) fail "usage: run.sh [--dir DIR] [--shape NAME] [--rounds N] [--memory|--write]" ;;
   esac
   shift
 done
 shapes=$shape
 [ -z "$memory" ] || shapes="quarter million"
+[ -z "$write" ] || shapes=unindexed
 build_tools
 unset NODE_EXTRA_CA_CERTS NODE_OPTIONS # either would slow every start of node
 
@@ -30,6 +33,7 @@ exec 9>"$work/lock"
 flock -n 9 || fail "another run uses $work"
 for shape in $shapes; do
   [ -e "$work/$shape.img" ] || OVL_BENCH_NAMESPACE= "$here/generate.sh" --dir "$work" --shape "$shape" 9>&-
+  [ -z "$write" ] || continue # it is copied for each run
   disk=$work/mnt-$shape.$$
   mkdir -p "$disk"
   disks="$disks $disk"
@@ -39,6 +43,10 @@ done
 cd "$here/.."
 if [ -n "$memory" ]; then
   node --import tsx bench/memory.ts "$work/bin" "${rounds:-3}" $disks
+elif [ -n "$write" ]; then
+  trap 'for disk in "$work"/mnt-write.*; do umount "$disk" 2>/dev/null || true; rmdir "$disk" 2>/dev/null || true; done
+    rm -f "$work"/write.*.img' EXIT
+  node --import tsx bench/write.ts "$work/bin" "$work" "${rounds:-5}"
 else
   "$work/bin/floor" "$disk/upper" "$disk/lower" "$disk/work/index" --verbose
   node --import tsx bench/run.ts "$work/bin" "$disk" "${rounds:-11}"
