@@ -130,6 +130,35 @@ needsRoot("a session", () => {
     expect(bed.dump()).toEqual(before);
   });
 
+  it("goes on in rounds, which are one run", () => {
+    const session = fine(bed.open());
+    const run = fine(session.begin("repair"));
+    const plan = actions(bed);
+    expect(run.apply(plan, () => false)).toEqual({ done: plan.length, trouble: null });
+    const p = new Planner(bed);
+    const second = [
+      p.action("set-nlink", p.xattr(at("upper", "b"), "nlink", "U+0")),
+      p.action("keep-entry", p.keep(at("work", "index/00fba"))),
+      p.action("set-impure", p.xattr(at("upper", "dir"), "impure", null)),
+    ];
+    let asks = 0;
+    expect(run.apply(second, () => ++asks === 3)).toMatchObject({ done: 2, trouble: { kind: "stopped" } });
+    expect(run.kept.map((kept) => kept.path.toString().replace(/.*ovl-index/, ""))).toEqual([
+      "/0001-repair/kept/6",
+      "/0001-repair/kept/7",
+      "/0001-repair/kept/17",
+      "/0001-repair/kept/21",
+    ]);
+    expect(run.finish()).toBeNull();
+    expect(readFileSync(run.kept[0]?.path ?? "", "latin1")).toBe("kept data");
+    expect(fine(session.journals())).toMatchObject([
+      { id: "0001-repair", actions: 14, steps: 22, problem: null },
+    ]);
+    fine(session.undo("0001-repair", { dryRun: false }));
+    session.close();
+    expect(bed.dump()).toEqual(before);
+  });
+
   it("leaves nothing where nothing was to be done", () => {
     expect(tryOut([])).toEqual({ done: 0, kind: null });
     expect(tryOut(actions(bed), () => true)).toEqual({ done: 0, kind: "stopped" });

@@ -91,7 +91,7 @@ export class Run {
   finish(): Trouble | null {
     const { folder } = this;
     if (folder === null) return null;
-    const left = `${folder.shown} stays open, and the next run takes back what it did`;
+    const left = `${folder.shown} stays open, and the next run recovers it`;
     if (this.broken) return new Trouble("left", left);
     try {
       if (this.made === 0) {
