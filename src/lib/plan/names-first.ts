@@ -2,7 +2,7 @@
  * What is missing or has no name can only be told once every name leads where it should: below a redirect that is
  * broken all looks as if it were gone. So names are mended in a round of their own, and the rest is planned anew.
  */
-import { groupOf, isCode } from "../catalogue/index.js";
+import { type Code, type Finding, groupOf, isCode } from "../catalogue/index.js";
 import type { Action, ActionKind } from "./types.js";
 
 /** What may bring names back, or take them away. */
@@ -23,7 +23,24 @@ export function namesFirst(actions: readonly Action[]): readonly Action[] {
     : actions;
 }
 
-const changesNames = ({ action, because }: Action): boolean =>
+/** What is taken for gone, or for nobody's. */
+const COUNTS_ON_ABSENCE: ReadonlySet<ActionKind> = new Set(["add-tombstone", "replace-entry", "keep-entry"]);
+
+/** Names that lead nowhere now, and may lead somewhere again. */
+const BROKEN: ReadonlySet<Code> = new Set([
+  "redirect-malformed",
+  "redirect-dangling",
+  "redirect-not-directory",
+  "redirect-not-followed",
+  "lookup-refused",
+]);
+
+export const isBrokenName = ({ code }: Finding): boolean => BROKEN.has(code);
+
+/** Nothing is declared gone while a name is broken: it may be what that name leads to. */
+export const countsOnAbsence = ({ action }: Action): boolean => COUNTS_ON_ABSENCE.has(action);
+
+export const changesNames = ({ action, because }: Action): boolean =>
   CHANGES_NAMES.has(action) && isCode(because.code);
 
 const isAboutNames = ({ because }: Action): boolean =>

@@ -5,7 +5,9 @@
  */
 import type { Code, Finding } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
+import { isPart } from "./cause.js";
 import type { Facts } from "./facts.js";
+import { countsOnAbsence, isBrokenName } from "./names-first.js";
 import { Touched } from "./touched.js";
 import { ACTIONS, type Action, type Left, type Plan, type Planner } from "./types.js";
 
@@ -23,13 +25,18 @@ export function makePlan(
   facts: Facts,
   options: PlanOptions,
 ): Plan {
-  const proposed: Action[] = [];
+  let proposed: Action[] = [];
   const left: Left[] = [];
   for (const finding of findings) {
     const answer = propose(finding, planners, facts);
     if ("left" in answer) left.push({ finding, why: answer.left });
     else if (!options.lower && answer.actions.some(writesLower)) left.push({ finding, why: LOWER });
     else proposed.push(...answer.actions);
+  }
+  if (left.some(({ finding }) => isBrokenName(finding))) {
+    const waiting = proposed.filter(countsOnAbsence);
+    proposed = proposed.filter((action) => !countsOnAbsence(action));
+    for (const { because } of waiting) if (!isPart(because)) left.push({ finding: because, why: BROKEN });
   }
   const rank = new Map(ACTIONS.map((kind, i) => [kind, i]));
   const ordered = [...new Set(proposed)]
@@ -42,6 +49,8 @@ export function makePlan(
 
 const LOWER =
   "the mending is in a lower layer, which other overlays may share: allow it with --write-lower, or mend it where the layer is made";
+
+const BROKEN = "mend the broken names first: what seems to be gone may be what they led to";
 
 function propose<C extends Code>(
   finding: Finding<C>,

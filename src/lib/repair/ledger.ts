@@ -27,6 +27,10 @@ export class Ledger {
     }
   }
 
+  hasDeclined(which: (action: Action) => boolean): boolean {
+    return [...this.#planned.values()].some(({ action, outcome }) => outcome === "declined" && which(action));
+  }
+
   /** In the order of the rounds. */
   all(): PlannedAction[] {
     return [...this.#planned.values()].sort((a, b) => a.round - b.round);

@@ -8,7 +8,7 @@ import { withCheck } from "../check.js";
 import { planNext } from "../migrations/index.js";
 import type { MountSpec } from "../mount/spec.js";
 import { DiskFacts } from "../plan/disk-facts.js";
-import { namesFirst } from "../plan/names-first.js";
+import { changesNames, countsOnAbsence, namesFirst } from "../plan/names-first.js";
 import { makePlan } from "../plan/plan.js";
 import { plannersFor } from "../plan/planners/index.js";
 import type { Plan } from "../plan/types.js";
@@ -89,7 +89,8 @@ async function carryOut(spec: MountSpec, request: Asked, host: WriteHost): Promi
       request.onEvent?.({ kind: "checked", round: rounds, result: look.result });
       trouble = look.trouble;
       if (trouble !== null || look.target === null) break;
-      const open = ledger.open(look.plan.actions);
+      const wanted = ledger.open(look.plan.actions);
+      const open = ledger.hasDeclined(changesNames) ? wanted.filter((one) => !countsOnAbsence(one)) : wanted;
       // What is shown without being done is all that there is to say.
       const now = isDry ? open : namesFirst(open);
       ledger.plan(now, rounds);

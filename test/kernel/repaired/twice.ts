@@ -76,6 +76,7 @@ export async function repairedTwice(world: World): Promise<Outcome> {
   const before = dump(world.roots, { times: true });
   const shownBefore = shown(world);
 
+  problems.push(...(await preened(world, before, shownBefore)));
   const first = await repair(world.spec, yes(world.require));
   const story = tell(first);
   if (first.trouble !== null) {
@@ -104,17 +105,41 @@ export async function repairedTwice(world: World): Promise<Outcome> {
   if (second.plan.length > 0 || second.applied > 0)
     problems.push(`a second run plans: ${second.plan.map(({ action }) => sentence(action)).join("; ")}`);
 
-  if (first.journal !== null) {
-    const undone = await undo(world.spec, {
-      journal: first.journal,
-      dryRun: false,
-      accept: async () => true,
-      asked: () => false,
-    });
-    if (undone.trouble !== null) problems.push(`undo: ${undone.trouble.message}`);
-  } else if (first.applied > 0) problems.push("changes without a journal");
+  if (first.applied > 0) problems.push(...(await takenBack(world, first.journal)));
   problems.push(...differences(before, dump(world.roots, { times: true }), "undo"));
   return { ending: ending(first), problems, story };
+}
+
+/** `-p` alone: what is safe unattended takes nothing away, refuses no mount that went before, and can be undone. */
+async function preened(
+  world: World,
+  before: readonly string[],
+  shownBefore: ReadonlyMap<string, string> | null,
+): Promise<string[]> {
+  const isSafe = ({ safety }: Action): boolean => safety === "auto";
+  const result = await repair(world.spec, {
+    ...yes(world.require),
+    mode: "preen",
+    decide: async (plan) => plan.actions.filter(isSafe),
+  });
+  const problems: string[] = [];
+  if (result.applied > 0) {
+    const applied = result.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
+    problems.push(...applied.filter(({ loses }) => loses !== null).map((one) => `loses: ${sentence(one)}`));
+    problems.push(...visible(shownBefore, shown(world), []));
+    const [was, is] = [result.before?.prediction.mount.ok, result.after?.prediction.mount.ok];
+    if (was === true && is !== true) problems.push("the mount is refused now");
+    problems.push(...(await takenBack(world, result.journal)));
+  }
+  problems.push(...differences(before, dump(world.roots, { times: true }), "its undo"));
+  return problems.map((line) => `-p: ${line}`);
+}
+
+async function takenBack(world: World, journal: Buffer | null): Promise<string[]> {
+  if (journal === null) return ["changes without a journal"];
+  const accept = async (): Promise<boolean> => true;
+  const { trouble } = await undo(world.spec, { journal, dryRun: false, accept, asked: () => false });
+  return trouble === null ? [] : [`undo: ${trouble.message}`];
 }
 
 export const yes = (require: Require): RunRequest => ({
