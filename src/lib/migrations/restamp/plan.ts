@@ -1,0 +1,60 @@
+/**
+ * The whole of a restamp: objects, what remains in the index, and the roots last. Until upper's root is
+ * tied to its lower layer again the kernel refuses the mount, so that a run that is stopped half-way harms nobody.
+ */
+import type { MigrationName } from "../../plan/cause.js";
+import type { Facts } from "../../plan/facts.js";
+import { setXattr } from "../../plan/planners/changes.js";
+import { INDEX, UPPER_ROOT } from "../../plan/planners/index-directory.js";
+import { topRoot } from "../../plan/planners/layer-evidence.js";
+import type { Action, ActionKind, Place } from "../../plan/types.js";
+import type { Past } from "../types.js";
+import { Sweeper } from "./entries.js";
+import type { Moved } from "./moved.js";
+import { newTally, Restamper, type Tally } from "./objects.js";
+import { Translator } from "./translate.js";
+
+export interface Restamp {
+  readonly actions: readonly Action[];
+  readonly tally: Tally;
+  /** Entries that held a file alone and cannot be kept. */
+  readonly givenUp: readonly Buffer[];
+}
+
+const bySession = new WeakMap<Facts, Restamp>();
+
+/** Made once a round, whoever asks. `code`: the migration that it is a part of. */
+export function planRestamp(past: Past, moved: Moved, code: MigrationName): Restamp {
+  const known = bySession.get(past.facts) ?? make(past, moved, code);
+  bySession.set(past.facts, known);
+  return known;
+}
+
+function make(past: Past, moved: Moved, code: MigrationName): Restamp {
+  const { facts } = past;
+  const names = new Translator(past, moved.lower);
+  const tally = newTally();
+  const restamper = new Restamper(facts, names, tally, code);
+  const sweeper = new Sweeper(facts, names, code);
+  const objects = restamper.objects();
+  const entries = sweeper.entries(restamper.done);
+  const actions = [...objects, ...entries, ...roots(facts, code)];
+  return { actions, tally, givenUp: sweeper.givenUp };
+}
+
+function roots(facts: Facts, code: MigrationName): Action[] {
+  const tie = (action: ActionKind, target: Place, xattr: string, to: Place, message: string): Action => ({
+    action,
+    target,
+    because: { code, layer: target.layer, path: target.path, message },
+    evidence: "all that hangs on it has been set before",
+    safety: "confirm",
+    loses: null,
+    // One that is not there is set by the mount.
+    steps: facts.examine(target)?.xattrs.has(xattr) ? setXattr(facts, target, xattr, facts.encode(to)) : [],
+  });
+  return [
+    tie("set-upper", INDEX, "upper", UPPER_ROOT, "the index was made for upper where it was"),
+    tie("set-origin", UPPER_ROOT, "origin", topRoot(facts), "upper was made on a lower layer elsewhere"),
+  ].filter(({ steps }) => steps.length > 0);
+}

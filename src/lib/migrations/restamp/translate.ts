@@ -1,0 +1,186 @@
+/** From a handle of the layers as they were to that of the same object in the layers as they are. */
+import { decodeHandle } from "../../format/fileHandle.js";
+import { decodeNlink, overlayNlink } from "../../format/nlink.js";
+import { decodeRedirect } from "../../format/redirect.js";
+import { isNullUuid } from "../../format/uuid.js";
+import type { RawObject } from "../../host/native.js";
+import { isDir, isReg, sameType } from "../../kernel/env.js";
+import { join } from "../../kernel/path.js";
+import type { Facts } from "../../plan/facts.js";
+import type { Place } from "../../plan/place.js";
+import { describe } from "../../plan/planners/changes.js";
+import { entryPlace } from "../../plan/planners/directory-entries.js";
+import { lowerBeside, mergedWith, parentOf, placeOf, sameObject } from "../../plan/planners/lower-parts.js";
+import type { OldLower } from "../old-lower.js";
+import type { Past } from "../types.js";
+
+export interface Translated {
+  /** Handle structure of the lower object as it is now. */
+  readonly fh: Buffer;
+  readonly place: Place;
+  readonly evidence: string;
+}
+
+/** An upper object that has an origin, under all its names; none where only its index entry is left. */
+export interface Upper {
+  readonly ino: number;
+  readonly object: RawObject;
+  readonly paths: readonly Buffer[];
+}
+
+export class Translator {
+  readonly #facts: Facts;
+  readonly #old: OldLower | null;
+  readonly #trustPaths: boolean;
+  readonly #lowerMoved: boolean;
+  /** Which upper inode a lower object was given to. */
+  readonly #taken = new Map<string, number>();
+
+  /** `lowerMoved`: handles that lead somewhere do not prove that it is where they led before. */
+  constructor({ facts, old, wishes }: Past, lowerMoved: boolean) {
+    this.#facts = facts;
+    this.#old = old;
+    this.#trustPaths = wishes.trustPaths;
+    this.#lowerMoved = lowerMoved;
+  }
+
+  /** Does the handle lead to what it led to when it was stored? */
+  isSound(fh: Buffer, paths: readonly Buffer[], type: { readonly mode: number } | null): boolean {
+    const lower = this.#facts.decode(fh);
+    if (lower === null) return false;
+    if (!this.#lowerMoved) return true;
+    // Without a UUID any filesystem answers, with whatever has that number there.
+    const isAnyones = hasNoUuid(fh);
+    if (isAnyones && (this.#old !== null || (type !== null && !sameType(lower.object, type)))) return false;
+    if (isDir(lower.object)) {
+      if (lower.place === null) return false;
+      return !isAnyones || paths.some((path) => mergedWith(this.#facts, path)?.fh.equals(fh) === true);
+    }
+    if (paths.some((path) => this.#isBeside(path, lower.object))) return true;
+    // A copy beside the original: the handle still leads to that one, which is in no layer.
+    return !isAnyones && this.#facts.lowerNames(lower.object).length > 0;
+  }
+
+  /** By the old layers, or the path that the kernel itself merges by. */
+  directory(path: Buffer, fh: Buffer): Translated | null {
+    const merged = mergedWith(this.#facts, path);
+    const found = this.#byOld(fh, [path], (object) => isDir(object));
+    const same = found.find((one) => merged?.fh.equals(one.fh) === true);
+    if (same !== undefined || found[0] !== undefined) return same ?? found[0] ?? null;
+    if (merged === null) return null;
+    const place = placeOf(merged.lower);
+    return { fh: merged.fh, place, evidence: `by its path it shows ${describe(place)}` };
+  }
+
+  file({ object, paths }: Upper, fh: Buffer): Translated | null {
+    const found = this.#byOld(fh, paths, (lower) => sameType(lower, object));
+    const home = found.find(({ place }) => paths.some((path) => path.equals(place.path)));
+    if (home !== undefined || found[0] !== undefined) return home ?? found[0] ?? null;
+    if (this.#old !== null) return null;
+    return this.#byData(object, paths) ?? this.#byLinks(object, paths, fh) ?? this.#byPath(object, paths);
+  }
+
+  /** Of an upper inode from now on; false where another one has it. */
+  take(fh: Buffer, ino: number): boolean {
+    const key = fh.toString("latin1");
+    const owner = this.#taken.get(key);
+    if (owner !== undefined) return owner === ino;
+    this.#taken.set(key, ino);
+    return true;
+  }
+
+  /** What the overlay's link count was, and how many of these names were lower ones; null where that cannot be told. */
+  namesBelow({ object, paths }: Upper): number | null {
+    const total = this.#links(object, 0);
+    return total === null ? null : Math.max(total - paths.length, 0);
+  }
+
+  #byOld(fh: Buffer, paths: readonly Buffer[], fits: (lower: RawObject) => boolean): Translated[] {
+    if (this.#old === null) return [];
+    return this.#old.decode(fh).flatMap(({ place: was }): Translated[] => {
+      const at = { layer: was.layer.replace("old", "lower"), path: was.path };
+      const object = this.#facts.examine(at);
+      const own = object === null || !fits(object) ? null : this.#facts.encode(at);
+      if (own === null) return [];
+      return [{ fh: own, place: at, evidence: `its origin was ${describe(was)}: now ${describe(at)}` }];
+    });
+  }
+
+  /** A metadata-only file: where its data are. */
+  #byData(object: RawObject, paths: readonly Buffer[]): Translated | null {
+    if (!object.xattrs.has("metacopy")) return null;
+    for (const path of paths) {
+      const data = this.#dataOf(object, path);
+      const fh = data === null || !isReg(data.object) ? null : this.#facts.encode(data.place);
+      if (data !== null && fh !== null)
+        return { fh, place: data.place, evidence: `its data are those of ${describe(data.place)}` };
+    }
+    return null;
+  }
+
+  #dataOf(object: RawObject, path: Buffer): ReturnType<typeof lowerBeside> {
+    const raw = object.xattrs.get("redirect");
+    if (!Buffer.isBuffer(raw)) return lowerBeside(this.#facts, path);
+    const redirect = decodeRedirect(raw);
+    if (redirect.kind !== "valid") return null;
+    if (!redirect.absolute) return lowerBeside(this.#facts, join(parentOf(path), redirect.text));
+    const found = this.#facts.lowerAt(redirect.text.subarray(1));
+    const top = found.kind === "found" ? found.lower[0] : undefined;
+    return top === undefined ? null : { place: placeOf(top), object: top.object };
+  }
+
+  /** It had names below, and one of its own is that of a lower object which has several. */
+  #byLinks(object: RawObject, paths: readonly Buffer[], fh: Buffer): Translated | null {
+    if (this.#facts.examine(entryPlace(fh))?.ino !== object.ino) return null;
+    for (const path of paths) {
+      const beside = lowerBeside(this.#facts, path);
+      if (beside === null || beside.object.nlink < 2 || !sameType(beside.object, object)) continue;
+      const total = this.#links(object, beside.object.nlink);
+      if (total === null || total <= paths.length || beside.object.nlink <= total - paths.length) continue;
+      const own = this.#facts.encode(beside.place);
+      const evidence = `of its ${total} names ${total - paths.length} are lower ones, and ${describe(beside.place)} has ${beside.object.nlink}`;
+      if (own !== null) return { fh: own, place: beside.place, evidence };
+    }
+    return null;
+  }
+
+  #byPath(object: RawObject, paths: readonly Buffer[]): Translated | null {
+    if (!this.#trustPaths) return null;
+    for (const path of paths) {
+      const beside = lowerBeside(this.#facts, path);
+      const fh =
+        beside === null || !sameType(beside.object, object) ? null : this.#facts.encode(beside.place);
+      if (beside === null || fh === null) continue;
+      const size = isReg(object) ? `, ${sizes(object, beside.object)}` : "";
+      return {
+        fh,
+        place: beside.place,
+        evidence: `${describe(beside.place)} has its path and its type${size}`,
+      };
+    }
+    return null;
+  }
+
+  #links(object: RawObject, lower: number): number | null {
+    const raw = object.xattrs.get("nlink");
+    if (!Buffer.isBuffer(raw)) return null;
+    const verdict = decodeNlink(raw);
+    if (verdict.kind !== "valid" || (verdict.base === "L" && lower === 0)) return null;
+    return overlayNlink(verdict, object.nlink, lower) ?? 0;
+  }
+
+  #isBeside(path: Buffer, lower: RawObject): boolean {
+    return this.#facts.lowers.some((layer) => {
+      const there = this.#facts.examine({ layer, path });
+      return there !== null && sameObject(there, lower);
+    });
+  }
+}
+
+const sizes = (a: RawObject, b: RawObject): string =>
+  a.size === b.size ? `${a.size} bytes as well` : `${b.size} bytes, and it has ${a.size}`;
+
+function hasNoUuid(fh: Buffer): boolean {
+  const verdict = decodeHandle(fh);
+  return verdict.kind === "valid" && isNullUuid(verdict.handle.uuid);
+}

@@ -1,0 +1,233 @@
+/** An overlay that lived on one filesystem, and whose layers are copied to another. */
+import { closeSync } from "node:fs";
+import type { Wishes } from "../../../src/lib/migrations/index.js";
+import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
+import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
+import { repair, undo } from "../../../src/lib/repair.js";
+import type { FsType } from "../../support/disk.js";
+import { dump } from "../../support/dump.js";
+import { KernelLog } from "../../support/kmsg.js";
+import { Stage } from "../../support/mounts.js";
+import { must, S_IFMT, S_IFSOCK } from "../../support/sys.js";
+import { scan } from "../../support/tree.js";
+import { build } from "../random/live.js";
+import {
+  type Layout,
+  layout,
+  type Mode,
+  optionsOf,
+  overlayOf,
+  type Scenario,
+  stream,
+} from "../random/scenario.js";
+import { copyWith, type Tool } from "./copy.js";
+import { compareViews, type View, viewOf } from "./view.js";
+
+/** What goes to the new filesystem. */
+export type Part = "all" | "lower" | "upper";
+
+export interface Move {
+  readonly from: FsType;
+  readonly to: FsType;
+  readonly seed: number;
+  readonly tool: Tool;
+  readonly part: Part;
+  readonly lowers: number;
+  readonly mode: Mode;
+  /** Whether --old-lower is given. */
+  readonly old: boolean;
+  readonly trustPaths: boolean;
+  readonly uuid?: "off" | "null";
+}
+
+export interface Outcome {
+  readonly problems: readonly string[];
+  readonly story: readonly string[];
+}
+
+export function scenarioOf(move: Move): Scenario {
+  const random = stream(move.from, move.seed, 77);
+  return {
+    fs: move.from,
+    seed: move.seed,
+    lowers: move.lowers,
+    apart: false,
+    lived: Array.from({ length: move.lowers }, (_, i) => i < move.lowers - 1 && random.chance(0.5)),
+    lives: Array.from({ length: random.int(1, 2) }, () => ({ mode: move.mode, steps: random.int(15, 40) })),
+    redirect: "on",
+    metacopy: move.mode === "index" && random.chance(0.5),
+    userxattr: false,
+    uuid: [move.uuid ?? "", move.uuid ?? ""],
+    damages: 0,
+    require: move.mode === "index" ? "index" : "nfs-export",
+  };
+}
+
+/** Null for a seed that does not fit: tar leaves sockets behind. */
+export async function moveHouse(move: Move): Promise<Outcome | null> {
+  const what = scenarioOf(move);
+  const [old, fresh] = [Stage.create(move.from), Stage.create(move.to)];
+  const house = new House(move, what, old, fresh);
+  try {
+    old.mountDisks();
+    fresh.mountDisks();
+    build(old, what, house.was);
+    if (move.tool === "tar" && house.hasSockets()) return null;
+    return await house.move();
+  } finally {
+    old.dispose();
+    fresh.dispose();
+  }
+}
+
+class House {
+  readonly was: Layout;
+  readonly is: Layout;
+
+  constructor(
+    readonly plan: Move,
+    readonly what: Scenario,
+    readonly old: Stage,
+    readonly fresh: Stage,
+  ) {
+    this.was = layout(old, what);
+    const goal = layout(fresh, what);
+    this.is = {
+      lower: plan.part === "upper" ? this.was.lower : goal.lower,
+      upper: plan.part === "lower" ? this.was.upper : goal.upper,
+      work: plan.part === "lower" ? this.was.work : goal.work,
+    };
+  }
+
+  hasSockets(): boolean {
+    const roots = [...this.was.lower, this.was.upper];
+    return roots.some((root) => scan(root).some(({ mode }) => (mode & S_IFMT) === S_IFSOCK));
+  }
+
+  async move(): Promise<Outcome> {
+    const { part, tool } = this.plan;
+    const problems: string[] = [];
+    // Lived without an index, it shows what it shows without one.
+    const before = this.view(this.was, this.plan.mode);
+    const lower = this.was.lower.map((_, i) => `l${i + 1}`);
+    const names = [...(part === "upper" ? [] : lower), ...(part === "lower" ? [] : ["u", "w"])];
+    copyWith(
+      tool,
+      this.old.path(0, "").toString().replace(/\/$/, ""),
+      names,
+      this.fresh.path(0, "").toString(),
+    );
+    if (part === "all" && !this.plan.old) this.old.umountDisks();
+
+    const roots = [...this.is.lower, this.is.upper, this.is.work];
+    const original = dump(roots);
+    const first = await repair(this.spec(), this.request());
+    const story = tell(first);
+    if (first.trouble !== null) problems.push(`trouble: ${first.trouble.kind}: ${first.trouble.message}`);
+    if (first.migrations[0]?.name !== "restamp") problems.push(`no restamp: ${first.migrations[0]?.name}`);
+    if (first.after?.ready !== true)
+      problems.push(
+        ...first.remaining.map(
+          ({ severity, code, layer, path }) => `left: ${severity} ${code} ${layer} ${path?.toString() ?? ""}`,
+        ),
+      );
+    const log = new KernelLog();
+    const after = this.view(this.is, this.what.require === "index" ? "index" : "nfs_export");
+    const warnings = log.take();
+    log.close();
+    const loses = first.plan.filter(({ action }) => action.loses !== null).length;
+    // What was said to be given up is not looked for; anything else has to be as it was.
+    if (loses === 0) problems.push(...compareViews(before, after));
+    problems.push(...warnings.map((text) => `kernel: ${text}`));
+    const second = await repair(this.spec(), this.request());
+    if (second.changed) problems.push(...tell(second).map((line) => `again: ${line}`));
+    if (first.journal !== null) {
+      const accept = async (): Promise<boolean> => true;
+      const undone = await undo(this.spec(), {
+        journal: first.journal,
+        dryRun: false,
+        accept,
+        asked: () => false,
+      });
+      if (undone.trouble !== null) problems.push(`undo: ${undone.trouble.message}`);
+    }
+    const back = dump(roots);
+    const known = new Set(original);
+    problems.push(...back.filter((line) => !known.has(line)).map((line) => `not undone: ${line}`));
+    if (back.length !== original.length)
+      problems.push(`undone to ${back.length} of ${original.length} objects`);
+    return { problems, story: [`loses: ${loses}`, ...story] };
+  }
+
+  /** On copies of the disks: a mount may write. */
+  view(where: Layout, mode: Mode): View {
+    return onCopies([this.old, this.fresh], () => {
+      const { fresh } = this;
+      must(fresh.overlay(overlayOf(where, optionsOf(this.what, mode, true))), "mount");
+      try {
+        return viewOf(fresh.mnt);
+      } finally {
+        fresh.umountOverlay();
+      }
+    });
+  }
+
+  spec(): MountSpec {
+    const uuid = this.plan.uuid;
+    return {
+      source: "-o",
+      lower: this.is.lower,
+      data: [],
+      upper: this.is.upper,
+      work: this.is.work,
+      options: {
+        redirectDir: "on",
+        metacopy: this.what.metacopy,
+        ...(uuid === undefined ? {} : { uuid }),
+      },
+    };
+  }
+
+  request(): RunRequest {
+    const wishes: Wishes = { only: null, trustPaths: this.plan.trustPaths, xattrs: null, detach: false };
+    const require: Require = this.what.require;
+    return {
+      command: "migrate",
+      require,
+      mode: "yes",
+      migrate: { wishes, oldLower: this.plan.old ? this.was.lower : [] },
+      decide: async (plan) => plan.actions,
+      asked: () => false,
+    };
+  }
+}
+
+function onCopies<T>(stages: readonly Stage[], act: () => T): T {
+  const mounted = stages.filter(({ disks }) => disks.some((disk) => disk.mounted));
+  for (const stage of mounted) stage.umountDisks();
+  const disks = mounted.flatMap((stage) => stage.disks);
+  const originals = disks.map((disk) => disk.use(disk.copy()));
+  try {
+    for (const stage of mounted) stage.mountDisks();
+    return act();
+  } finally {
+    for (const stage of mounted) stage.umountDisks();
+    disks.forEach((disk, i) => {
+      closeSync(disk.use(originals[i] as number));
+    });
+    for (const stage of mounted) stage.mountDisks();
+  }
+}
+
+export function tell(result: RunResult): string[] {
+  return [
+    ...result.migrations.flatMap(({ name, because, notices }) => [`${name}: ${because}`, ...notices]),
+    ...result.plan.map(
+      ({ action, round, outcome }) =>
+        `${round} ${outcome}: ${action.action} ${action.target.layer} ${action.target.path.toString()} [${action.because.code}] ${action.evidence}${action.loses === null ? "" : `; LOSES ${action.loses}`}`,
+    ),
+    ...result.left.map(
+      ({ finding, why }) => `left: ${finding.code} ${finding.path?.toString() ?? ""}: ${why}`,
+    ),
+  ];
+}
