@@ -11,7 +11,7 @@ import { DiskFacts } from "../plan/disk-facts.js";
 import { changesNames, countsOnAbsence, namesFirst } from "../plan/names-first.js";
 import { makePlan } from "../plan/plan.js";
 import { plannersFor } from "../plan/planners/index.js";
-import type { Plan } from "../plan/types.js";
+import type { Action, Plan } from "../plan/types.js";
 import type { CheckResult } from "../report/result.js";
 import { VERSION } from "../version.js";
 import { whyNotWritten } from "./gate.js";
@@ -105,12 +105,13 @@ async function carryOut(spec: MountSpec, request: Asked, host: WriteHost): Promi
         trouble = { kind: "cancelled", message: "ended before the rest of the plan" };
         break;
       }
-      const accepted = new Set(decision);
+      const accepted = withoutIndex(now, decision) ? decision.filter((one) => !isInIndex(one)) : decision;
+      const taken = new Set(accepted);
       ledger.mark(
-        now.filter((action) => !accepted.has(action)),
+        now.filter((action) => !taken.has(action)),
         "declined",
       );
-      if (decision.length === 0) {
+      if (accepted.length === 0) {
         if (now.length < open.length) continue;
         break;
       }
@@ -120,9 +121,9 @@ async function carryOut(spec: MountSpec, request: Asked, host: WriteHost): Promi
         break;
       }
       workplace = place;
-      const outcome = place.apply(request.command, decision, request.asked);
+      const outcome = place.apply(request.command, accepted, request.asked);
       applied += outcome.done;
-      ledger.mark(decision.slice(0, outcome.done), "applied");
+      ledger.mark(accepted.slice(0, outcome.done), "applied");
       trouble = outcome.trouble;
       if (trouble === null && request.asked()) {
         trouble = { kind: "cancelled", message: "ended before what was done could be checked" };
@@ -191,6 +192,14 @@ function lookAt(
     return { ...seen, plan: makePlan(findings, planners, facts, { lower }) };
   });
 }
+
+/** The index directory is not to be made: nothing can be put into it. */
+function withoutIndex(planned: readonly Action[], accepted: readonly Action[]): boolean {
+  return planned.some((one) => one.action === "make-index" && !accepted.includes(one));
+}
+
+const isInIndex = ({ target }: Action): boolean =>
+  target.layer === "work" && target.path.toString("latin1").startsWith("index/");
 
 const UNFINISHED: string = "journal-unfinished";
 const NOTHING: Plan = { actions: [], left: [] };

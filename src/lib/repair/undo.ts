@@ -52,8 +52,8 @@ function open(spec: MountSpec, host: WriteHost): Opening {
       trouble: { kind: "no-journal", message: "without an upper layer there is no journal" },
     };
   }
-  // A run may have written to lower layers; which, its journal knows.
-  const session = openSession(host, target, { lower: target.lower.map(({ name }) => name) });
+  // Lower layers that a run has written to are named in its journal, and opened then.
+  const session = openSession(host, target, { lower: [] });
   if (session instanceof ApplyTrouble) return { overlay, trouble: toTrouble(session) };
   return { overlay, target, session };
 }
