@@ -4,6 +4,8 @@ const rows = [
   ["demo"],
   ["run-report"],
   ["repair"],
+  ["handles-report"],
+  ["handles"],
   ["apply"],
   ["migrations"],
   ["plan"],

@@ -3,6 +3,8 @@ import Build from "./build.js";
 import Check from "./check.js";
 import Demo from "./demo.js";
 import Explain from "./explain.js";
+import HandlesSave from "./handles/save.js";
+import HandlesVerify from "./handles/verify.js";
 import Inspect from "./inspect.js";
 import Migrate from "./migrate.js";
 import Repair from "./repair.js";
@@ -13,6 +15,8 @@ export const COMMANDS = {
   check: Check,
   demo: Demo,
   explain: Explain,
+  "handles:save": HandlesSave,
+  "handles:verify": HandlesVerify,
   inspect: Inspect,
   migrate: Migrate,
   repair: Repair,

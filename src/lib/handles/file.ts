@@ -7,8 +7,8 @@
  *     {"records":2,"sha256":"…"}                              nothing is missing, nothing was changed
  */
 import { createHash, type Hash } from "node:crypto";
-import { errnoName } from "../host/errno.js";
-import { eachLine, type WholeFile } from "../host/line-file.js";
+import { errnoName, HostError } from "../host/errno.js";
+import { type Line, linesOf, type WholeFile } from "../host/line-file.js";
 import type { Errno } from "../host/native.js";
 import { isUtf8 } from "../report/text.js";
 
@@ -96,51 +96,50 @@ const NEWLINE = Buffer.from("\n");
 
 /** The header alone. @throws HandlesFileError */
 export function readHeader(path: Buffer): HandlesHeader {
-  let header: HandlesHeader | null = null;
-  const read = eachLine(path, (line) => {
-    header = parseHeader(line);
-    return false;
-  });
-  if (read !== 0) throw unreadable(read);
-  if (header === null) throw new HandlesFileError("it is empty", true);
-  return header;
+  for (const { bytes } of lines(path)) return parseHeader(bytes);
+  throw empty();
 }
 
 /**
- * Each record, in order, and the end of the file compared with what came before it.
- * @returns the number of records.
+ * Each record, in order; at the end it is compared with what came before.
  * @throws HandlesFileError, after records of a file that was cut off or changed may have been given.
  */
-export function readRecords(path: Buffer, take: (record: HandleRecord, number: number) => void): number {
+export function* readRecords(path: Buffer): Generator<HandleRecord> {
   const hash = createHash("sha256");
-  let lines = 0;
+  let number = 0;
   let whole = false;
-  const read = eachLine(path, (line, ended) => {
-    if (whole) throw new HandlesFileError(`line ${lines + 1}: something follows the end`, false);
+  for (const { bytes, ended } of lines(path)) {
+    number++;
+    if (whole) throw new HandlesFileError(`line ${number}: something follows the end`, false);
     if (!ended) throw cutOff();
-    lines++;
-    if (lines === 1) parseHeader(line);
+    if (number === 1) parseHeader(bytes);
     else {
-      const value = parseLine(line, lines);
+      const value = parseLine(bytes, number);
       if ("records" in value) {
-        checkEnd(value, lines - 2, hash);
+        checkEnd(value, number - 2, hash);
         whole = true;
-        return true;
+        continue;
       }
-      take(toRecord(value, lines), lines - 2);
+      yield toRecord(value, number);
     }
-    hash.update(line);
+    hash.update(bytes);
     hash.update(NEWLINE);
-    return true;
-  });
-  if (read !== 0) throw unreadable(read);
-  if (lines === 0) throw new HandlesFileError("it is empty", true);
+  }
+  if (number === 0) throw empty();
   if (!whole) throw cutOff();
-  return lines - 2;
 }
 
-function unreadable(errno: Errno): HandlesFileError {
-  return new HandlesFileError(errnoName(errno), true);
+function* lines(path: Buffer): Generator<Line> {
+  try {
+    yield* linesOf(path);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    throw new HandlesFileError(errnoName(error.errno), true);
+  }
+}
+
+function empty(): HandlesFileError {
+  return new HandlesFileError("it is empty", true);
 }
 
 function cutOff(): HandlesFileError {

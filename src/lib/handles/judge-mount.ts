@@ -9,7 +9,8 @@ import { eachMountedName, type Mount } from "./mount.js";
 import { structureOf } from "./shown.js";
 import type { Verdict } from "./verdicts.js";
 
-const GONE: ReadonlySet<number> = new Set([-2, -20]);
+/** ENOENT, ENOTDIR, ELOOP: nothing of that name any more, or a directory on the way to it is something else now. */
+const GONE: ReadonlySet<number> = new Set([-2, -20, -40]);
 
 export class MountJudge {
   readonly #mount: Mount;

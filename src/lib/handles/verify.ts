@@ -25,7 +25,12 @@ export interface Verified {
   readonly check: CheckResult | null;
   readonly verdicts: VerdictList;
   /** The records once more, each with its verdict: they are read from the file again. */
-  each(take: (record: HandleRecord, verdict: Verdict) => void): void;
+  judged(): Generator<Judged>;
+}
+
+export interface Judged {
+  readonly record: HandleRecord;
+  readonly verdict: Verdict;
 }
 
 /** Tells what became of one handle. */
@@ -40,10 +45,10 @@ export interface Judge {
 export function verifyLayers(spec: MountSpec, request: VerifyRequest): Promise<Verified> {
   const header = readHeader(request.file);
   const shown = new ShownObjects();
-  readRecords(request.file, ({ wire }) => {
+  for (const { wire } of readRecords(request.file)) {
     const fh = structureOf(wire);
     if (fh !== null) shown.add(fh);
-  });
+  }
   const { onProgress } = request;
   const asked = { require: "nfs-export" as const, ...(onProgress === undefined ? {} : { onProgress }) };
   return withCheck(spec, asked, ({ result, layers }) => {
@@ -58,7 +63,7 @@ export function verifyLayers(spec: MountSpec, request: VerifyRequest): Promise<V
 /** Through a mount, by open_by_handle_at(2). @throws HandlesFileError, HandlesTrouble */
 export function verifyMount(mountpoint: Buffer, request: VerifyRequest): Verified {
   const header = readHeader(request.file);
-  readRecords(request.file, () => undefined);
+  for (const _ of readRecords(request.file));
   const mount = openMount(mountpoint);
   try {
     return verified(request, header, "mount", null, new MountJudge(mount, request.content));
@@ -75,12 +80,14 @@ function verified(
   judge: Judge,
 ): Verified {
   const verdicts = new VerdictList();
-  readRecords(file, (record) => {
+  for (const record of readRecords(file)) {
     verdicts.push(judge.judge(record));
     onProgress?.({ phase: "following handles", count: verdicts.size, total: null });
-  });
-  const each: Verified["each"] = (take) => {
-    readRecords(file, (record, number) => take(record, verdicts.at(number)));
-  };
-  return { file, header, through, check, verdicts, each };
+  }
+  return { file, header, through, check, verdicts, judged: () => judged(file, verdicts) };
+}
+
+function* judged(file: Buffer, verdicts: VerdictList): Generator<Judged> {
+  let number = 0;
+  for (const record of readRecords(file)) yield { record, verdict: verdicts.at(number++) };
 }

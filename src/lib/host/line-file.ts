@@ -1,6 +1,7 @@
 /** Text files of any size, a line at a time: written so that a reader never meets half of one, read in pieces. */
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   fsyncSync,
@@ -11,6 +12,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { HostError } from "./errno.js";
 import { attempt } from "./files.js";
 import type { Errno } from "./native.js";
 
@@ -89,39 +91,44 @@ export class WholeFile {
   }
 }
 
-/**
- * Each line of a regular file, without its end. `take` gets a view that is good until it returns; false ends the
- * reading. What follows the last end of line is given with `ended` false. 0, or the negative errno; -EINVAL for
- * what is no regular file, or for a line that is too long to be one of ours.
- */
-export function eachLine(path: Buffer, take: (line: Buffer, ended: boolean) => boolean): 0 | Errno {
-  const result = attempt(() => {
-    const fd = openSync(path, "r");
-    try {
-      return fstatSync(fd).isFile() ? readLines(fd, take) : -EINVAL;
-    } finally {
-      closeSync(fd);
-    }
-  });
-  return result;
+export interface Line {
+  /** Without its end; good until the next one is asked for. */
+  readonly bytes: Buffer;
+  /** False for what follows the last end of line. */
+  readonly ended: boolean;
 }
 
-function readLines(fd: number, take: (line: Buffer, ended: boolean) => boolean): 0 | Errno {
-  const buffer = Buffer.allocUnsafe(PIECE + LONGEST_LINE);
-  let kept = 0;
-  for (;;) {
-    const read = readSync(fd, buffer, kept, PIECE, null);
-    if (read === 0) break;
-    const end = kept + read;
-    let start = 0;
-    for (let at = buffer.indexOf(NEWLINE, kept); at >= 0 && at < end; at = buffer.indexOf(NEWLINE, start)) {
-      if (!take(buffer.subarray(start, at), true)) return 0;
-      start = at + 1;
+/**
+ * Each line of a regular file.
+ * @throws HostError; EINVAL for what is no regular file, and for a line that is too long to be one of ours.
+ */
+export function* linesOf(path: Buffer): Generator<Line> {
+  const opened = attempt(() => ({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) }));
+  const fail = (errno: Errno): never => {
+    throw new HostError("read", path.toString(), errno);
+  };
+  if (typeof opened === "number") return fail(opened);
+  const { fd } = opened;
+  try {
+    if (!fstatSync(fd).isFile()) fail(-EINVAL);
+    const buffer = Buffer.allocUnsafe(PIECE + LONGEST_LINE);
+    let kept = 0;
+    for (;;) {
+      const read = attempt(() => ({ bytes: readSync(fd, buffer, kept, PIECE, null) }));
+      if (typeof read === "number") return fail(read);
+      if (read.bytes === 0) break;
+      const known = buffer.subarray(0, kept + read.bytes);
+      let start = 0;
+      for (let at = known.indexOf(NEWLINE, kept); at >= 0; at = known.indexOf(NEWLINE, start)) {
+        yield { bytes: known.subarray(start, at), ended: true };
+        start = at + 1;
+      }
+      kept = known.length - start;
+      if (kept > LONGEST_LINE) fail(-EINVAL);
+      buffer.copyWithin(0, start, known.length);
     }
-    kept = end - start;
-    if (kept > LONGEST_LINE) return -EINVAL;
-    buffer.copyWithin(0, start, end);
+    if (kept > 0) yield { bytes: buffer.subarray(0, kept), ended: false };
+  } finally {
+    closeSync(fd);
   }
-  if (kept > 0) take(buffer.subarray(0, kept), false);
-  return 0;
 }

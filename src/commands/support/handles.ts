@@ -1,0 +1,66 @@
+/** What `handles save` and `handles verify` share. */
+import { Args, Flags } from "@oclif/core";
+import { HandlesFileError } from "../../lib/handles/file.js";
+import { HandlesTrouble } from "../../lib/handles/overlay.js";
+import type { MountSpec } from "../../lib/mount/spec.js";
+import { type Progress, startProgress } from "../../lib/report/index.js";
+import { showPath } from "../../lib/report/text.js";
+import { argumentBytes } from "./argument-bytes.js";
+import { BaseCommand } from "./base.js";
+import { overlayArgs, overlayFlags, resolveOverlay } from "./overlay.js";
+
+export const handlesArgs = {
+  file: Args.string({ required: true, ignoreStdin: true, description: "the file of handles" }),
+  ...overlayArgs,
+};
+
+export const handlesFlags = {
+  ...overlayFlags,
+  mounted: Flags.string({
+    helpValue: "MOUNTPOINT",
+    description: "ask the kernel, through the overlay mounted there with nfs_export=on",
+  }),
+};
+
+export interface HandlesWords {
+  readonly mounted?: string | undefined;
+  readonly mountpoint?: string | undefined;
+  readonly options?: readonly string[] | undefined;
+  readonly lower?: string | undefined;
+  readonly upper?: string | undefined;
+  readonly work?: string | undefined;
+  readonly root?: string | undefined;
+}
+
+/** Either the layers, or a mount point whose kernel is asked. */
+export type Source = { readonly spec: MountSpec } | { readonly mounted: Buffer };
+
+export abstract class HandlesBase extends BaseCommand {
+  protected source(words: HandlesWords): Source {
+    const layered = words.options ?? words.lower ?? words.upper ?? words.work ?? words.mountpoint;
+    if (words.mounted !== undefined) {
+      if ((layered ?? words.root) !== undefined)
+        this.usage("--mounted says it all: leave out what names layers");
+      return { mounted: argumentBytes(words.mounted) };
+    }
+    const overlay = resolveOverlay(words);
+    if ("usage" in overlay) this.usage(overlay.usage);
+    return overlay;
+  }
+
+  /** What the file or the overlay does not allow ends in a line on stderr. */
+  protected async attempt<T>(file: Buffer, act: (progress: Progress) => T | Promise<T>): Promise<T> {
+    const progress = await startProgress(process.stderr, true);
+    try {
+      return await act(progress);
+    } catch (error) {
+      progress.stop();
+      if (error instanceof HandlesTrouble) this.impossible(error.message);
+      if (!(error instanceof HandlesFileError)) throw error;
+      const message = `${showPath(file)}: ${error.message}`;
+      return error.usage ? this.usage(message) : this.impossible(message);
+    } finally {
+      progress.stop();
+    }
+  }
+}

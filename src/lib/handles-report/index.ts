@@ -1,0 +1,3 @@
+export { verifyExitCode } from "./exit.js";
+export { SAVE_SCHEMA, saveJson, VERIFY_SCHEMA, verifyJson } from "./json.js";
+export { type HandlesTextOptions, saveLines, verifyLines } from "./text.js";

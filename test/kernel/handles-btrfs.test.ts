@@ -1,0 +1,3 @@
+import { handlesSuite } from "./handles/suite.js";
+
+handlesSuite("btrfs", 10);
