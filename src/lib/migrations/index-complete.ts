@@ -1,25 +1,22 @@
-/** Born without an index, or with one that is not complete: as `build`. */
-import { entryOf, type Finding } from "../catalogue/index.js";
-import { makePlan } from "../plan/plan.js";
+/** Born without an index: it is made complete, as `build` does it. */
 import { plannersFor } from "../plan/planners/index.js";
+import { answerTo, isBuilt, isSettled } from "./answers.js";
+import { many, secondIdentity } from "./notices.js";
 import type { Migration, Past } from "./types.js";
-
-const isBuilt = ({ code }: Finding): boolean => entryOf(code).repair.command === "build";
 
 export const indexComplete: Migration = {
   name: "index",
   title: "complete the index",
-  applies: ({ result }: Past) => {
-    const count = result.findings.filter(isBuilt).length;
-    if (count === 0) return null;
+  applies: (past: Past) => {
+    const count = past.result.findings.filter(isBuilt).length;
+    if (count === 0 || past.facts.era || !isSettled(past)) return null;
     return {
-      because: `the index lacks ${count} of what it should have`,
-      cost: "a link or an empty directory in the index for each",
+      because: `the overlay was never mounted with an index, which lacks ${many(count, "thing")} that it should have`,
+      cost: "a link, an empty directory or a whiteout in the index for each; names and contents stay as they are",
     };
   },
-  plan: ({ result, facts }) => {
-    const findings = result.findings.filter(isBuilt);
-    const planners = plannersFor("build", { clearVolatile: false });
-    return { ...makePlan(findings, planners, facts, { lower: false }), notices: [] };
+  plan: (past) => {
+    const plan = answerTo(past, isBuilt, plannersFor("build", { clearVolatile: false }));
+    return { ...plan, notices: secondIdentity(plan.actions) };
   },
 };

@@ -1,12 +1,14 @@
 /** All migrations, in the order in which they are looked at. */
 import type { MigrationName } from "../plan/cause.js";
 import { indexComplete } from "./index-complete.js";
+import { onOffOn } from "./on-off-on.js";
+import { restamp } from "./restamp/index.js";
 import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
 
 export type { Migration, MigrationPlan, Past, Reason, Wishes } from "./types.js";
 
 /** As in {@link MigrationName}'s list: each may need what those before it have done. */
-export const ALL: readonly Migration[] = [indexComplete];
+export const ALL: readonly Migration[] = [restamp, onOffOn, indexComplete];
 
 export interface Applying extends Reason {
   readonly name: MigrationName;

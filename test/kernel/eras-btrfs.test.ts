@@ -1,0 +1,3 @@
+import { erasSuite } from "./eras/suite.js";
+
+erasSuite("btrfs", 8);
