@@ -10,6 +10,7 @@ const rows = [
   ["migrations"],
   ["plan"],
   ["check"],
+  ["resolve"],
   ["examine"],
   ["report"],
   ["inspect"],

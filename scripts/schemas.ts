@@ -1,4 +1,5 @@
 /** The JSON schemas of what the commands print, as values. */
+import { resolve } from "./client-schemas.js";
 import { journals, migrations, repair, undo } from "./run-schemas.js";
 import {
   count,
@@ -132,4 +133,5 @@ export const SCHEMAS = {
   "migrations-1": migrations,
   "inspect-1": inspect,
   "explain-1": explain,
+  "resolve-1": resolve,
 } as const;

@@ -8,6 +8,7 @@ import HandlesVerify from "./handles/verify.js";
 import Inspect from "./inspect.js";
 import Migrate from "./migrate.js";
 import Repair from "./repair.js";
+import Resolve from "./resolve.js";
 import Undo from "./undo.js";
 
 export const COMMANDS = {
@@ -20,5 +21,6 @@ export const COMMANDS = {
   inspect: Inspect,
   migrate: Migrate,
   repair: Repair,
+  resolve: Resolve,
   undo: Undo,
 };

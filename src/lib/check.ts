@@ -85,7 +85,7 @@ async function checkOpened(
     const { path, errno } = defaults.unreadable;
     problems.push(problem("layer-unreadable", { path, errno: errnoName(errno) }));
   }
-  const required = params(requestFor(request.require, spec.options), defaults, facts);
+  const required = params(requestFor(request.require, spec.options, facts.upper !== null), defaults, facts);
   const plain = params(plainRequest(spec.options), defaults, facts);
   const early = [...opened.refusals, ...required.refusals].filter((r) => !isInUse(r));
   const numbered = withUuids(stack, required.lower);

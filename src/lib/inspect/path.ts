@@ -19,7 +19,8 @@ const TYPES: ReadonlyMap<number, string> = new Map([
 ]);
 const S_IFCHR = 0o020000;
 
-function typeOf(object: RawObject): string {
+/** What kind of object it is, in a word or two. */
+export function typeOf(object: Pick<RawObject, "mode" | "rdev">): string {
   const type = object.mode & 0o170000;
   return type === S_IFCHR && object.rdev === 0 ? "whiteout" : (TYPES.get(type) ?? "object of unknown type");
 }

@@ -1,10 +1,13 @@
 import type { RequestedOptions, Require } from "../mount/spec.js";
 
-/** The options that the overlay is judged with: those given, and those that `--require` implies. */
-export function requestFor(require: Require, options: RequestedOptions): RequestedOptions {
+/**
+ * The options that the overlay is judged with: those given, and those that `--require` implies. Without an upper layer
+ * there is nothing to index, and export needs none.
+ */
+export function requestFor(require: Require, options: RequestedOptions, hasUpper = true): RequestedOptions {
   switch (require) {
     case "nfs-export":
-      return { ...options, index: true, nfsExport: true };
+      return { ...options, ...(hasUpper ? { index: true } : {}), nfsExport: true };
     case "index":
       return { ...options, index: true };
     case "plain":

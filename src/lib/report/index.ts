@@ -13,8 +13,8 @@ export {
   similarCodes,
 } from "./explain.js";
 export { type HumanOptions, humanReport, verdictLines } from "./human.js";
-export { inspectionText } from "./inspect-text.js";
-export { checkJson, type JsonOptions, jsonPath } from "./json.js";
+export { fieldLine, inspectionText } from "./inspect-text.js";
+export { checkJson, type JsonOptions, jsonPath, overlayJson } from "./json.js";
 export { nextStep } from "./next.js";
 export { effectiveOptions, requestedOptions } from "./options.js";
 export { makePaint, type Paint, wantsColour } from "./paint.js";

@@ -6,7 +6,8 @@ import { safeText } from "./text.js";
 /** Hex digits of a field that are shown on its line. */
 const HEX_SHOWN = 40;
 
-function fieldLine(field: InspectedField): string {
+/** A field of something that was decoded, by the place of its bytes. */
+export function fieldLine(field: InspectedField): string {
   const place = field.offset === null ? "" : `${field.offset}+${field.size}`;
   const hex = field.hex ?? "";
   const bytes = hex.length > HEX_SHOWN ? `${hex.slice(0, HEX_SHOWN)}…` : hex;
