@@ -18,9 +18,10 @@ export default class HandlesSave extends HandlesBase {
   static override flags = {
     ...handlesFlags,
     content: Flags.boolean({
+      default: false,
       description: "also a sample of each regular file: its size, first and last 4096 bytes",
     }),
-    force: Flags.boolean({ description: "replace FILE where it exists" }),
+    force: Flags.boolean({ default: false, description: "replace FILE where it exists" }),
     json: jsonFlag(),
   };
 

@@ -19,9 +19,13 @@ export default class HandlesVerify extends HandlesBase {
   static override flags = {
     ...handlesFlags,
     content: Flags.boolean({
+      default: false,
       description: "nothing was written since: content that differs is wrong (needs save --content)",
     }),
-    all: Flags.boolean({ description: "show every handle that is wrong or stale, not the first few" }),
+    all: Flags.boolean({
+      default: false,
+      description: "show every handle that is wrong or stale, not the first few",
+    }),
     json: jsonFlag(),
   };
 

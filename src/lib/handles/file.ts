@@ -129,6 +129,22 @@ export function* readRecords(path: Buffer): Generator<HandleRecord> {
   if (!whole) throw cutOff();
 }
 
+/** Of a file that has been read as a whole: only the records with these numbers, for which `wanted` is asked in order. */
+export function* readSome(
+  path: Buffer,
+  wanted: (number: number) => boolean,
+): Generator<{ readonly record: HandleRecord; readonly number: number }> {
+  let number = -1;
+  for (const { bytes } of lines(path)) {
+    if (number >= 0 && wanted(number)) {
+      const value = parseLine(bytes, number + 2);
+      if ("records" in value) return;
+      yield { record: toRecord(value, number + 2), number };
+    }
+    number++;
+  }
+}
+
 function* lines(path: Buffer): Generator<Line> {
   try {
     yield* linesOf(path);

@@ -5,9 +5,9 @@ import type { Env, Found, LayerPath } from "../kernel/env.js";
 import { encodeFh } from "../kernel/origin.js";
 import { splitPath } from "../kernel/path.js";
 import { type HandleRecord, type HandlesHeader, typeLetter } from "./file.js";
-import { FAIL_UNREADABLE, type Layers, rootHandles } from "./overlay.js";
+import { type Layers, rootHandles } from "./overlay.js";
 import { identitiesOf, type ShownObjects, sameTop, structureOf, type Top, topOf } from "./shown.js";
-import { eachName, lookupPath } from "./tree.js";
+import { lookupPath } from "./tree.js";
 import { NEVER_DELETED, STALE_NAMED, type Verdict } from "./verdicts.js";
 
 type FoundBy = Extract<Decoded, { kind: "found" }>;
@@ -20,19 +20,13 @@ export class LayersJudge {
   readonly #gone: readonly Buffer[];
   readonly #content: boolean;
 
-  /** `shown`: with the handles of all records that will be judged. */
-  constructor({ native, examination }: Layers, header: HandlesHeader, shown: ShownObjects, content: boolean) {
-    const { views } = examination.survey;
-    this.#env = views.required;
+  /** `shown`: with the handles of all records that will be judged, and marked with what names show. */
+  constructor({ examination }: Layers, header: HandlesHeader, shown: ShownObjects, content: boolean) {
+    this.#env = examination.survey.views.required;
+    this.#shown = shown;
     this.#content = content;
     this.#roots = rootHandles(this.#env);
     this.#gone = header.roots.filter((fh) => !this.#roots.some((root) => root.equals(fh)));
-    this.#shown = shown;
-    eachName(native, views, {
-      ...FAIL_UNREADABLE,
-      shown: ({ found }) => this.#shown.mark(views.required, found, true),
-      missing: (_path, plain) => this.#shown.mark(views.plain, plain, false),
-    });
   }
 
   judge(record: HandleRecord): Verdict {

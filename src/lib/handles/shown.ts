@@ -12,6 +12,8 @@ const SHOWN = 1;
 const MISSING = 2;
 /** The object that is read is the upper one. */
 const UPPER = 4;
+/** Following the handle would lead to the object that is shown. */
+const PROVEN = 8;
 
 /** The real object that is read under a name. */
 export interface Top {
@@ -25,9 +27,20 @@ export class ShownObjects {
   /** Hard links that were split: names of one identity that show several objects. */
   readonly #others = new Map<number, Top[]>();
 
-  /** Whatever is asked about has to be added before names are marked. */
-  add(fh: Buffer): void {
-    this.#table.put(fh, 0, 0, 0);
+  /** Whatever is asked about has to be added before names are marked. Returns the number of its row. */
+  add(fh: Buffer): number {
+    return this.#table.put(fh, 0, 0, 0);
+  }
+
+  /** Nothing but this object is shown for the handle, and the kernel would find it. */
+  isProven(row: number): boolean {
+    return (this.#table.flags(row) & PROVEN) !== 0 && !this.#others.has(row);
+  }
+
+  /** A name shows this object, and its handle leads there. */
+  prove(fh: Buffer, top: Top): void {
+    const row = this.#mark(fh, top, true);
+    if (row >= 0) this.#table.mark(row, PROVEN);
   }
 
   mark(env: Env, found: FoundObject, shown: boolean): void {
@@ -47,19 +60,20 @@ export class ShownObjects {
     return { upper: (this.#table.flags(row) & UPPER) !== 0, ino: this.#table.ino(row) };
   }
 
-  #mark(fh: Buffer, top: Top, shown: boolean): void {
+  #mark(fh: Buffer, top: Top, shown: boolean): number {
     const row = this.#table.find(fh, 0);
-    if (row < 0) return;
+    if (row < 0) return row;
     const flags = this.#table.flags(row);
     if ((flags & (SHOWN | MISSING)) === 0) {
       this.#table.setIno(row, top.ino);
       this.#table.mark(row, (shown ? SHOWN : MISSING) | (top.upper ? UPPER : 0));
-      return;
+      return row;
     }
     this.#table.mark(row, shown ? SHOWN : MISSING);
+    if (sameTop(this.#top(row), top)) return row;
     const others = this.#others.get(row) ?? [];
-    if ([this.#top(row), ...others].some((known) => sameTop(known, top))) return;
-    this.#others.set(row, [...others, top]);
+    if (!others.some((known) => sameTop(known, top))) this.#others.set(row, [...others, top]);
+    return row;
   }
 }
 

@@ -21,18 +21,29 @@ export interface TreeVisitor extends ReadHooks {
   missing(path: Buffer, plain: FoundObject): void;
 }
 
-/** A directory of either view, or of both; null: that view has nothing here. */
-interface Waiting {
+/** A directory of either view, or of both. */
+export interface ViewedDir {
   readonly path: Buffer;
   readonly way: readonly FoundObject[];
+  /** Null where the exported mount has no such directory. */
   readonly required: DirStack | null;
-  /** Only where it is made of other directories than the required one. */
+  /** Null where it is made of the same directories as the required one. */
   readonly plain: DirStack | null;
 }
 
 /** All names, a directory at a time; the root itself is not among them. */
-export function eachName(native: Native, { required, plain }: Views, visitor: TreeVisitor): void {
-  const waiting: Waiting[] = [{ path: ROOT, way: [], required: required.root, plain: null }];
+export function eachName(native: Native, views: Views, visitor: TreeVisitor): void {
+  eachNameBelow(native, views, { path: ROOT, way: [], required: views.required.root, plain: null }, visitor);
+}
+
+/** The same for what is in a directory. */
+export function eachNameBelow(
+  native: Native,
+  { required, plain }: Views,
+  top: ViewedDir,
+  visitor: TreeVisitor,
+): void {
+  const waiting: ViewedDir[] = [top];
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
     const stacks = [dir.required, dir.plain].filter((stack) => stack !== null);
     for (const name of listNames(native, stacks, visitor)) {
@@ -44,15 +55,16 @@ export function eachName(native: Native, { required, plain }: Views, visitor: Tr
       if (found === null && usual !== null) visitor.missing(path, usual);
       const inside = found?.isDir === true ? stackOf(found) : null;
       const usually = usual?.isDir === true ? stackOf(usual) : null;
-      const alike = found !== null && usual !== null && sameStack(found, usual);
       if (inside === null && usually === null) continue;
+      const alike = found !== null && usual !== null && sameStack(found, usual);
       const way = inside === null || found === null ? [] : [...dir.way, found];
       waiting.push({ path, way, required: inside, plain: alike ? null : usually });
     }
   }
 }
 
-function look(env: Env, dir: DirStack | null, name: Buffer): FoundObject | null {
+/** What a name of a directory leads to in a view; null where it leads nowhere, or its lookup fails. */
+export function look(env: Env, dir: DirStack | null, name: Buffer): FoundObject | null {
   const result: Lookup | null = dir === null ? null : lookup(env, dir, name);
   return result?.kind === "found" ? result : null;
 }

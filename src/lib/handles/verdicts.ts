@@ -68,27 +68,26 @@ export const VERDICTS = {
 export type Verdict = keyof typeof VERDICTS;
 
 const NUMBERED = Object.keys(VERDICTS) as Verdict[];
+/** The first of them. */
+const SAME = 0;
 const NUMBERS = new Map(NUMBERED.map((verdict, number) => [verdict, number]));
 
-/** Verdicts of records by number, a byte each. */
+/** Verdicts of records by number, a byte each; "same" until another is given. */
 export class VerdictList {
-  #bytes = new Uint8Array(1024);
-  #size = 0;
-  readonly #counts = new Uint32Array(NUMBERED.length);
+  readonly #bytes: Uint8Array;
+  readonly #counts = new Float64Array(NUMBERED.length);
 
-  push(verdict: Verdict): void {
-    if (this.#size === this.#bytes.length) {
-      const bigger = new Uint8Array(2 * this.#size);
-      bigger.set(this.#bytes);
-      this.#bytes = bigger;
-    }
-    const number = NUMBERS.get(verdict) ?? 0;
-    this.#bytes[this.#size++] = number;
-    this.#counts[number] = (this.#counts[number] as number) + 1;
+  constructor(readonly size: number) {
+    this.#bytes = new Uint8Array(size);
+    this.#counts[SAME] = size;
   }
 
-  get size(): number {
-    return this.#size;
+  set(record: number, verdict: Verdict): void {
+    const before = this.#bytes[record] as number;
+    const number = NUMBERS.get(verdict) ?? SAME;
+    this.#bytes[record] = number;
+    this.#counts[before] = (this.#counts[before] as number) - 1;
+    this.#counts[number] = (this.#counts[number] as number) + 1;
   }
 
   at(record: number): Verdict {

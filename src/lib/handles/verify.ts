@@ -2,9 +2,10 @@
 import { type CheckRequest, withCheck } from "../check.js";
 import type { MountSpec } from "../mount/spec.js";
 import type { CheckResult } from "../report/result.js";
-import { type HandleRecord, type HandlesHeader, readHeader, readRecords } from "./file.js";
+import { type HandleRecord, type HandlesHeader, readHeader, readRecords, readSome } from "./file.js";
 import { LayersJudge } from "./judge-layers.js";
 import { MountJudge } from "./judge-mount.js";
+import { markShown } from "./mark-shown.js";
 import { openMount } from "./mount.js";
 import { ShownObjects, structureOf } from "./shown.js";
 import type { Verdict } from "./verdicts.js";
@@ -40,54 +41,95 @@ export interface Judge {
 
 /**
  * By the kernel's rules, from the layers.
- * @throws HandlesFileError before anything is judged, where the file is not whole.
+ * @throws HandlesFileError before anything is judged, where the file is not whole; HandlesTrouble
  */
 export function verifyLayers(spec: MountSpec, request: VerifyRequest): Promise<Verified> {
-  const header = readHeader(request.file);
+  const { file, content, onProgress } = request;
+  const header = readHeader(file);
   const shown = new ShownObjects();
-  for (const { wire } of readRecords(request.file)) {
+  const rows = new RowList();
+  for (const { wire } of readRecords(file)) {
     const fh = structureOf(wire);
-    if (fh !== null) shown.add(fh);
+    rows.push(fh === null ? null : shown.add(fh));
   }
-  const { onProgress } = request;
   const asked = { require: "nfs-export" as const, ...(onProgress === undefined ? {} : { onProgress }) };
-  return withCheck(spec, asked, ({ result, layers }) => {
-    const judge: Judge =
-      layers === null || !result.prediction.mount.ok
-        ? { judge: () => "stale-not-mounted" }
-        : new LayersJudge(layers, header, shown, request.content);
-    return verified(request, header, "layers", result, judge);
+  return withCheck(spec, asked, async ({ result, layers }) => {
+    const verdicts = new VerdictList(rows.size);
+    const done = verifiedAs(file, header, "layers", result, verdicts);
+    if (layers === null || !result.prediction.mount.ok) {
+      for (let i = 0; i < rows.size; i++) verdicts.set(i, "stale-not-mounted");
+      return done;
+    }
+    await markShown(layers, shown);
+    const judge = new LayersJudge(layers, header, shown, content);
+    const { nfsExport } = layers.examination.survey.views.required.options;
+    const isKnown = (row: number | null): boolean => row !== null && nfsExport && shown.isProven(row);
+    const isOpen = (i: number): boolean => i < rows.size && (content || !isKnown(rows.at(i)));
+    judgeSome(request, verdicts, judge, isOpen);
+    return done;
   });
 }
 
 /** Through a mount, by open_by_handle_at(2). @throws HandlesFileError, HandlesTrouble */
 export function verifyMount(mountpoint: Buffer, request: VerifyRequest): Verified {
-  const header = readHeader(request.file);
-  for (const _ of readRecords(request.file));
+  const { file, content } = request;
+  const header = readHeader(file);
+  let size = 0;
+  for (const _ of readRecords(file)) size++;
+  const verdicts = new VerdictList(size);
   const mount = openMount(mountpoint);
   try {
-    return verified(request, header, "mount", null, new MountJudge(mount, request.content));
+    judgeSome(request, verdicts, new MountJudge(mount, content), (i) => i < size);
   } finally {
     mount.close();
   }
+  return verifiedAs(file, header, "mount", null, verdicts);
 }
 
-function verified(
+function judgeSome(
   { file, onProgress }: VerifyRequest,
+  verdicts: VerdictList,
+  judge: Judge,
+  isOpen: (record: number) => boolean,
+): void {
+  for (const { record, number } of readSome(file, isOpen)) {
+    verdicts.set(number, judge.judge(record));
+    onProgress?.({ phase: "following handles", count: number + 1, total: verdicts.size });
+  }
+}
+
+function verifiedAs(
+  file: Buffer,
   header: HandlesHeader,
   through: "layers" | "mount",
   check: CheckResult | null,
-  judge: Judge,
+  verdicts: VerdictList,
 ): Verified {
-  const verdicts = new VerdictList();
-  for (const record of readRecords(file)) {
-    verdicts.push(judge.judge(record));
-    onProgress?.({ phase: "following handles", count: verdicts.size, total: null });
-  }
   return { file, header, through, check, verdicts, judged: () => judged(file, verdicts) };
 }
 
 function* judged(file: Buffer, verdicts: VerdictList): Generator<Judged> {
-  let number = 0;
-  for (const record of readRecords(file)) yield { record, verdict: verdicts.at(number++) };
+  for (const { record, number } of readSome(file, (i) => i < verdicts.size))
+    yield { record, verdict: verdicts.at(number) };
+}
+
+/** Rows of records by number; four bytes each. */
+class RowList {
+  #rows = new Uint32Array(1024);
+  size = 0;
+
+  push(row: number | null): void {
+    if (this.size === this.#rows.length) {
+      const bigger = new Uint32Array(2 * this.size);
+      bigger.set(this.#rows);
+      this.#rows = bigger;
+    }
+    this.#rows[this.size++] = row === null ? 0 : row + 1;
+  }
+
+  /** Null for what is no handle. */
+  at(record: number): number | null {
+    const row = this.#rows[record] as number;
+    return row === 0 ? null : row - 1;
+  }
 }
