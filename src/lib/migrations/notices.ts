@@ -16,7 +16,8 @@ export const pathsOf = (findings: readonly Finding[]): Buffer[] =>
   findings.flatMap(({ path }) => (path === null ? [] : [path]));
 
 /** "1 object", "3 objects". */
-export const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const many = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`;
 
 /**
  * An upper object without an entry is exported by a handle of its own; from now on it is by its lower object's.

@@ -2,7 +2,6 @@
 import { decodeIndexName } from "../../format/indexName.js";
 import type { RawObject } from "../../host/native.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
-import type { MigrationName } from "../../plan/cause.js";
 import type { Facts } from "../../plan/facts.js";
 import { keep, seen, setXattr } from "../../plan/planners/changes.js";
 import { entryPlace } from "../../plan/planners/directory-entries.js";
@@ -17,12 +16,10 @@ export class Sweeper {
   readonly givenUp: Buffer[] = [];
   readonly #facts: Facts;
   readonly #names: Translator;
-  readonly #code: MigrationName;
 
-  constructor(facts: Facts, names: Translator, code: MigrationName) {
+  constructor(facts: Facts, names: Translator) {
     this.#facts = facts;
     this.#names = names;
-    this.#code = code;
   }
 
   /** `done`: entries of which is decided, by their handle. */
@@ -95,7 +92,7 @@ export class Sweeper {
     const target = entryPlace(fh);
     const path = target.path.subarray(INDEX.path.length + 1);
     const because = {
-      code: this.#code,
+      code: "restamp" as const,
       layer: "index",
       path,
       message: "its handle is of the layers as they were",

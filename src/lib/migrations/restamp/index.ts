@@ -12,7 +12,7 @@ export const restamp: Migration = {
     if (lostXattrs(past) !== null)
       return { because: "it was copied, and has lost its xattrs", cost: "a new copy" };
     const moved = findMoved(past);
-    if (moved === null || isRebuilt(past, moved)) return null;
+    if (moved === null || planRestamp(past, moved).rebuilt) return null;
     return { because: moved.because, cost: costOf(moved) };
   },
   plan: (past: Past): MigrationPlan => {
@@ -20,15 +20,10 @@ export const restamp: Migration = {
     if (lost !== null) return { actions: [], left: [lost], notices: [] };
     const moved = findMoved(past);
     if (moved === null) return { actions: [], left: [], notices: [] };
-    const plan = planRestamp(past, moved, "restamp");
+    const plan = planRestamp(past, moved);
     return { actions: plan.actions, left: [], notices: [...noticesOfLosses(past), ...noticesOf(plan, past)] };
   },
 };
-
-/** Directories without the lower one that they came from: no copy does that. */
-export function isRebuilt(past: Past, moved: Moved): boolean {
-  return moved.lower && planRestamp(past, moved, "restamp").tally.alone.length > 0;
-}
 
 export function costOf({ lower, upper }: Moved): string {
   if (!lower) return "handles of upper objects that clients hold; those of lower ones stay good";

@@ -66,6 +66,9 @@ function staleOrigins({ facts, result, old }: Past): string | null {
   if (merged.length > 0)
     return `${merged.length} directories came from lower ones that are gone, and have others by their path`;
   const ties = lowerTies(facts);
+  const stale = result.findings.filter(({ code }) => code === "origin-stale").length;
+  if (ties.for === 0 && stale > 0)
+    return `${stale} objects came from lower ones that are gone, and no other object did`;
   if (!belongs(ties))
     return `${ties.against} objects came from lower ones that are gone, ${ties.for} did not`;
   if (old === null) return null;

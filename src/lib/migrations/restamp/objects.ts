@@ -1,7 +1,6 @@
 /** Upper objects with an origin: what each of them is given instead, with the index entry that goes by it. */
 import type { RawObject } from "../../host/native.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
-import type { MigrationName } from "../../plan/cause.js";
 import type { Facts } from "../../plan/facts.js";
 import { keep, removeXattr, seen, setXattr, upperAt } from "../../plan/planners/changes.js";
 import { entryPlace } from "../../plan/planners/directory-entries.js";
@@ -48,13 +47,11 @@ export class Restamper {
   readonly #facts: Facts;
   readonly #names: Translator;
   readonly #tally: Tally;
-  readonly #code: MigrationName;
 
-  constructor(facts: Facts, names: Translator, tally: Tally, code: MigrationName) {
+  constructor(facts: Facts, names: Translator, tally: Tally) {
     this.#facts = facts;
     this.#names = names;
     this.#tally = tally;
-    this.#code = code;
   }
 
   objects(): Action[] {
@@ -204,7 +201,7 @@ export class Restamper {
     target: Place = upperAt(path),
   ): Action[] {
     if (steps.length === 0) return [];
-    const because = { code: this.#code, layer: "upper", path, message: "the lower layer was moved" };
+    const because = { code: "restamp" as const, layer: "upper", path, message: "the lower layer was moved" };
     return [{ action, target, because, evidence, safety: "confirm", loses, steps }];
   }
 }

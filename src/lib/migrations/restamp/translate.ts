@@ -33,6 +33,9 @@ export class Translator {
   readonly #old: OldLower | null;
   readonly #trustPaths: boolean;
   readonly #lowerMoved: boolean;
+  /** Upper objects (paths, latin1) whose lower one is not where the old layers had it, or is another; see {@link Restamp}. */
+  readonly gone = new Set<string>();
+  readonly changed = new Set<string>();
   /** Which upper inode a lower object was given to. */
   readonly #taken = new Map<string, number>();
 
@@ -97,13 +100,18 @@ export class Translator {
 
   #byOld(fh: Buffer, paths: readonly Buffer[], fits: (lower: RawObject) => boolean): Translated[] {
     if (this.#old === null) return [];
-    return this.#old.decode(fh).flatMap(({ place: was }): Translated[] => {
+    const shown = (paths[0] ?? Buffer.alloc(0)).toString("latin1");
+    const before = this.#old.decode(fh);
+    const now = before.flatMap(({ place: was, object: { size } }): Translated[] => {
       const at = { layer: was.layer.replace("old", "lower"), path: was.path };
       const object = this.#facts.examine(at);
       const own = object === null || !fits(object) ? null : this.#facts.encode(at);
-      if (own === null) return [];
+      if (object === null || own === null) return [];
+      if (isReg(object) && object.size !== size) this.changed.add(shown);
       return [{ fh: own, place: at, evidence: `its origin was ${describe(was)}: now ${describe(at)}` }];
     });
+    if (before.length > 0 && now.length === 0 && paths.length > 0) this.gone.add(shown);
+    return now;
   }
 
   /** A metadata-only file: where its data are. */

@@ -1,0 +1,3 @@
+import { movedSuite } from "./moved/suite.js";
+
+movedSuite("xfs", "ext4", 20);
