@@ -55,7 +55,11 @@ export default class Migrate extends RunBase {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Migrate);
+    const { args, flags: given, metadata } = await this.parse(Migrate);
+    const isDetached = given.detach || given.only?.includes("detach") === true;
+    const isUnsaid = metadata.flags["require"]?.setFromDefault === true;
+    // What is detached is never ready for an export.
+    const flags = isDetached && isUnsaid ? { ...given, require: "plain" as const } : given;
     const overlay = resolveOverlay({ ...flags, ...args });
     if ("usage" in overlay) this.usage(overlay.usage);
     const wishes: Wishes = {

@@ -1,6 +1,7 @@
 /** An overlay on ext4 with a past: exported, changed without its index, and about to be exported again. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { MountSpec } from "../../src/lib/mount/spec.js";
 import { dump } from "./dump.js";
 import { Stage } from "./mounts.js";
 import { must } from "./sys.js";
@@ -32,6 +33,13 @@ export class Past {
   /** For `-o`. */
   get options(): string {
     return `lowerdir=${this.dir}/lower,upperdir=${this.dir}/upper,workdir=${this.dir}/work`;
+  }
+
+  /** As a command makes one of {@link options}. */
+  spec(): MountSpec {
+    const layer = (name: string): Buffer => Buffer.from(join(this.dir, name));
+    const layers = { lower: [layer("lower")], data: [], upper: layer("upper"), work: layer("work") };
+    return { source: "-o", ...layers, options: {} };
   }
 
   /** Mount it, do something in it, and unmount it. */

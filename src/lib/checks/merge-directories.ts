@@ -2,7 +2,7 @@
 import { finding } from "../catalogue/index.js";
 import { hex, layerName, type NameCheck, text } from "./context.js";
 
-export const mergeDirectories: NameCheck = (seen, { report }) => {
+export const mergeDirectories: NameCheck = (seen, { report, require }) => {
   if (seen.kind !== "directory" || seen.lookups === null) return;
   const { required, plain } = seen.lookups;
   const at = { layer: layerName(seen.layer), path: seen.path };
@@ -10,7 +10,10 @@ export const mergeDirectories: NameCheck = (seen, { report }) => {
     if (event.kind === "origin-set") {
       const merged = plain.kind === "found" ? plain.lower[0] : undefined;
       const bytes = { fh: event.fh, ...(merged === undefined ? {} : { lower: merged.path }) };
-      report(finding("merge-origin-missing", { ...at, evidence: { lower: text(merged?.path) }, bytes }));
+      // Without an index nobody goes by the origin.
+      const weight = require === "plain" ? ({ severity: "info" } as const) : {};
+      const evidence = { lower: text(merged?.path) };
+      report(finding("merge-origin-missing", { ...at, ...weight, evidence, bytes }));
     } else if (event.kind === "origin-unverified") {
       const evidence = {
         lower: text(event.at.path),

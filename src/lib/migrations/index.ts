@@ -1,6 +1,8 @@
 /** All migrations, in the order in which they are looked at. */
 import type { MigrationName } from "../plan/cause.js";
+import { detach, isWished } from "./detach.js";
 import { indexComplete } from "./index-complete.js";
+import { newBase } from "./new-base.js";
 import { onOffOn } from "./on-off-on.js";
 import { restamp } from "./restamp/index.js";
 import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
@@ -8,7 +10,7 @@ import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
 export type { Migration, MigrationPlan, Past, Reason, Wishes } from "./types.js";
 
 /** As in {@link MigrationName}'s list: each may need what those before it have done. */
-export const ALL: readonly Migration[] = [restamp, onOffOn, indexComplete];
+export const ALL: readonly Migration[] = [detach, restamp, newBase, onOffOn, indexComplete];
 
 export interface Applying extends Reason {
   readonly name: MigrationName;
@@ -39,5 +41,8 @@ export function planNext(past: Past): MigrationPlan & { readonly migration: Appl
 
 function wanted({ wishes }: Past): readonly Migration[] {
   const { only } = wishes;
-  return only === null ? ALL : ALL.filter(({ name }) => only.includes(name));
+  if (only !== null)
+    return ALL.filter(({ name }) => only.includes(name) || (name === "detach" && wishes.detach));
+  // What it takes off, the others would put on again.
+  return isWished({ wishes }) ? [detach] : ALL;
 }

@@ -1,0 +1,133 @@
+/** An overlay that has lived some random lives, to be migrated. */
+import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
+import type { MigrationName } from "../../../src/lib/plan/cause.js";
+import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
+import { repair, undo } from "../../../src/lib/repair.js";
+import type { FsType } from "../../support/disk.js";
+import { dump } from "../../support/dump.js";
+import { Stage } from "../../support/mounts.js";
+import { must } from "../../support/sys.js";
+import { type Shown, show } from "../eras/objects.js";
+import { buildLowers } from "../random/live.js";
+import {
+  type Layout,
+  layout,
+  type Mode,
+  optionsOf,
+  overlayOf,
+  type Scenario,
+  stream,
+} from "../random/scenario.js";
+import { onCopy, specOf } from "../random/seed.js";
+import { work } from "../random/work.js";
+
+export interface Life {
+  readonly mode: Mode;
+  readonly uuid?: string;
+}
+
+export class Lived {
+  readonly stage: Stage;
+  readonly where: Layout;
+  readonly what: Scenario;
+
+  constructor(fs: FsType, seed: number, lives: readonly Life[]) {
+    const random = stream(fs, seed, 2600);
+    const lowers = random.pick([1, 1, 2, 3]);
+    this.what = {
+      fs,
+      seed,
+      lowers,
+      apart: false,
+      lived: Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(0.5)),
+      lives: [],
+      redirect: "on",
+      metacopy: false,
+      userxattr: false,
+      uuid: ["", ""],
+      damages: 0,
+      require: "nfs-export",
+    };
+    this.stage = Stage.create(fs, 1);
+    this.where = layout(this.stage, this.what);
+    this.stage.mountDisks();
+    buildLowers(this.stage, this.what, this.where);
+    lives.forEach(({ mode, uuid = "" }, i) => {
+      this.mounted(mode, uuid, () => work(stream(fs, seed, 2700 + i), this.stage.mnt, random.int(15, 35)));
+    });
+  }
+
+  dispose(): void {
+    this.stage.dispose();
+  }
+
+  spec(uuid?: "off" | "on" | "null"): MountSpec {
+    const spec = specOf(this.what, this.where, "nfs-export");
+    return uuid === undefined ? spec : { ...spec, options: { ...spec.options, uuid } };
+  }
+
+  mounted<T>(mode: Mode, uuid: string, act: () => T): T {
+    const options = optionsOf({ ...this.what, uuid: [uuid, uuid] }, mode, true);
+    must(this.stage.overlay(overlayOf(this.where, options)), `mount, ${mode} ${uuid}`);
+    try {
+      return act();
+    } finally {
+      this.stage.umountOverlay();
+    }
+  }
+
+  /** On a copy of the disks. */
+  copied<T>(mode: Mode, uuid: string, act: () => T): T {
+    try {
+      return onCopy(this.stage, () => this.mounted(mode, uuid, act));
+    } finally {
+      this.stage.mountDisks();
+    }
+  }
+
+  /** What every name shows. */
+  shown(mode: Mode, uuid = ""): Shown[] {
+    return this.copied(mode, uuid, () => show(this.stage.mnt));
+  }
+
+  /** Everything in all layers, journals aside. */
+  dump(): string[] {
+    return dump([...this.where.lower, this.where.upper, this.where.work], { times: true });
+  }
+
+  async takeBack(spec: MountSpec, { journal }: RunResult): Promise<string | null> {
+    const { trouble } = await undo(spec, {
+      journal,
+      dryRun: false,
+      accept: async () => true,
+      asked: () => false,
+    });
+    return trouble?.message ?? null;
+  }
+}
+
+export interface Wanted {
+  readonly only?: readonly MigrationName[];
+  readonly detach?: boolean;
+  readonly require?: Require;
+}
+
+export function migrateAll(spec: MountSpec, wanted: Wanted = {}): Promise<RunResult> {
+  const request: RunRequest = {
+    command: "migrate",
+    require: wanted.require ?? "nfs-export",
+    mode: "yes",
+    migrate: {
+      wishes: {
+        only: wanted.only ?? null,
+        trustPaths: false,
+        xattrs: null,
+        detach: wanted.detach ?? false,
+      },
+      oldLower: [],
+    },
+    decide: async (plan) => plan.actions,
+    asked: () => false,
+  };
+  return repair(spec, request);
+}
