@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <node_api.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,6 +300,11 @@ METHOD(sys_syncfs)
 	return done(c, outcome(syncfs((int)number(c, 0))));
 END
 
+/* A network of its own for this thread, and for what it starts from here on. */
+METHOD(sys_own_network)
+	return done(c, outcome(unshare(CLONE_NEWNET)));
+END
+
 static const struct {
 	const char *name;
 	napi_callback call;
@@ -319,6 +325,7 @@ static const struct {
 	{ "openByHandle", sys_open_by_handle },
 	{ "lookup", sys_lookup },
 	{ "syncfs", sys_syncfs },
+	{ "ownNetwork", sys_own_network },
 };
 
 NAPI_MODULE_INIT()

@@ -32,6 +32,8 @@ export interface Sys {
   /** lstat(2): st_mode or the negative errno. */
   lookup(path: Buffer): Result;
   syncfs(fd: number): Result;
+  /** A network of its own for this thread, and for what it starts from here on; its loopback device is down. */
+  ownNetwork(): Result;
 }
 
 export const MS_RDONLY = 1;

@@ -45,3 +45,32 @@ export function runAttached(program: string, args: readonly string[], env: NodeJ
     },
   };
 }
+
+export interface Running {
+  readonly ended: Promise<Ended>;
+  readonly hasEnded: () => boolean;
+  /** Ask it to end, and wait until it has; what does not listen within `patience` milliseconds is killed. */
+  readonly stop: (patience: number) => Promise<Ended>;
+}
+
+/** Start a program that works beside this one, and goes with it at the latest. */
+export function startProgram(program: string, args: readonly string[]): Running {
+  const child = spawn(program, args, { stdio: "ignore" });
+  const atExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", atExit);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  }).finally(() => process.off("exit", atExit));
+  // Whoever waits for it hears of it.
+  ended.catch(() => undefined);
+  return {
+    ended,
+    hasEnded: () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null,
+    stop: async (patience) => {
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), patience);
+      return ended.finally(() => clearTimeout(late));
+    },
+  };
+}
