@@ -9,6 +9,7 @@ const rows = [
   ["apply"],
   ["migrations"],
   ["plan"],
+  ["export"],
   ["check"],
   ["resolve"],
   ["examine"],

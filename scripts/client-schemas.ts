@@ -84,3 +84,35 @@ export const resolve = {
   }),
   $defs: definitions,
 };
+
+const block = oneOf("mount", "fstab", "exports", "ganesha", "systemd");
+
+export const exported = {
+  $schema: DIALECT,
+  $id: "ovl-index/export/1",
+  title: "ovl-index export --json",
+  ...record(
+    {
+      schema: { const: "ovl-index/export/1" },
+      tool,
+      overlay,
+      ready: flag,
+      mountpoint: { ...text, description: "absolute; U+FFFD for what is not UTF-8" },
+      mountpointHex: { ...hex, description: "the bytes of `mountpoint`, where they are not UTF-8" },
+      identity: orNull(
+        record({
+          fsid: text,
+          exportId: { type: "integer", minimum: 1, maximum: 65535 },
+          filesystemId: list(count),
+        }),
+      ),
+      blocks: list(
+        record({ name: block, why: list(text), pieces: list(record({ file: orNull(text), text })) }),
+      ),
+      omitted: list(record({ name: block, why: text })),
+      steps: { ...list(text), description: "what gets it ready; empty where it is" },
+    },
+    ["mountpointHex"],
+  ),
+  $defs: definitions,
+};

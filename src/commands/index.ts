@@ -3,6 +3,7 @@ import Build from "./build.js";
 import Check from "./check.js";
 import Demo from "./demo.js";
 import Explain from "./explain.js";
+import Export from "./export.js";
 import HandlesSave from "./handles/save.js";
 import HandlesVerify from "./handles/verify.js";
 import Inspect from "./inspect.js";
@@ -16,6 +17,7 @@ export const COMMANDS = {
   check: Check,
   demo: Demo,
   explain: Explain,
+  export: Export,
   "handles:save": HandlesSave,
   "handles:verify": HandlesVerify,
   inspect: Inspect,

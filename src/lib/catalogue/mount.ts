@@ -362,7 +362,8 @@ export const MOUNT = {
       detail: "Falls back with a message in the kernel log; mountinfo shows what is in force.",
     },
     repair: {
-      action: "Remove the reason, or ask for what is in force.",
+      action:
+        "Remove the reason, or ask for what is in force: an overlay without an upper layer is exported with redirect_dir=nofollow.",
       safety: "never",
       loses: null,
       command: null,

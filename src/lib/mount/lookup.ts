@@ -7,11 +7,12 @@ import { mountAt, overlayOptions, parseMountinfo } from "./mountinfo.js";
 import { parseOptions } from "./options.js";
 import { describePlace, placeRelative } from "./relative.js";
 import { resolveInRoot } from "./root-path.js";
+import { optionsOfUnit, UNIT_DIRECTORIES, unitName } from "./systemd.js";
 
 const FSTAB = Buffer.from("/etc/fstab");
 
 /**
- * A mount point to the overlay that is mounted there, or that fstab would mount.
+ * A mount point to the overlay that is mounted there, or that fstab or a mount unit would mount.
  * With --root only that tree's fstab is asked: nothing is mounted in an image.
  */
 export function specFromMountPoint(mountPoint: Buffer, place: LookupPlace): SpecResult {
@@ -23,6 +24,7 @@ export function specFromMountPoint(mountPoint: Buffer, place: LookupPlace): Spec
     fromMountinfo(path, place) ??
     fromFstab(path, place) ??
     fromFstab(given, place) ??
+    fromUnit(path, place) ??
     notFound(mountPoint, false)
   );
 }
@@ -67,6 +69,25 @@ function fromFstab(path: Buffer, place: LookupPlace): SpecResult | undefined {
   return specFromOptions(result.parsed, "fstab", { ...place, cwd: Buffer.from("/") });
 }
 
+function fromUnit(path: Buffer, place: LookupPlace): SpecResult | undefined {
+  for (const directory of UNIT_DIRECTORIES) {
+    const file = Buffer.from(`${directory}/${unitName(path)}.mount`);
+    const bytes = place.files.read(file);
+    if (bytes === -ENOENT) continue;
+    if (typeof bytes === "number") return refuse(file, errnoName(bytes));
+    const options = optionsOfUnit(bytes);
+    if (options === undefined) return undefined;
+    if (typeof options === "string") return refuse(file, options);
+    const result = parseOptions([options]);
+    return result.ok
+      ? specFromOptions(result.parsed, "systemd", { ...place, cwd: Buffer.from("/") })
+      : result;
+  }
+  return undefined;
+}
+
+const ENOENT = 2;
+
 function asLink(target: Buffer | number): Buffer | null {
   return typeof target === "number" ? null : target;
 }
@@ -76,7 +97,7 @@ function notFound(path: Buffer, inTree: boolean): SpecResult {
     path,
     inTree
       ? "the fstab of that tree has no overlay for it"
-      : "no overlay is mounted there, and fstab has none for it",
+      : "no overlay is mounted there, and neither fstab nor a mount unit has one for it",
   );
 }
 

@@ -8,7 +8,7 @@ import { shellBytes } from "./text.js";
 const FLAGS: ReadonlySet<string> = new Set(["userxattr", "volatile", "ro"]);
 
 /** The option string of an overlay, its layers by absolute paths. */
-function optionString(overlay: OverlayReport, options: Readonly<Record<string, string>>): Buffer {
+export function optionString(overlay: OverlayReport, options: Readonly<Record<string, string>>): Buffer {
   const paths = (role: string): Buffer[] =>
     overlay.layers.filter((layer) => layer.role === role).map((layer) => layer.path);
   const [upper] = paths("upper");
@@ -29,7 +29,9 @@ function optionString(overlay: OverlayReport, options: Readonly<Record<string, s
 /** `-o` with what mounts it ready for `require`, quoted for a shell. */
 export function mountArguments(overlay: OverlayReport, require: Require): string {
   const asked: Record<string, string> = { ...overlay.requested };
-  if (require !== "plain") asked["index"] = "on";
+  // Without an upper layer there is nothing to index.
+  const hasUpper = overlay.layers.some(({ role }) => role === "upper");
+  if (require === "index" || (require === "nfs-export" && hasUpper)) asked["index"] = "on";
   if (require === "nfs-export") asked["nfs_export"] = "on";
   return `-o ${shellBytes(optionString(overlay, asked))}`;
 }

@@ -1,5 +1,5 @@
 /** Results as text: for a person, as JSON, as an exit code. */
-export { mountArguments, overlayArguments } from "./command-line.js";
+export { mountArguments, optionString, overlayArguments } from "./command-line.js";
 export { EXIT, exitCode } from "./exit.js";
 export {
   codeList,

@@ -29,6 +29,11 @@ function hasCode(result: CheckResult, code: Code): boolean {
   return (result.counts.byCode[code] ?? 0) > 0;
 }
 
+/** An overlay without an upper layer is exported only where redirects are not followed. */
+function needsNofollow({ layers, effective }: CheckResult["overlay"]): boolean {
+  return !layers.some(({ role }) => role === "upper") && effective["redirect_dir"] !== "nofollow";
+}
+
 /**
  * What to do next, as one line to run or to follow.
  * @param commands Commands that this version has, and that have not just been tried.
@@ -41,6 +46,10 @@ export function nextStep(result: CheckResult, commands: ReadonlySet<string>): st
   const { overlay, require, prediction } = result;
   if (result.ready) return `mount -t overlay overlay ${mountArguments(overlay, require)} MOUNTPOINT`;
   const { mount } = prediction;
+  if (mount.ok && require === "nfs-export" && needsNofollow(overlay)) {
+    const requested = { ...overlay.requested, redirect_dir: "nofollow" };
+    return `ovl-index check ${overlayArguments({ ...overlay, requested }, require)}`;
+  }
   const code = worstCode(result.findings, mount.ok ? null : mount.cause);
   if (code === null) return "run the same command with --all";
   const command = widerCommand(result, code);
