@@ -49,9 +49,7 @@ export function* verifyJson(verified: Verified): Generator<string> {
 }
 
 function* items({ judged }: Verified, outcome: Outcome): Generator<string> {
-  for (const { record, verdict } of judged()) {
-    if (VERDICTS[verdict].outcome === outcome) yield item(record, verdict);
-  }
+  for (const { record, verdict } of judged([outcome])) yield item(record, verdict);
 }
 
 function item({ path, type, wire }: HandleRecord, verdict: Verdict): string {

@@ -74,8 +74,7 @@ function sentence({ verdicts }: Verified): string {
 /** The first few records of each verdict that is told; with `all`, all of them. */
 function examplesOf(verified: Verified, all: boolean): ReadonlyMap<Verdict, readonly HandleRecord[]> {
   const examples = new Map<Verdict, HandleRecord[]>();
-  for (const { record, verdict } of verified.judged()) {
-    if (!TOLD.includes(VERDICTS[verdict].outcome)) continue;
+  for (const { record, verdict } of verified.judged(TOLD)) {
     const known = examples.get(verdict) ?? [];
     if (all || known.length < SHOWN) known.push(record);
     examples.set(verdict, known);

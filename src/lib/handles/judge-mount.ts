@@ -50,7 +50,7 @@ export class MountJudge {
     const fh = structureOf(object.handle);
     if (fh === null) return "wrong-unnamed";
     if (typeof now !== "number" && now.ino === object.ino && sameType(now, object)) {
-      // Both are told the number of the lower inode; only one can be what the name shows.
+      // Where both have the number of the lower inode, only one can be what the name shows.
       return structureOf(now.handle)?.equals(fh) === true ? "same" : "wrong-old-data";
     }
     return this.#named.find(fh, 0) >= 0 ? "same" : "wrong-unnamed";

@@ -94,6 +94,10 @@ export class VerdictList {
     return NUMBERED[this.#bytes[record] as number] as Verdict;
   }
 
+  outcome(record: number): Outcome {
+    return VERDICTS[this.at(record)].outcome;
+  }
+
   count(outcome: Outcome): number {
     let count = 0;
     for (const [number, verdict] of NUMBERED.entries()) {

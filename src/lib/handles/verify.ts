@@ -8,8 +8,7 @@ import { MountJudge } from "./judge-mount.js";
 import { markShown } from "./mark-shown.js";
 import { openMount } from "./mount.js";
 import { ShownObjects, structureOf } from "./shown.js";
-import type { Verdict } from "./verdicts.js";
-import { VerdictList } from "./verdicts.js";
+import { type Outcome, type Verdict, VerdictList } from "./verdicts.js";
 
 export interface VerifyRequest {
   readonly file: Buffer;
@@ -25,8 +24,8 @@ export interface Verified {
   /** Of the overlay as it is now; null where a mount was asked. */
   readonly check: CheckResult | null;
   readonly verdicts: VerdictList;
-  /** The records once more, each with its verdict: they are read from the file again. */
-  judged(): Generator<Judged>;
+  /** The records of these outcomes once more, each with its verdict: they are read from the file again. */
+  judged(outcomes: readonly Outcome[]): Generator<Judged>;
 }
 
 export interface Judged {
@@ -105,12 +104,17 @@ function verifiedAs(
   check: CheckResult | null,
   verdicts: VerdictList,
 ): Verified {
-  return { file, header, through, check, verdicts, judged: () => judged(file, verdicts) };
+  return { file, header, through, check, verdicts, judged: (outcomes) => judged(file, verdicts, outcomes) };
 }
 
-function* judged(file: Buffer, verdicts: VerdictList): Generator<Judged> {
-  for (const { record, number } of readSome(file, (i) => i < verdicts.size))
+function* judged(file: Buffer, verdicts: VerdictList, outcomes: readonly Outcome[]): Generator<Judged> {
+  let left = outcomes.reduce((sum, outcome) => sum + verdicts.count(outcome), 0);
+  if (left === 0) return;
+  const isTold = (i: number): boolean => i < verdicts.size && outcomes.includes(verdicts.outcome(i));
+  for (const { record, number } of readSome(file, isTold)) {
     yield { record, verdict: verdicts.at(number) };
+    if (--left === 0) return;
+  }
 }
 
 /** Rows of records by number; four bytes each. */

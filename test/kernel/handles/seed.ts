@@ -34,6 +34,7 @@ import { yes } from "../repaired/twice.js";
 
 const NUMBER = Buffer.from("trusted.number");
 const MARK = "trusted.mark";
+const ALL: readonly Outcome[] = ["same", "deleted", "stale", "wrong"];
 const O_PATH = 0x200000;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
@@ -110,7 +111,7 @@ class Eras {
     const after = await verifyLayers(this.#spec, { file, content: false });
     await this.#judge(after, file, "after the repair");
     if (done.after?.ready === true) {
-      for (const { record, verdict } of after.judged()) {
+      for (const { record, verdict } of after.judged(ALL)) {
         const name = printable(record.path);
         // A hard link that a middle layer covers is a name that check does not see go.
         const isCovered = this.what.lowers > 1 && this.#linked.has(this.#first.get(name) ?? "");
@@ -121,9 +122,10 @@ class Eras {
       problems: this.#problems,
       verdicts: {
         ...Object.fromEntries(
-          (["same", "deleted", "stale", "wrong"] as const)
-            .flatMap((outcome) => before.verdicts.byVerdict(outcome))
-            .map(({ verdict, count }) => [verdict, count]),
+          ALL.flatMap((outcome) => before.verdicts.byVerdict(outcome)).map(({ verdict, count }) => [
+            verdict,
+            count,
+          ]),
         ),
         ready: done.after?.ready === true ? 1 : 0,
       },
@@ -283,7 +285,7 @@ class Eras {
 /** What a handle led to, and whether a name shows it; null: ESTALE. */
 type Opened = { readonly number: string; readonly named: boolean } | null;
 
-const verdictsOf = (verified: Verified): Verdict[] => [...verified.judged()].map(({ verdict }) => verdict);
+const verdictsOf = (verified: Verified): Verdict[] => [...verified.judged(ALL)].map(({ verdict }) => verdict);
 const textOf = (value: Buffer | number): string => (typeof value === "number" ? "" : value.toString());
 function numberOf(path: string): string {
   try {
