@@ -1,5 +1,5 @@
 /** File systems on loop images: made from a template, mounted many times, copied byte for byte. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, ftruncateSync } from "node:fs";
 import { errnoName, MNT_DETACH, MS_NOATIME, must, type Result, sys } from "./sys.js";
@@ -101,10 +101,24 @@ export class Disk {
   private constructor(
     readonly fs: FsType,
     readonly dir: Buffer,
-    /** The superblock's UUID, as it stands in file handles. */
-    readonly uuid: Buffer,
+    private superblock: Buffer,
     private image: number,
   ) {}
+
+  /** The superblock's UUID, as it stands in file handles. */
+  get uuid(): Buffer {
+    return this.superblock;
+  }
+
+  /** tune2fs -U, of an ext4 that is not mounted. */
+  giveNewUuid(): void {
+    const uuid = randomUUID();
+    const image = `/proc/${process.pid}/fd/${this.image}`;
+    // Every checksum is made with it, and tune2fs wants to know that they are right.
+    spawnSync("e2fsck", ["-f", "-p", image]);
+    execFileSync("tune2fs", ["-U", uuid, image], { stdio: ["ignore", "ignore", "pipe"] });
+    this.superblock = Buffer.from(uuid.replaceAll("-", ""), "hex");
+  }
 
   /** `place` tells disks of one overlay apart: two places never share a UUID. */
   static create(fs: Made, dir: Buffer, place = 0, size = MKFS[fs].size): Disk {

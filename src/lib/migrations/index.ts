@@ -6,11 +6,12 @@ import { newBase } from "./new-base.js";
 import { onOffOn } from "./on-off-on.js";
 import { restamp } from "./restamp/index.js";
 import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
+import { uuid } from "./uuid/index.js";
 
 export type { Migration, MigrationPlan, Past, Reason, Wishes } from "./types.js";
 
 /** As in {@link MigrationName}'s list: each may need what those before it have done. */
-export const ALL: readonly Migration[] = [detach, restamp, newBase, onOffOn, indexComplete];
+export const ALL: readonly Migration[] = [detach, uuid, restamp, newBase, onOffOn, indexComplete];
 
 export interface Applying extends Reason {
   readonly name: MigrationName;

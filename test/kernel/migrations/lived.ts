@@ -7,7 +7,7 @@ import type { FsType } from "../../support/disk.js";
 import { dump } from "../../support/dump.js";
 import { Stage } from "../../support/mounts.js";
 import { must } from "../../support/sys.js";
-import { type Shown, show } from "../eras/objects.js";
+import { Numbers, type Shown, show } from "../eras/objects.js";
 import { buildLowers } from "../random/live.js";
 import {
   type Layout,
@@ -52,6 +52,8 @@ export class Lived {
     this.where = layout(this.stage, this.what);
     this.stage.mountDisks();
     buildLowers(this.stage, this.what, this.where);
+    const numbers = new Numbers();
+    for (const layer of this.where.lower) numbers.give(layer);
     lives.forEach(({ mode, uuid = "" }, i) => {
       this.mounted(mode, uuid, () => work(stream(fs, seed, 2700 + i), this.stage.mnt, random.int(15, 35)));
     });
