@@ -2,6 +2,7 @@
 import { type Code, entryOf, type Finding } from "../catalogue/index.js";
 import { makePlan, type Planners } from "../plan/plan.js";
 import type { Plan } from "../plan/types.js";
+import { lostXattrs } from "./restamp/lost.js";
 import type { Past } from "./types.js";
 
 /** As long as these stand no origin can be trusted, and an index made from them would be wrong as a whole. */
@@ -11,8 +12,9 @@ const UNSETTLED: ReadonlySet<Code> = new Set([
   "uuid-mode-changed",
 ]);
 
-export const isSettled = ({ result }: Past): boolean =>
-  !result.findings.some(({ code, severity }) => severity === "error" && UNSETTLED.has(code));
+export const isSettled = (past: Past): boolean =>
+  !past.result.findings.some(({ code, severity }) => severity === "error" && UNSETTLED.has(code)) &&
+  lostXattrs(past) === null;
 
 /** Gone once what causes them is in the index. */
 const CONSEQUENCES: ReadonlySet<Code> = new Set(["copy-up-on-encode", "middle-redirect"]);

@@ -36,14 +36,32 @@ export class InodeNames {
 
   /** Layer by layer in their order. All layers are walked when this is first called. @throws HostError */
   of({ dev, ino }: { readonly dev: number; readonly ino: number }): readonly InodeName[] {
-    this.#byIno ??= this.#walk();
-    return (this.#byIno.get(ino) ?? []).flatMap(({ layer, dir, name }) => {
+    return (this.#all().get(ino) ?? []).flatMap(({ layer, dir, name }) => {
       const path = join(dir, name);
       // Layers on several filesystems, and subvolumes of one, use the same numbers.
       const object = this.#native.examine(layer.fd, path, layer.prefix);
       const isIt = typeof object !== "number" && object.dev === dev && object.ino === ino;
       return isIt ? [{ layer: layer.name, path }] : [];
     });
+  }
+
+  /** The names of each inode that has several in one layer. */
+  linked(): readonly (readonly InodeName[])[] {
+    const groups: (readonly InodeName[])[] = [];
+    for (const found of this.#all().values()) {
+      if (found.length < 2) continue;
+      for (const layer of this.#layers) {
+        const own = found.filter((one) => one.layer === layer);
+        if (own.length > 1)
+          groups.push(own.map(({ dir, name }) => ({ layer: layer.name, path: join(dir, name) })));
+      }
+    }
+    return groups;
+  }
+
+  #all(): ReadonlyMap<number, readonly Found[]> {
+    this.#byIno ??= this.#walk();
+    return this.#byIno;
   }
 
   #walk(): Map<number, Found[]> {

@@ -151,6 +151,10 @@ export class DiskFacts implements Facts {
     return this.#inodeNames.of(object);
   }
 
+  lowerLinks(): readonly (readonly Place[])[] {
+    return this.#inodeNames.linked();
+  }
+
   upperNames(ino: number): readonly Buffer[] {
     return this.#upperObjects().names.get(ino) ?? [];
   }

@@ -49,6 +49,8 @@ export interface Facts {
   origins(): Iterable<readonly [fh: Buffer, claimants: readonly Claimant[]]>;
   /** All names of a lower non-directory in the lower layers, found in one walk of these. */
   lowerNames(object: Pick<RawObject, "dev" | "ino">): readonly Place[];
+  /** The same of every lower non-directory that has several names in one layer. */
+  lowerLinks(): readonly (readonly Place[])[];
   /**
    * A name shows the lower object of this handle, or an upper one that came from it, and cannot be looked up, for its
    * index entry is a tombstone, or the next mount makes it one. Null where the mount is refused before that shows.

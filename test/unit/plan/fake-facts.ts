@@ -165,6 +165,11 @@ export class FakeFacts implements Facts {
     return all.filter(({ object }) => object.dev === dev && object.ino === ino).map(({ at }) => at);
   }
 
+  lowerLinks(): readonly (readonly Place[])[] {
+    const linked = this.lowers.flatMap((layer) => this.#in(layer)).filter(({ object }) => object.nlink > 1);
+    return linked.map(({ object }) => this.lowerNames(object));
+  }
+
   isBuried(fh: Buffer): boolean | null {
     return this.buried === null ? null : this.buried.has(fh.toString("hex"));
   }

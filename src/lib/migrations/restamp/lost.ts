@@ -1,6 +1,7 @@
 /** What copying has lost, by what the copy looks like, and the command line that would not have lost it. */
-import type { Code, Finding } from "../../catalogue/index.js";
+import type { Code } from "../../catalogue/index.js";
 import { decodeIndexName } from "../../format/indexName.js";
+import { decodeRedirect } from "../../format/redirect.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../../plan/facts.js";
@@ -26,10 +27,10 @@ export function lostXattrs({ facts, result }: Past): Left | null {
 }
 
 /** What else is missing, and is no reason to stop. */
-export function noticesOfLosses({ facts, result }: Past): string[] {
+export function noticesOfLosses({ facts }: Past): string[] {
   const notices: string[] = [];
-  const renamed = result.findings.filter(isUncovered).length;
-  if (renamed > 0 && !hasWhiteout(facts)) {
+  const renamed = uncovered(facts);
+  if (renamed > 0) {
     notices.push(
       `the copy may have lost its device nodes, and the whiteouts with them: what was renamed shows under its old name, too (${renamed} times), and upper has not one whiteout. If so, what was deleted is back: ${COMMANDS}`,
     );
@@ -43,19 +44,30 @@ export function noticesOfLosses({ facts, result }: Past): string[] {
   return notices;
 }
 
-const isUncovered = ({ code }: Finding): boolean => code === "redirect-uncovered";
-
-function hasWhiteout(facts: Facts): boolean {
+/** Renamed directories that show under the old name as well; 0 where upper has a whiteout at all. */
+function uncovered(facts: Facts): number {
+  let count = 0;
   const waiting: Buffer[] = [Buffer.alloc(0)];
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
     for (const name of facts.list(upperAt(dir))) {
       const path = join(dir, name);
       const object = facts.examine(upperAt(path));
-      if (object !== null && isWhiteoutDevice(object)) return true;
-      if (object !== null && isDir(object)) waiting.push(path);
+      if (object === null) continue;
+      if (isWhiteoutDevice(object)) return 0;
+      if (!isDir(object)) continue;
+      waiting.push(path);
+      const before = redirectedFrom(object.xattrs.get("redirect"), dir);
+      const shown = before === null ? null : facts.plain(before);
+      if (shown?.kind === "found" && shown.upper === null) count++;
     }
   }
-  return false;
+  return count;
+}
+
+function redirectedFrom(raw: Buffer | number | undefined, dir: Buffer): Buffer | null {
+  const redirect = Buffer.isBuffer(raw) ? decodeRedirect(raw) : null;
+  if (redirect?.kind !== "valid") return null;
+  return redirect.absolute ? redirect.text.subarray(1) : join(dir, redirect.text);
 }
 
 /** Entries of files that have one link only, while an upper object has the origin that they are named after. */

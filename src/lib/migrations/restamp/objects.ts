@@ -2,10 +2,18 @@
 import type { RawObject } from "../../host/native.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import type { Facts } from "../../plan/facts.js";
-import { keep, removeXattr, seen, setXattr, upperAt } from "../../plan/planners/changes.js";
+import {
+  keep,
+  quoted,
+  removeXattr,
+  seen,
+  setOpaque,
+  setXattr,
+  upperAt,
+} from "../../plan/planners/changes.js";
 import { entryPlace } from "../../plan/planners/directory-entries.js";
 import { lowerHandle } from "../../plan/planners/index-entries.js";
-import { isOpaqueUpper } from "../../plan/planners/lower-parts.js";
+import { isOpaqueUpper, wouldMerge } from "../../plan/planners/lower-parts.js";
 import type { Action, ActionKind, Place, Step } from "../../plan/types.js";
 import { many } from "../notices.js";
 import type { Translated, Translator, Upper } from "./translate.js";
@@ -102,10 +110,23 @@ export class Restamper {
       this.#tally.rivals.push(path);
       return [];
     }
-    // Nothing of lower shows in it: from now on it is one that was made in upper.
+    return this.#alone(path, upper.object);
+  }
+
+  /** Nothing of lower shows in it: from now on it is a directory that was made in upper. */
+  #alone(path: Buffer, object: RawObject): Action[] {
+    const at = upperAt(path);
     if (!isOpaqueUpper(this.#facts, path)) this.#tally.alone.push(path);
-    const steps = removeXattr(this.#facts, upperAt(path), "origin");
-    return this.#action("remove-origin", path, "no lower directory shows in it", null, steps);
+    const redirect = object.xattrs.get("redirect");
+    const steps: Step[] = [];
+    if (redirect !== undefined) {
+      // What is below its own name now has nothing to do with it.
+      if (wouldMerge(this.#facts, path)) steps.push(...setOpaque(this.#facts, at));
+      steps.push(...removeXattr(this.#facts, at, "redirect"));
+    }
+    steps.push(...removeXattr(this.#facts, at, "origin"));
+    const loses = Buffer.isBuffer(redirect) ? `where its lower directory was, ${quoted(redirect)}` : null;
+    return this.#action("remove-origin", path, "no lower directory shows in it", loses, steps);
   }
 
   #file(fh: Buffer, upper: Upper): Action[] {
@@ -157,7 +178,7 @@ export class Restamper {
       this.done.add(fh.toString("latin1"));
       steps.push(...this.#rename(fh, to.fh, entry, at));
     } else this.#noteTorn(fh, object, path);
-    return this.#action("set-origin", path, to.evidence, null, steps);
+    return this.#action("set-origin", path, to.evidence, to.risk ?? null, steps);
   }
 
   #rename(fh: Buffer, to: Buffer, entry: RawObject, object: Place): Step[] {

@@ -4,13 +4,20 @@ import { decodeNlink, overlayNlink } from "../../format/nlink.js";
 import { decodeRedirect } from "../../format/redirect.js";
 import { isNullUuid } from "../../format/uuid.js";
 import type { RawObject } from "../../host/native.js";
-import { isDir, isReg, sameType } from "../../kernel/env.js";
+import { isDir, isReg, S_IFMT, sameType } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../../plan/facts.js";
 import type { Place } from "../../plan/place.js";
 import { describe } from "../../plan/planners/changes.js";
 import { entryPlace } from "../../plan/planners/directory-entries.js";
-import { lowerBeside, mergedWith, parentOf, placeOf, sameObject } from "../../plan/planners/lower-parts.js";
+import {
+  lowerBeside,
+  mergedWith,
+  parentOf,
+  placeOf,
+  sameObject,
+  showsLowerAlone,
+} from "../../plan/planners/lower-parts.js";
 import type { OldLower } from "../old-lower.js";
 import type { Past } from "../types.js";
 
@@ -19,6 +26,8 @@ export interface Translated {
   readonly fh: Buffer;
   readonly place: Place;
   readonly evidence: string;
+  /** What is given up where the evidence deceives; absent where it cannot. */
+  readonly risk?: string;
 }
 
 /** An upper object that has an origin, under all its names; none where only its index entry is left. */
@@ -28,6 +37,16 @@ export interface Upper {
   readonly paths: readonly Buffer[];
 }
 
+/** A lower object with several names. */
+interface Group {
+  readonly ino: number;
+  readonly type: number;
+  /** Names of it that show without an upper object. */
+  readonly shown: number;
+}
+
+const typeOf = ({ mode }: { readonly mode: number }): number => mode & S_IFMT;
+
 export class Translator {
   readonly #facts: Facts;
   readonly #old: OldLower | null;
@@ -36,6 +55,7 @@ export class Translator {
   /** Upper objects (paths, latin1) whose lower one is not where the old layers had it, or is another; see {@link Restamp}. */
   readonly gone = new Set<string>();
   readonly changed = new Set<string>();
+  #linked: readonly Group[] | null = null;
   /** Which upper inode a lower object was given to. */
   readonly #taken = new Map<string, number>();
 
@@ -137,28 +157,50 @@ export class Translator {
     return top === undefined ? null : { place: placeOf(top), object: top.object };
   }
 
-  /** It had names below, and one of its own is that of a lower object which has several. */
+  /**
+   * It had names below, one of its own is that of a lower object which has several, and as many of these
+   * show. Where another such lower object is as likely, only trust in paths decides.
+   */
   #byLinks(object: RawObject, paths: readonly Buffer[], fh: Buffer): Translated | null {
     if (this.#facts.examine(entryPlace(fh))?.ino !== object.ino) return null;
     for (const path of paths) {
       const beside = lowerBeside(this.#facts, path);
       if (beside === null || beside.object.nlink < 2 || !sameType(beside.object, object)) continue;
       const total = this.#links(object, beside.object.nlink);
-      if (total === null || total <= paths.length || beside.object.nlink <= total - paths.length) continue;
-      const own = this.#facts.encode(beside.place);
-      const evidence = `of its ${total} names ${total - paths.length} are lower ones, and ${describe(beside.place)} has ${beside.object.nlink}`;
-      if (own !== null) return { fh: own, place: beside.place, evidence };
+      const below = (total ?? 0) - paths.length;
+      if (total === null || below < 1 || beside.object.nlink <= below) continue;
+      const likely = this.#groups().filter((group) => group.shown === below && group.type === typeOf(object));
+      const isOne = likely.length === 1 && likely[0]?.ino === beside.object.ino;
+      const own = isOne || this.#trustPaths ? this.#facts.encode(beside.place) : null;
+      if (own === null) continue;
+      const evidence = `of its ${total} names ${below} are lower ones, and ${describe(beside.place)} has ${beside.object.nlink}`;
+      const risk = `what the other names of ${describe(beside.place)} show, if it did not come from that`;
+      return { fh: own, place: beside.place, evidence, ...(isOne ? {} : { risk }) };
     }
     return null;
+  }
+
+  /** Lower objects of which some names show, and others are hidden. */
+  #groups(): readonly Group[] {
+    this.#linked ??= this.#facts.lowerLinks().flatMap((names): Group[] => {
+      const [first] = names;
+      const object = first === undefined ? null : this.#facts.examine(first);
+      if (object === null) return [];
+      const shown = names.filter(({ path }) => showsLowerAlone(this.#facts, path, object)).length;
+      const isPart = shown > 0 && shown < names.length;
+      return isPart ? [{ ino: object.ino, type: typeOf(object), shown }] : [];
+    });
+    return this.#linked;
   }
 
   #byPath(object: RawObject, paths: readonly Buffer[]): Translated | null {
     if (!this.#trustPaths) return null;
     for (const path of paths) {
       const beside = lowerBeside(this.#facts, path);
-      const fh =
-        beside === null || !sameType(beside.object, object) ? null : this.#facts.encode(beside.place);
-      if (beside === null || fh === null) continue;
+      // Of several links the others would show this file: a path is too little to go by for that.
+      if (beside === null || beside.object.nlink > 1 || !sameType(beside.object, object)) continue;
+      const fh = this.#facts.encode(beside.place);
+      if (fh === null) continue;
       const size = isReg(object) ? `, ${sizes(object, beside.object)}` : "";
       return {
         fh,
