@@ -1,7 +1,6 @@
 /** The JSON schemas of what the commands print, as values. */
 import { exported, resolve } from "./client-schemas.js";
 import { handlesSave, handlesVerify } from "./handles-schemas.js";
-import { handlesSave, handlesVerify } from "./handles-schemas.js";
 import { journals, migrations, repair, undo } from "./run-schemas.js";
 import {
   count,
@@ -135,8 +134,6 @@ export const SCHEMAS = {
   "migrations-1": migrations,
   "inspect-1": inspect,
   "explain-1": explain,
-  "handles-save-1": handlesSave,
-  "handles-verify-1": handlesVerify,
   "handles-save-1": handlesSave,
   "handles-verify-1": handlesVerify,
   "resolve-1": resolve,
