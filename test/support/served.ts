@@ -2,6 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Ganesha, raiseLoopback } from "../../src/lib/demo/ganesha.js";
+import type { MountSpec } from "../../src/lib/mount/spec.js";
+import { dump } from "./dump.js";
 import { type OverlayMount, Stage } from "./mounts.js";
 import { must, sys } from "./sys.js";
 
@@ -16,6 +18,8 @@ export const INDEX_OFF: Options = [
   ["index", "off"],
   ["redirect_dir", "on"],
 ];
+
+const LAYERS = ["lower", "upper", "work"] as const;
 
 let isApart = false;
 
@@ -35,7 +39,7 @@ export class Served {
   static make(fill: (lower: string) => void): Served {
     const served = new Served();
     served.#stage.mountDisks();
-    for (const layer of ["lower", "upper", "work"]) mkdirSync(served.layer(layer));
+    for (const layer of LAYERS) mkdirSync(served.layer(layer));
     fill(served.layer("lower"));
     return served;
   }
@@ -44,20 +48,34 @@ export class Served {
     return this.#stage.path(0, name).toString();
   }
 
+  /** As a command is told of it. */
+  get spec(): MountSpec {
+    const { lower, upper, work } = this.#layers();
+    return { source: "-o", lower, data: [], upper, work, options: { redirectDir: "on" } };
+  }
+
+  /** All that is in the layers. */
+  dump(): string[] {
+    return dump(LAYERS.map((name) => Buffer.from(this.layer(name))));
+  }
+
   dispose(): void {
     this.#stage.dispose();
   }
 
   /** Mount it, do something in it, and unmount it. */
   async live<T>(options: Options, work: (at: string) => T | Promise<T>): Promise<T> {
-    const layer = (name: string): Buffer => Buffer.from(this.layer(name));
-    const layers = { lower: [layer("lower")], upper: layer("upper"), work: layer("work") };
-    must(this.#stage.overlay({ ...layers, options }), "mount");
+    must(this.#stage.overlay({ ...this.#layers(), options }), "mount");
     try {
       return await work(this.#stage.mnt.toString());
     } finally {
       this.#stage.umountOverlay();
     }
+  }
+
+  #layers(): { lower: Buffer[]; upper: Buffer; work: Buffer } {
+    const layer = (name: string): Buffer => Buffer.from(this.layer(name));
+    return { lower: [layer("lower")], upper: layer("upper"), work: layer("work") };
   }
 
   /** Mount it and have it served while something is done. */
