@@ -137,11 +137,10 @@ export function journalPath({ work }: Target, id: string): Buffer {
   return join(join(work.path, JOURNALS), Buffer.from(id));
 }
 
-/** What a dry run tells of an interrupted one. `found`: the finding about its folder. */
-export function pending(target: Target, { path }: Finding): Recovery {
-  const id = (path ?? Buffer.alloc(0)).subarray((path?.lastIndexOf(0x2f) ?? -1) + 1).toString("latin1");
-  const name = id.replace(/\.[a-z]+$/, "");
-  return { journal: journalPath(target, id), command: commandOf(name), how: "pending", changes: 0 };
+/** What a dry run tells of an interrupted one. */
+export function pending(target: Target, { evidence }: Finding<"journal-unfinished">): Recovery {
+  const { run } = evidence;
+  return { journal: journalPath(target, run), command: commandOf(run), how: "pending", changes: 0 };
 }
 
 export function toRecovery(target: Target, recovery: ApplyRecovery): Recovery | null {
