@@ -1,0 +1,117 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { INDEX_OFF, Past } from "../support/past.js";
+import { needsRoot } from "../support/root.js";
+
+const root = resolve(import.meta.dirname, "../..");
+const program = join(root, "bin/run.js");
+
+function run(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "migrate", ...args], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+function document(text: string, name: string) {
+  const valid = new Ajv2020().compile(
+    JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8")),
+  );
+  const parsed = JSON.parse(text);
+  valid(parsed);
+  expect(valid.errors).toBeNull();
+  return parsed;
+}
+
+describe("usage", () => {
+  const overlay = ["-o", "lowerdir=/no/lower,upperdir=/no/upper,workdir=/no/work"];
+
+  it.each([
+    [[], "which overlay?"],
+    [[...overlay], "nobody is there to be asked: give -n, -p or -y"],
+    [[...overlay, "-n", "-y"], "give only one of -n, -p or -y"],
+    [[...overlay, "-y", "--only", "nothing"], "--only"],
+    [[...overlay, "-y", "--xattrs", "system"], "--xattrs"],
+  ])("%j ends in 16: %s", (args, message) => {
+    const { status, stdout, stderr } = run(...args);
+    expect({ status, stdout }).toEqual({ status: 16, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  it.each([["-y"], ["--list"]])("ends in 8 where a layer is missing, %s", (flag) => {
+    const { status, stdout } = run(...overlay, flag);
+    expect(status).toBe(8);
+    expect(stdout).toContain("COULD NOT COMPLETE: ");
+  });
+});
+
+needsRoot("on an overlay with a past", () => {
+  let past: Past;
+  let overlay: readonly [string, string];
+  beforeEach(() => {
+    past = new Past();
+    overlay = ["-o", past.options];
+  });
+  afterEach(() => past.dispose());
+
+  it("lists what applies", () => {
+    past.change();
+    const { status, stdout, stderr } = run("--list", ...overlay);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(past.shown(stdout)).toMatchSnapshot();
+    expect(document(run("--list", "--json", ...overlay).stdout, "migrations-1")).toMatchObject({
+      migrations: [{ name: "on-off-on" }],
+      trouble: null,
+    });
+  });
+
+  it("shows what it would do, and writes nothing", () => {
+    past.change();
+    const before = past.dump();
+    const { status, stdout, stderr } = run("-n", ...overlay);
+    expect({ status, stderr }).toEqual({ status: 4, stderr: "" });
+    expect(past.shown(stdout)).toMatchSnapshot();
+    expect(document(run("-n", "--json", ...overlay).stdout, "repair-1")).toMatchObject({
+      command: "migrate",
+      changed: true,
+      applied: 0,
+      migrations: [{ name: "on-off-on", round: 1 }],
+    });
+    expect(past.dump()).toEqual(before);
+  });
+
+  it("migrates an overlay that was exported before, and has nothing more to do", () => {
+    past.change();
+    const { status, stdout, stderr } = run("-y", ...overlay);
+    expect(past.shown(stdout)).toMatchSnapshot();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const again = document(run("-y", "--json", ...overlay).stdout, "repair-1");
+    expect(again).toMatchObject({ ready: true, changed: false, migrations: [], plan: [] });
+  });
+
+  it("migrates one that never had an index, and tells which objects clients may see twice", () => {
+    past.live(INDEX_OFF, (at) => writeFileSync(join(at, "a"), "2"));
+    const done = document(run("-y", "--json", ...overlay).stdout, "repair-1");
+    expect(done).toMatchObject({ ready: true, changed: true, migrations: [{ name: "index" }] });
+    expect(done.migrations[0].notices).toEqual([
+      expect.stringMatching(/^1 object of upper .* sees a second inode number: "a"$/),
+    ]);
+  });
+
+  it("detaches upper, which is no matter of exports", () => {
+    past.change();
+    const { status, stdout } = run("-y", "--detach", ...overlay);
+    expect(past.shown(stdout)).toMatchSnapshot();
+    expect(status).toBe(0);
+    expect(run("-y", "--only", "detach", ...overlay).stdout).toContain("nothing was changed");
+  });
+
+  it("leaves out what it was not asked for", () => {
+    past.change();
+    const result = document(run("-n", "--json", "--only", "uuid", ...overlay).stdout, "repair-1");
+    expect(result).toMatchObject({ changed: false, migrations: [], plan: [] });
+  });
+});
