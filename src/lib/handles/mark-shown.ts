@@ -53,6 +53,8 @@ class Marker {
   readonly #index: IndexState | null;
   readonly #matcher: HandleMatcher;
   readonly #handles: ScannedHandles;
+  /** Inode numbers of the layers' roots: where one is found inside of a layer, its lookup fails. */
+  readonly #traps: ReadonlySet<number>;
   readonly #scanner: Scanner<Task>;
 
   constructor(layers: Layers, shown: ShownObjects) {
@@ -64,10 +66,12 @@ class Marker {
     this.#index = survey.index;
     this.#matcher = new HandleMatcher(this.#env);
     this.#handles = new ScannedHandles(this.#env);
-    const table = this.#index === null ? {} : { table: this.#index.table.columns() };
+    this.#traps = new Set([...this.#env.traps].map((trap) => Number(trap.slice(trap.indexOf(":") + 1))));
+    const index =
+      this.#index === null ? {} : { index: this.#index.place, table: this.#index.table.columns() };
     this.#scanner = new Scanner(
       layers.native,
-      { prefix: layers.stack.prefix, values: XATTR_BITS.origin, dirValues: 0, ...table },
+      { prefix: layers.stack.prefix, values: XATTR_BITS.origin, dirValues: XATTR_BITS.origin, ...index },
       ({ places, place }) => {
         const refs = places.map(({ layer, path }) => ({ root: layer.fd, path }));
         const own = refs[place] as { root: number; path: Buffer };
@@ -107,9 +111,13 @@ class Marker {
   /** Mark a name that is as it should be, or shows nothing; false: it has to be looked up. */
   #isPlain(task: Task, r: ScanReader): boolean {
     const isUpper = task.places[task.place]?.layer.index === 0;
-    if (r.entryStatus !== 0 || r.type === DT_DIR) return false;
+    if (r.entryStatus !== 0) return false;
     if (r.type === DT_CHR && r.rdev === 0) return isUpper;
     if ((r.xattrBits & ~PLAIN) !== 0) return false;
+    if (r.type === DT_DIR) {
+      if (this.#traps.has(r.entryIno)) return false;
+      return isUpper ? this.#isMerged(task, r) : this.#isLowerDirectory(task, r);
+    }
     if (!isUpper) return this.#isUntouched(task, r);
     return (r.xattrBits & XATTR_BITS.origin) === 0 ? this.#isNew(task, r) : this.#isIndexed(task, r);
   }
@@ -134,21 +142,73 @@ class Marker {
 
   /** Copied up from the lower object of its name, as its index entry, which is the same inode, says too. */
   #isIndexed(task: Task, r: ScanReader): boolean {
-    const { places, place } = task;
+    const lower = task.places[this.#homeOfIndexed(task, r)];
+    if (lower === undefined || this.#index?.table.ino(r.originRow) !== r.entryIno) return false;
+    return this.#proveBoth(task, r, lower);
+  }
+
+  /**
+   * The place of the lower object that has an upper object's name, where it is the one that its origin names, and of
+   * which there is an entry in the index; -1: there is none.
+   */
+  #homeOfIndexed({ places, place }: Task, r: ScanReader): number {
     const index = this.#index;
-    if (index === null || r.originRow < 0 || index.type(r.originRow) !== r.type) return false;
-    if (index.table.ino(r.originRow) !== r.entryIno || index.hit(r.originRow).state !== "entry") return false;
+    if (index === null || r.originRow < 0 || index.type(r.originRow) !== r.type) return -1;
+    if (place !== 0 || index.hit(r.originRow).state !== "entry") return -1;
     // Upper is the first of the places, and so all others are probed in their own order.
     const home = topmostProbe(r, 1, places.length, () => undefined);
     const lower = places[home];
-    if (place !== 0 || lower === undefined || r.probeMode >>> 12 !== r.type) return false;
+    if (lower === undefined || r.probeMode >>> 12 !== r.type) return -1;
     if ((lower.layer.badUuid && lower.layer.fsid !== 0) || !this.#matcher.matches(r, home, lower.layer))
-      return false;
-    const top = { upper: true, ino: r.entryIno };
+      return -1;
+    return home;
+  }
+
+  /** The lower object's handle, which the reader's probe has now, and the upper one's. */
+  #proveBoth(task: Task, r: ScanReader, lower: LayerPath): boolean {
     const origin = this.#handles.ofProbe(r, lower.layer);
     if (origin === null) return false;
-    this.#shown.prove(origin, top);
+    this.#shown.prove(origin, { upper: true, ino: r.entryIno });
     return this.#isNew(task, r);
+  }
+
+  /** The same for a directory of the lowest layer, which nothing is merged with. */
+  #isLowerDirectory(task: Task, r: ScanReader): boolean {
+    const { dir, places, place } = task;
+    const parent = places[place] as LayerPath;
+    const isTop = parent === dir.stack.lower[0];
+    if (!isTop || !this.#isLowest(parent) || !dir.connects || !this.#isUntouched(task, r)) return false;
+    const name = r.name();
+    const stack = { upper: null, lower: [{ layer: parent.layer, path: join(parent.path, name) }] };
+    this.#visit({ path: join(dir.path, name), stack, connects: true });
+    return true;
+  }
+
+  /**
+   * A directory of the upper layer that is merged with the one of its name in the lowest: its origin says so, and
+   * the index entry of that name points back at it.
+   */
+  #isMerged(task: Task, r: ScanReader): boolean {
+    const { dir, places, place } = task;
+    const upper = places[place] as LayerPath;
+    const home = this.#homeOfIndexed(task, r);
+    const lower = places[home];
+    if (lower === undefined || !this.#isLowest(lower) || this.#traps.has(r.probeIno)) return false;
+    if (!this.#matcher.indexUpperMatches(r, upper.layer)) return false;
+    if (!this.#env.options.nfsExport || !this.#proveBoth(task, r, lower)) return false;
+    const name = r.name();
+    const below = (at: LayerPath): LayerPath => ({ layer: at.layer, path: join(at.path, name) });
+    this.#visit({
+      path: join(dir.path, name),
+      stack: { upper: below(upper), lower: [below(lower)] },
+      connects: true,
+    });
+    return true;
+  }
+
+  /** No layer below has a say in what its directories are merged with. */
+  #isLowest({ layer }: LayerPath): boolean {
+    return layer.index === this.#env.root.lower.length;
   }
 
   #lookUp(dir: Dir, name: Buffer): void {
