@@ -14,6 +14,7 @@ const texts: [string, string][] = [
     "docs/handles-file.md",
     "docs/how-we-know.md",
     "docs/kernel.md",
+    "docs/migrations.md",
     "docs/on-disk-format.md",
     ...pages,
   ].map((file): [string, string] => [file, readFileSync(join(root, file), "utf8")]),
