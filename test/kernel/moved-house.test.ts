@@ -57,6 +57,15 @@ describe("a moved overlay", () => {
     expectHome();
   });
 
+  test("is left to a migration by repair", async () => {
+    copyWith("cp", small.from, ALL, small.to);
+    const repaired = await small.migrate({ command: "repair" });
+    expect(repaired.left.map(({ finding }) => finding.code)).toContain("root-origin-mismatch");
+    expect(small.tryMount()).toBe(ESTALE);
+    expect((await small.migrate()).after?.ready).toBe(true);
+    expectHome();
+  });
+
   test("is another overlay where it was copied beside itself", async () => {
     mkdirSync(join(small.from, "copy"));
     copyWith("cp", small.from, ALL, join(small.from, "copy"));

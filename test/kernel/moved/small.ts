@@ -57,11 +57,12 @@ export class Small {
 
   migrate(request: Partial<RunRequest> = {}, old = false): Promise<RunResult> {
     const wishes = { only: null, trustPaths: false, xattrs: null, detach: false };
+    const oldLower = old ? [Buffer.from(join(this.from, "l"))] : [];
     return repair(this.spec, {
       command: "migrate",
       require: "nfs-export",
       mode: "yes",
-      migrate: { wishes, oldLower: old ? [Buffer.from(join(this.from, "l"))] : [] },
+      ...(request.command === undefined ? { migrate: { wishes, oldLower } } : {}),
       decide: async (plan) => plan.actions,
       asked: () => false,
       ...request,

@@ -14,6 +14,7 @@ import type { Translator } from "./translate.js";
 export class Sweeper {
   /** Entries that hold a file alone and are given up, as shown: their lower names show the lower object again. */
   readonly givenUp: Buffer[] = [];
+  #areVoid = false;
   readonly #facts: Facts;
   readonly #names: Translator;
 
@@ -22,8 +23,9 @@ export class Sweeper {
     this.#names = names;
   }
 
-  /** `done`: entries of which is decided, by their handle. */
-  entries(done: ReadonlySet<string>): Action[] {
+  /** `done`: entries of which is decided, by their handle. `areVoid`: no tombstone is right any more. */
+  entries(done: ReadonlySet<string>, areVoid: boolean): Action[] {
+    this.#areVoid = areVoid;
     return this.#facts.list(INDEX).flatMap((name) => {
       const verdict = decodeIndexName(name);
       if (verdict.kind !== "valid" || !verdict.canonical) return [];
@@ -37,9 +39,10 @@ export class Sweeper {
   #entry(fh: Buffer, entry: RawObject): Action[] {
     const type = isWhiteoutDevice(entry) ? null : entry;
     const paths = type === null || isDir(entry) ? [] : this.#facts.upperNames(entry.ino);
-    if (this.#names.isSound(fh, paths, type)) return [];
+    // Of lower layers that have moved no tombstone is right, also where it was made since: the index gets new ones.
+    if (!(type === null && this.#areVoid) && this.#names.isSound(fh, paths, type)) return [];
     if (type === null) {
-      const evidence = "the object that was deleted is not known by this handle any more";
+      const evidence = "what shows and what does not is told anew when all origins are right";
       return this.#take(fh, "remove-tombstone", evidence, null, keep(this.#facts, entryPlace(fh)));
     }
     if (isDir(entry)) {

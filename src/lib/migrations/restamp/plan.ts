@@ -43,7 +43,7 @@ function make(past: Past, moved: Moved): Restamp {
   const restamper = new Restamper(facts, names, tally);
   const sweeper = new Sweeper(facts, names);
   const objects = restamper.objects();
-  const entries = sweeper.entries(restamper.done);
+  const entries = sweeper.entries(restamper.done, moved.lower && objects.length > 0);
   const rebuilt = moved.lower && tally.alone.length + names.gone.size + names.changed.size > 0;
   const all = [...objects, ...entries, ...roots(facts)];
   const actions = rebuilt ? all.map(asNewBase) : all;

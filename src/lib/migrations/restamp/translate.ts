@@ -51,6 +51,7 @@ export class Translator {
   readonly #facts: Facts;
   readonly #old: OldLower | null;
   readonly #trustPaths: boolean;
+  /** Handles that lead somewhere do not prove that it is where they led before. */
   readonly #lowerMoved: boolean;
   /** Upper objects (paths, latin1) whose lower one is not where the old layers had it, or is another; see {@link Restamp}. */
   readonly gone = new Set<string>();
@@ -59,7 +60,6 @@ export class Translator {
   /** Which upper inode a lower object was given to. */
   readonly #taken = new Map<string, number>();
 
-  /** `lowerMoved`: handles that lead somewhere do not prove that it is where they led before. */
   constructor({ facts, old, wishes }: Past, lowerMoved: boolean) {
     this.#facts = facts;
     this.#old = old;

@@ -73,6 +73,11 @@ export function indexTies(facts: Facts): Ties {
     const entry = facts.examine(entryPlace(verdict.bytes));
     if (entry === null || isWhiteoutDevice(entry)) continue;
     const upper = behind(facts, entry);
+    // Copied together, both still tell of the same lower directory.
+    if (upper === null && isDir(entry) && facts.claimants(verdict.bytes).some(({ isDir: is }) => is)) {
+      ties.for++;
+      continue;
+    }
     // A file's last name may rightly be the entry: lower hard links show it.
     if (upper === null || upper.path === null) ties.against++;
     else if (lowerHandle(upper.object.xattrs.get("origin"))?.equals(verdict.bytes) === true) ties.for++;

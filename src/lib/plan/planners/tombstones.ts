@@ -3,10 +3,14 @@ import type { Planner } from "../types.js";
 import { answer, keep, quoted } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
 import { indexDirectory, isTaken, makeIndex, safetyIn } from "./index-directory.js";
+import { LAYERS_REPLACED } from "./index-entries.js";
+import { isLowerReplaced } from "./layer-evidence.js";
 
 export const tombstoneMissing: Planner<"tombstone-missing"> = (found, facts) => {
   const { fh, lower } = found.bytes ?? {};
   if (fh === undefined) return { left: "Check again: its handle is not known." };
+  // What came from a lower object is not known before its origin is right.
+  if (isLowerReplaced(facts)) return { left: LAYERS_REPLACED };
   const index = indexDirectory(facts);
   if ("left" in index) return index;
   const target = entryPlace(fh);
