@@ -19,6 +19,8 @@ export type DecodeEvent =
       readonly stored: Buffer | Errno | undefined;
       readonly errno: 0 | Errno;
     }
+  /** It is the root of an overlay without an upper layer. */
+  | { readonly kind: "lower-root" }
   /** ovl_lookup_real_ancestor(): a directory at or above the one in question that the index knows, and its path. */
   | { readonly kind: "ancestor"; readonly real: LayerPath; readonly outcome: Buffer | Errno }
   /** ovl_lookup_real_one(): one name on the way down; "other": it is another directory. */

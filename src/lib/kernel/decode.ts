@@ -115,7 +115,13 @@ function lowerFhToDentry(env: Env, fh: Buffer, handle: FileHandle, events: Decod
     // Its names are somewhere in upper; the entry is one of them.
     return found({ ...upperRoot(env), object: entry }, "index");
   }
-  return isDir(lower.object) ? directory(env, lower, "lower", events) : found(lower, "lower");
+  if (!isDir(lower.object)) return found(lower, "lower");
+  // Tried on 6.18: without an upper layer the root's own handle leads nowhere, those of all other directories do.
+  if (env.root.upper === null && lower.path.length === 0) {
+    events.push({ kind: "lower-root" });
+    return stale("not-connected");
+  }
+  return directory(env, lower, "lower", events);
 }
 
 /** ovl_index_upper(), with a place: the directory of the upper layer that an entry stands for. */

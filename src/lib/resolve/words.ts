@@ -64,6 +64,11 @@ function stepOf(env: Env, handle: FileHandle, event: DecodeEvent): Step {
         by: "ovl_verify_fh",
         text: event.errno === 0 ? "the entry's origin is this handle" : tellMismatch(event),
       };
+    case "lower-root":
+      return {
+        by: "ovl_get_dentry",
+        text: "the root of an overlay without an upper layer is found by path only, not by its handle",
+      };
     case "ancestor":
       return { by: "ovl_lookup_real_ancestor", text: tellAncestor(event) };
     case "name":
