@@ -160,6 +160,9 @@ class House {
           ({ severity, code, layer, path }) => `left: ${severity} ${code} ${layer} ${path?.toString() ?? ""}`,
         ),
       );
+    const changed = first.after?.prediction.index;
+    if (changed === undefined || changed.removed.length + changed.tombstoned.length > 0)
+      problems.push("the next mount changes the index");
     const log = new KernelLog();
     const after = this.view(this.is, this.what.require === "index" ? "index" : "nfs_export");
     const warnings = log.take();
