@@ -16,6 +16,7 @@ export interface End {
 /** Carries descriptors like a process: they go when it ends, and with them its locks. */
 export class Mortal {
   private readonly fds = new Set<number>();
+  private gone = false;
   /** Calls so far. */
   calls = 0;
 
@@ -30,7 +31,9 @@ export class Mortal {
       writer: hookedWriter(this.tracked(), (n, method, phase) => {
         if (phase === "before") this.watch(n, method);
         this.calls = n;
-        if (n === this.end?.call && phase === this.end.phase) throw new Gone();
+        // Nothing that would clean up behind it runs in a process that is gone.
+        this.gone ||= n === this.end?.call && phase === this.end.phase;
+        if (this.gone) throw new Gone();
       }),
     };
   }
@@ -44,9 +47,26 @@ export class Mortal {
       if (!(error instanceof Gone)) throw error;
       return false;
     } finally {
-      for (const fd of this.fds) writer.close(fd);
-      this.fds.clear();
+      this.#end();
     }
+  }
+
+  /** The same, of a life that takes its time. */
+  async liveLong(life: (host: Pick<ApplyHost, "writer">) => Promise<void>): Promise<boolean> {
+    try {
+      await life(this.host);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error;
+      return false;
+    } finally {
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    for (const fd of this.fds) writer.close(fd);
+    this.fds.clear();
   }
 
   private tracked(): Writer {

@@ -1,3 +1,3 @@
 import { erasSuite } from "./eras/suite.js";
 
-erasSuite("btrfs", 8);
+erasSuite("btrfs", 6);

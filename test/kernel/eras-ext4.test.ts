@@ -1,3 +1,3 @@
 import { erasSuite } from "./eras/suite.js";
 
-erasSuite("ext4", 60);
+erasSuite("ext4", 40);

@@ -1,3 +1,3 @@
 import { erasSuite } from "./eras/suite.js";
 
-erasSuite("xfs", 8);
+erasSuite("xfs", 5);

@@ -2,7 +2,7 @@
 import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
 import type { MigrationName } from "../../../src/lib/plan/cause.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
-import { repair, undo } from "../../../src/lib/repair.js";
+import { repair, undo, type WriteHost } from "../../../src/lib/repair.js";
 import type { FsType } from "../../support/disk.js";
 import { dump } from "../../support/dump.js";
 import { Stage } from "../../support/mounts.js";
@@ -114,7 +114,7 @@ export interface Wanted {
   readonly require?: Require;
 }
 
-export function migrateAll(spec: MountSpec, wanted: Wanted = {}): Promise<RunResult> {
+export function migrateAll(spec: MountSpec, wanted: Wanted = {}, host?: WriteHost): Promise<RunResult> {
   const request: RunRequest = {
     command: "migrate",
     require: wanted.require ?? "nfs-export",
@@ -131,5 +131,5 @@ export function migrateAll(spec: MountSpec, wanted: Wanted = {}): Promise<RunRes
     decide: async (plan) => plan.actions,
     asked: () => false,
   };
-  return repair(spec, request);
+  return repair(spec, request, host);
 }
