@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
+import { needsNfsServer } from "../support/nfs-server.js";
 import { needsRoot } from "../support/root.js";
 
 const bin = resolve(import.meta.dirname, "../../bin/run.js");
@@ -14,6 +15,9 @@ const steady = (text: string) =>
     .filter((line) => !/redirect_dir=|uuid=/.test(line))
     .join("\n");
 const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith("ovl-index-demo-"));
+
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
+  spawnSync(process.execPath, [bin, "demo", ...args], { encoding: "utf8", env });
 
 needsRoot("demo", () => {
   it("shows the failure, that check knew, what repair does, and leaves nothing behind", () => {
@@ -59,5 +63,37 @@ needsRoot("demo", () => {
     expect(stderr).toBe(
       "ovl-index: the demonstration cannot run here: it mounts and opens file handles, which needs root\n",
     );
+  });
+
+  it("says which NFS server is missing", () => {
+    const programs = mkdtempSync(join(tmpdir(), "ovl-index-programs-"));
+    try {
+      for (const name of ["unshare", "mount", "umount", "truncate", "mkfs.ext4", "cp", "modprobe"]) {
+        const [found] = spawnSync("which", [name], { encoding: "utf8" }).stdout.split("\n");
+        if (found) symlinkSync(found, join(programs, name));
+      }
+      const { status, stdout, stderr } = run(["--full"], { ...process.env, PATH: programs });
+      expect({ status, stdout }).toEqual({ status: 8, stdout: "" });
+      expect(stderr.replaceAll(/\s+/g, " ").trim()).toBe(
+        "ovl-index: the demonstration cannot run here: an NFS server is missing: apt install nfs-ganesha nfs-ganesha-vfs iproute2",
+      );
+    } finally {
+      rmSync(programs, { recursive: true });
+    }
+  });
+});
+
+needsNfsServer("demo --full", () => {
+  it("tells the same with a real NFS server, and leaves nothing behind", () => {
+    const before = scratch();
+    const plain = run([]);
+    const full = run(["--full"]);
+    expect(full).toMatchObject({ status: 0, stderr: "" });
+    expect(full.stdout).toContain("over NFSv4");
+    expect(full.stdout).toContain("NFS4ERR_STALE");
+    const [title = "", , ...story] = steady(full.stdout).replaceAll("NFS4ERR_", "E").split("\n\n");
+    expect([title, ...story].join("\n\n")).toBe(steady(plain.stdout));
+    expect(full.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(scratch()).toEqual(before);
   });
 });

@@ -1,23 +1,21 @@
 /**
  * On, off, on: the failure that the index exists to prevent, shown on a real mount with real handles; and the same
  * overlay put right, too late and in time.
- * What an NFS server gives a client is what name_to_handle_at(2) gives here, and what it does with it is what
- * open_by_handle_at(2) does.
  */
-
-import { errnoName } from "../host/errno.js";
-import { handleOf, readByHandle, writeByHandle } from "../host/handle-io.js";
-import type { RawHandle } from "../host/native.js";
 import { readText, removeFile, writeText } from "../host/scratch.js";
-import { type Stage, StageError } from "./stage.js";
+import type { Answer, Client } from "./client.js";
+import type { Stage } from "./stage.js";
 
 const EXPORTED = "index=on,nfs_export=on";
 const OFF = "index=off,nfs_export=off";
 
-const FIRST = "first version";
-const SECOND = "second version";
-const LOST = "what the client wrote";
-const THIRD = "third version";
+const FIRST = { text: "first version" };
+const SECOND = { text: "second version" };
+const LOST = { text: "what the client wrote" };
+const THIRD = { text: "third version" };
+const STALE = { errno: "ESTALE" };
+const GONE = { errno: "ENOENT" };
+const BROKEN = { errno: "EIO" };
 
 export interface StoryTeller {
   readonly say: (line: string) => void;
@@ -33,22 +31,30 @@ export interface StoryTeller {
 }
 
 type Tone = "bad" | "good";
+type Expected = readonly [expected: Answer, remark?: string, tone?: Tone];
 
-function keepHandle(stage: Stage, name: string): RawHandle {
-  const handle = handleOf(Buffer.from(stage.merged), Buffer.from(name));
-  if (typeof handle === "number") throw new StageError(`no handle of ${name}: ${errnoName(handle)}`);
-  return handle;
-}
+const shown = (answer: Answer): string => ("text" in answer ? `"${answer.text}"` : answer.errno);
 
-class Story {
+class Story<Handle> {
   /** What went otherwise than told. */
   readonly surprises: string[] = [];
   private step = 0;
 
   constructor(
     private readonly stage: Stage,
+    private readonly client: Client<Handle>,
     private readonly teller: StoryTeller,
   ) {}
+
+  private async export(): Promise<void> {
+    this.stage.mount(EXPORTED);
+    await this.client.begin();
+  }
+
+  private async unexport(): Promise<void> {
+    await this.client.end();
+    this.stage.umount();
+  }
 
   private chapter(title: string): void {
     this.step += 1;
@@ -62,15 +68,22 @@ class Story {
     if (seen !== expected) this.surprises.push(`${what}: expected ${expected}, saw ${seen}`);
   }
 
-  private byName(name: string, expected: string, remark?: string, tone?: Tone): void {
-    const read = readText(this.stage.path(name));
-    this.show(`${name} by its name:`, "text" in read ? `"${read.text}"` : read.errno, expected, remark, tone);
+  private answer(what: string, answer: Answer, ...[expected, remark, tone]: Expected): void {
+    const wanted = "text" in expected ? expected : { errno: this.client.calls(expected.errno) };
+    this.show(what, shown(answer), shown(wanted), remark, tone);
   }
 
-  private byHandle(name: string, handle: RawHandle, expected: string, remark?: string, tone?: Tone): void {
-    const read = readByHandle(Buffer.from(this.stage.merged), handle);
-    const seen = typeof read === "number" ? errnoName(read) : `"${read.toString("utf8")}"`;
-    this.show(`${name} by the handle:`, seen, expected, remark, tone);
+  private async byName(name: string, ...expected: Expected): Promise<void> {
+    this.answer(`${name} by its name:`, await this.client.readByName(name), ...expected);
+  }
+
+  private async byHandle(name: string, handle: Handle, ...expected: Expected): Promise<void> {
+    this.answer(`${name} by the handle:`, await this.client.read(handle), ...expected);
+  }
+
+  /** On the server, while nothing is exported. */
+  private onServer(name: string, expected: Answer): void {
+    this.show(`${name} by its name:`, shown(readText(this.stage.path(name))), shown(expected));
   }
 
   private done(command: string, isDone: boolean): void {
@@ -78,32 +91,32 @@ class Story {
   }
 
   /** What the client writes through its handle. */
-  private write(handle: RawHandle, text: string): void {
-    const written = writeByHandle(Buffer.from(this.stage.merged), handle, text);
-    this.show("writing by the handle:", written === 0 ? "succeeds" : errnoName(written), "succeeds");
+  private async write(handle: Handle, { text }: { readonly text: string }): Promise<void> {
+    const error = await this.client.write(handle, text);
+    this.show("writing by the handle:", error ?? "succeeds", "succeeds");
   }
 
   async tell(): Promise<void> {
-    const client = this.open();
+    const held = await this.open();
     this.editWithoutIndex();
     this.chapter("Before it is exported again, ovl-index check looks at it");
     await this.teller.check(this.stage.options(EXPORTED));
     this.stage.remember();
-    this.exportAllTheSame(client);
-    await this.mendTooLate(client);
+    await this.exportAllTheSame(held);
+    await this.mendTooLate(held);
     this.stage.goBack();
-    await this.mendInTime(client);
+    await this.mendInTime(held);
   }
 
-  private open(): Client {
-    const { stage } = this;
+  private async open(): Promise<Held<Handle>> {
+    const { client } = this;
     this.chapter(`Exported (${EXPORTED}); a client opens two files`);
-    stage.mount(EXPORTED);
-    const client = { report: keepHandle(stage, "report"), plan: keepHandle(stage, "plan") };
-    this.byHandle("report", client.report, `"${FIRST}"`);
-    this.byHandle("plan", client.plan, `"${FIRST}"`);
-    stage.umount();
-    return client;
+    await this.export();
+    const held = { report: await client.handleOf("report"), plan: await client.handleOf("plan") };
+    await this.byHandle("report", held.report, FIRST);
+    await this.byHandle("plan", held.plan, FIRST);
+    await this.unexport();
+    return held;
   }
 
   private editWithoutIndex(): void {
@@ -111,68 +124,67 @@ class Story {
     this.chapter(`Mounted once without its index (${OFF})`);
     stage.mount(OFF);
     this.teller.say("   report is edited, plan is deleted");
-    writeText(stage.path("report"), SECOND);
+    writeText(stage.path("report"), SECOND.text);
     removeFile(stage.path("plan"));
-    this.byName("report", `"${SECOND}"`);
-    this.byName("plan", "ENOENT");
+    this.onServer("report", SECOND);
+    this.onServer("plan", GONE);
     stage.umount();
   }
 
-  private exportAllTheSame({ report, plan }: Client): void {
-    const { stage } = this;
+  private async exportAllTheSame({ report, plan }: Held<Handle>): Promise<void> {
     this.chapter("Exported again all the same; the client still holds its handles");
-    stage.mount(EXPORTED);
-    this.byName("report", `"${SECOND}"`);
-    this.byHandle("report", report, `"${FIRST}"`, "old data, and no error");
-    this.byHandle("plan", plan, `"${FIRST}"`, "it was deleted");
-    this.write(report, LOST);
-    this.byHandle("report", report, `"${LOST}"`);
-    this.byName("report", `"${SECOND}"`, "no name leads to the write");
-    stage.umount();
+    await this.export();
+    await this.byName("report", SECOND);
+    await this.byHandle("report", report, FIRST, "old data, and no error");
+    await this.byHandle("plan", plan, FIRST, "it was deleted");
+    await this.write(report, LOST);
+    await this.byHandle("report", report, LOST);
+    await this.byName("report", SECOND, "no name leads to the write");
+    await this.unexport();
 
     this.chapter("And the mount after that");
-    stage.mount(EXPORTED);
-    this.byName("report", "EIO", "the name itself is broken now");
-    this.byHandle("report", report, "ESTALE");
-    stage.umount();
+    await this.export();
+    await this.byName("report", BROKEN, "the name itself is broken now");
+    await this.byHandle("report", report, STALE);
+    await this.unexport();
   }
 
-  private async mendTooLate({ report }: Client): Promise<void> {
+  private async mendTooLate({ report }: Held<Handle>): Promise<void> {
     const { stage, teller } = this;
     this.chapter("Too late: ovl-index repair gives the name back, not what was written");
     this.done("repair", await teller.repair(stage.options(EXPORTED)));
-    stage.mount(EXPORTED);
-    this.byName("report", `"${SECOND}"`);
-    this.byHandle("report", report, `"${SECOND}"`);
-    stage.umount();
+    await this.export();
+    await this.byName("report", SECOND);
+    await this.byHandle("report", report, SECOND);
+    await this.unexport();
   }
 
-  private async mendInTime({ report, plan }: Client): Promise<void> {
+  private async mendInTime({ report, plan }: Held<Handle>): Promise<void> {
     const { stage, teller } = this;
     this.chapter("In time: back to before the second export, and ovl-index repair first");
     this.done("repair", await teller.repair(stage.options(EXPORTED)));
     this.done("undo", await teller.undo(stage.options(EXPORTED)));
     this.done("repair", await teller.repair(stage.options(EXPORTED)));
-    stage.mount(EXPORTED);
-    this.byHandle("report", report, `"${SECOND}"`, "what the name shows", "good");
-    this.byHandle("plan", plan, "ESTALE", "as it should be: it was deleted", "good");
-    this.write(report, THIRD);
-    this.byName("report", `"${THIRD}"`, "the write is where it belongs", "good");
-    stage.umount();
+    await this.export();
+    await this.byHandle("report", report, SECOND, "what the name shows", "good");
+    await this.byHandle("plan", plan, STALE, "as it should be: it was deleted", "good");
+    await this.write(report, THIRD);
+    await this.byName("report", THIRD, "the write is where it belongs", "good");
+    await this.unexport();
 
     this.chapter("And the mount after that");
-    stage.mount(EXPORTED);
-    this.byName("report", `"${THIRD}"`);
-    this.byHandle("report", report, `"${THIRD}"`);
-    this.byName("plan", "ENOENT");
-    stage.umount();
+    await this.export();
+    await this.byName("report", THIRD);
+    await this.byHandle("report", report, THIRD);
+    await this.byName("plan", GONE);
+    await this.unexport();
   }
 }
 
 /** The handles that a client holds. */
-interface Client {
-  readonly report: RawHandle;
-  readonly plan: RawHandle;
+interface Held<Handle> {
+  readonly report: Handle;
+  readonly plan: Handle;
 }
 
 /**
@@ -180,12 +192,17 @@ interface Client {
  * @returns What went otherwise than told; empty where all went as told.
  * @throws StageError where the stage cannot be set.
  */
-export async function tellStory(stage: Stage, teller: StoryTeller): Promise<readonly string[]> {
-  stage.build({ report: FIRST, plan: FIRST });
-  const story = new Story(stage, teller);
+export async function tellStory<Handle>(
+  stage: Stage,
+  client: Client<Handle>,
+  teller: StoryTeller,
+): Promise<readonly string[]> {
+  stage.build({ report: FIRST.text, plan: FIRST.text });
+  const story = new Story(stage, client, teller);
   try {
     await story.tell();
   } finally {
+    await client.end();
     stage.dispose();
   }
   return story.surprises;
