@@ -1,8 +1,8 @@
 import { Flags } from "@oclif/core";
-import type { Wishes } from "../lib/migrations/index.js";
+import { ALL, type Wishes } from "../lib/migrations/index.js";
 import { parseLowerdir } from "../lib/mount/lowerdir.js";
 import type { MountSpec } from "../lib/mount/spec.js";
-import { MIGRATIONS, type MigrationName } from "../lib/plan/cause.js";
+import type { MigrationName } from "../lib/plan/cause.js";
 import type { MigrateRequest } from "../lib/repair/run-result.js";
 import { migrations } from "../lib/repair.js";
 import { stackLines } from "../lib/report/index.js";
@@ -12,6 +12,8 @@ import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
 import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
 import { RunBase } from "./support/run.js";
+
+const NAMES = ALL.map(({ name }) => name);
 
 export default class Migrate extends RunBase {
   static override summary = "Take an overlay with a past to a state that is fit for NFS export.";
@@ -28,11 +30,11 @@ export default class Migrate extends RunBase {
     ...modeFlags,
     list: Flags.boolean({ description: "tell which migrations apply, and do nothing" }),
     only: Flags.custom<MigrationName>({
-      options: [...MIGRATIONS],
+      options: [...NAMES],
       multiple: true,
       multipleNonGreedy: true,
       helpValue: "NAME",
-      description: `this one, of ${MIGRATIONS.join(", ")}; may be given again`,
+      description: `this one, of ${NAMES.join(", ")}; may be given again`,
     })(),
     "old-lower": Flags.string({
       helpValue: "A:B",
@@ -41,11 +43,6 @@ export default class Migrate extends RunBase {
     "trust-paths": Flags.boolean({
       description: "take a lower object of the same path and type for the one that was copied up",
     }),
-    xattrs: Flags.custom<"trusted" | "user">({
-      options: ["trusted", "user"],
-      helpValue: "trusted|user",
-      description: "where overlay xattrs shall be kept from now on",
-    })(),
     detach: Flags.boolean({ description: "take off all that ties upper to handles of its lower layers" }),
     require: requireFlag(),
     json: jsonFlag(),
@@ -65,7 +62,7 @@ export default class Migrate extends RunBase {
     const wishes: Wishes = {
       only: flags.only ?? null,
       trustPaths: flags["trust-paths"],
-      xattrs: flags.xattrs ?? null,
+      xattrs: null,
       detach: flags.detach,
     };
     const migrate = { wishes, oldLower: this.#oldLower(flags["old-lower"]) };

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -34,7 +34,6 @@ describe("usage", () => {
     [[...overlay], "nobody is there to be asked: give -n, -p or -y"],
     [[...overlay, "-n", "-y"], "give only one of -n, -p or -y"],
     [[...overlay, "-y", "--only", "nothing"], "--only"],
-    [[...overlay, "-y", "--xattrs", "system"], "--xattrs"],
   ])("%j ends in 16: %s", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 16, stdout: "" });
@@ -107,6 +106,20 @@ needsRoot("on an overlay with a past", () => {
     expect(past.shown(stdout)).toMatchSnapshot();
     expect(status).toBe(0);
     expect(run("-y", "--only", "detach", ...overlay).stdout).toContain("nothing was changed");
+  });
+
+  it("tells whose data is in lower alone, and how to have it copied up", () => {
+    const METACOPY = [
+      ["metacopy", "on"],
+      ["redirect_dir", "on"],
+    ] as const;
+    past.live(METACOPY, (at) => chmodSync(join(at, "a"), 0o600));
+    const { status, stdout } = run("-y", ...overlay);
+    expect(status).toBe(4);
+    expect(past.shown(stdout)).toMatchSnapshot();
+    expect(run("--list", ...overlay).stdout).toContain("metacopy: copy up the data of metadata-only files");
+    past.live(METACOPY, (at) => closeSync(openSync(join(at, "a"), "r+")));
+    expect(run("-y", ...overlay).status).toBe(0);
   });
 
   it("leaves out what it was not asked for", () => {

@@ -2,6 +2,7 @@
 import type { MigrationName } from "../plan/cause.js";
 import { detach, isWished } from "./detach.js";
 import { indexComplete } from "./index-complete.js";
+import { metacopy } from "./metacopy.js";
 import { newBase } from "./new-base.js";
 import { onOffOn } from "./on-off-on.js";
 import { restamp } from "./restamp/index.js";
@@ -11,7 +12,7 @@ import { uuid } from "./uuid/index.js";
 export type { Migration, MigrationPlan, Past, Reason, Wishes } from "./types.js";
 
 /** As in {@link MigrationName}'s list: each may need what those before it have done. */
-export const ALL: readonly Migration[] = [detach, uuid, restamp, newBase, onOffOn, indexComplete];
+export const ALL: readonly Migration[] = [detach, uuid, restamp, newBase, metacopy, onOffOn, indexComplete];
 
 export interface Applying extends Reason {
   readonly name: MigrationName;
