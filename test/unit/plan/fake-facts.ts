@@ -167,7 +167,8 @@ export class FakeFacts implements Facts {
 
   lowerLinks(): readonly (readonly Place[])[] {
     const linked = this.lowers.flatMap((layer) => this.#in(layer)).filter(({ object }) => object.nlink > 1);
-    return linked.map(({ object }) => this.lowerNames(object));
+    const byIno = new Map(linked.map(({ object }) => [object.ino, object]));
+    return [...byIno.values()].map((object) => this.lowerNames(object));
   }
 
   isBuried(fh: Buffer): boolean | null {

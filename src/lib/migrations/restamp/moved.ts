@@ -2,7 +2,7 @@
 import { decodeHandle, verifyFh } from "../../format/fileHandle.js";
 import type { Facts } from "../../plan/facts.js";
 import { INDEX, UPPER_ROOT } from "../../plan/planners/index-directory.js";
-import { belongs, lowerTies, topRoot } from "../../plan/planners/layer-evidence.js";
+import { lowerTies, mayBelong, topRoot } from "../../plan/planners/layer-evidence.js";
 import { mergedWith } from "../../plan/planners/lower-parts.js";
 import type { Past } from "../types.js";
 
@@ -69,7 +69,7 @@ function staleOrigins({ facts, result, old }: Past): string | null {
   const stale = result.findings.filter(({ code }) => code === "origin-stale").length;
   if (ties.for === 0 && stale > 0)
     return `${stale} objects came from lower ones that are gone, and no other object did`;
-  if (!belongs(ties))
+  if (!mayBelong(ties))
     return `${ties.against} objects came from lower ones that are gone, ${ties.for} did not`;
   if (old === null) return null;
   let count = 0;

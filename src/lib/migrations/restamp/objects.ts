@@ -149,10 +149,8 @@ export class Restamper {
         loses = `what it shows under ${count} of its lower object, which show that object again`;
       }
     }
-    steps.push(
-      ...setXattr(this.#facts, upperAt(path), "origin", UNKNOWN),
-      ...removeXattr(this.#facts, upperAt(path), "nlink"),
-    );
+    // Without a lower object nobody asks for its nlink.
+    steps.push(...setXattr(this.#facts, upperAt(path), "origin", UNKNOWN));
     const evidence =
       to === null
         ? "nothing shows what it came from; without that its handle points into upper, and is stable"

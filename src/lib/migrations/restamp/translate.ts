@@ -95,12 +95,19 @@ export class Translator {
     return { fh: merged.fh, place, evidence: `by its path it shows ${describe(place)}` };
   }
 
-  file({ object, paths }: Upper, fh: Buffer): Translated | null {
+  file(upper: Upper, fh: Buffer): Translated | null {
+    const { object, paths } = upper;
     const found = this.#byOld(fh, paths, (lower) => sameType(lower, object));
     const home = found.find(({ place }) => paths.some((path) => path.equals(place.path)));
     if (home !== undefined || found[0] !== undefined) return home ?? found[0] ?? null;
     if (this.#old !== null) return null;
-    return this.#byData(object, paths) ?? this.#byLinks(object, paths, fh) ?? this.#byPath(object, paths);
+    const isIndexed = this.#facts.examine(entryPlace(fh))?.ino === object.ino;
+    return (
+      this.#byData(object, paths) ??
+      (isIndexed ? this.#byLinks(object, paths) : null) ??
+      // With names below it came from a lower object that has several.
+      (isIndexed && this.namesBelow(upper) !== 0 ? null : this.#byPath(object, paths))
+    );
   }
 
   /** Of an upper inode from now on; false where another one has it. */
@@ -161,8 +168,7 @@ export class Translator {
    * It had names below, one of its own is that of a lower object which has several, and as many of these
    * show. Where another such lower object is as likely, only trust in paths decides.
    */
-  #byLinks(object: RawObject, paths: readonly Buffer[], fh: Buffer): Translated | null {
-    if (this.#facts.examine(entryPlace(fh))?.ino !== object.ino) return null;
+  #byLinks(object: RawObject, paths: readonly Buffer[]): Translated | null {
     for (const path of paths) {
       const beside = lowerBeside(this.#facts, path);
       if (beside === null || beside.object.nlink < 2 || !sameType(beside.object, object)) continue;
