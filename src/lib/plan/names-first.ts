@@ -26,13 +26,18 @@ export function namesFirst(actions: readonly Action[]): readonly Action[] {
 /** What is taken for gone, or for nobody's. */
 const COUNTS_ON_ABSENCE: ReadonlySet<ActionKind> = new Set(["add-tombstone", "replace-entry", "keep-entry"]);
 
-/** Names that lead nowhere now, and may lead somewhere again. */
+/** Names that lead nowhere now, or elsewhere under other options, and objects that do not say what they came from. */
 const BROKEN: ReadonlySet<Code> = new Set([
   "redirect-malformed",
   "redirect-dangling",
   "redirect-not-directory",
   "redirect-not-followed",
   "lookup-refused",
+  "merge-origin-mismatch",
+  "metacopy-not-followed",
+  "metacopy-no-data",
+  "metacopy-origin-mismatch",
+  "origin-invalid",
 ]);
 
 export const isBrokenName = ({ code }: Finding): boolean => BROKEN.has(code);
@@ -41,7 +46,7 @@ export const isBrokenName = ({ code }: Finding): boolean => BROKEN.has(code);
 export const countsOnAbsence = ({ action }: Action): boolean => COUNTS_ON_ABSENCE.has(action);
 
 export const changesNames = ({ action, because }: Action): boolean =>
-  CHANGES_NAMES.has(action) && isCode(because.code);
+  isCode(because.code) && (CHANGES_NAMES.has(action) || because.code === "merge-origin-mismatch");
 
 const isAboutNames = ({ because }: Action): boolean =>
   isCode(because.code) && groupOf(because.code) === "names";

@@ -33,6 +33,14 @@ export function makePlan(
     else if (!options.lower && answer.actions.some(writesLower)) left.push({ finding, why: LOWER });
     else proposed.push(...answer.actions);
   }
+  if (findings.some(isOpenTie)) {
+    const ties = proposed.filter(({ because }) => !isPart(because) && isOpenTie(because));
+    const waiting = proposed.filter((action) => !ties.includes(action));
+    proposed = ties;
+    // Once the layers are known to belong together, the next round plans the rest.
+    if (ties.length === 0)
+      for (const { because } of waiting) if (!isPart(because)) left.push({ finding: because, why: TIES });
+  }
   if (left.some(({ finding }) => isBrokenName(finding))) {
     const waiting = proposed.filter(countsOnAbsence);
     proposed = proposed.filter((action) => !countsOnAbsence(action));
@@ -50,7 +58,19 @@ export function makePlan(
 const LOWER =
   "the mending is in a lower layer, which other overlays may share: allow it with --write-lower, or mend it where the layer is made";
 
+const TIES = "make sure first that these layers belong together: the mount is refused for that";
 const BROKEN = "mend the broken names first: what seems to be gone may be what they led to";
+
+/** The mount is refused, for the layers are not, or do not seem to be, those of one overlay. */
+function isOpenTie({ code, severity }: Finding): boolean {
+  return severity === "error" && TIE_CODES.has(code);
+}
+
+const TIE_CODES: ReadonlySet<Code> = new Set([
+  "root-origin-mismatch",
+  "index-upper-mismatch",
+  "uuid-mode-changed",
+]);
 
 function propose<C extends Code>(
   finding: Finding<C>,

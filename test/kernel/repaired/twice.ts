@@ -76,7 +76,8 @@ export async function repairedTwice(world: World): Promise<Outcome> {
   const before = dump(world.roots, { times: true });
   const shownBefore = shown(world);
 
-  problems.push(...(await preened(world, before, shownBefore)));
+  for (const command of ["repair", "build"] as const)
+    problems.push(...(await unattended(world, before, command)));
   const first = await repair(world.spec, yes(world.require));
   const story = tell(first);
   if (first.trouble !== null) {
@@ -90,7 +91,8 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     (found) => WHOLE.has(found.code) || whyLeft(first, found).includes("migrate the overlay"),
   );
   for (const found of first.remaining) {
-    if (!waits && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
+    const isHeld = whyLeft(first, found).startsWith("mend the broken names first");
+    if (!waits && !isHeld && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
       problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
   }
   for (const { action, outcome } of first.plan) {
@@ -110,29 +112,36 @@ export async function repairedTwice(world: World): Promise<Outcome> {
   return { ending: ending(first), problems, story };
 }
 
-/** `-p` alone: what is safe unattended takes nothing away, refuses no mount that went before, and can be undone. */
-async function preened(
+/**
+ * What is done without anybody looking: `repair -p`, and `build`. However the overlay is mounted, it takes nothing
+ * away but what it said, refuses no mount that went before, and can be undone.
+ */
+async function unattended(
   world: World,
   before: readonly string[],
-  shownBefore: ReadonlyMap<string, string> | null,
+  command: "repair" | "build",
 ): Promise<string[]> {
-  const isSafe = ({ safety }: Action): boolean => safety === "auto";
+  const views: readonly Require[] = ["plain", "index", "nfs-export"];
+  const wasShown = views.map((view) => shown(world, view));
   const result = await repair(world.spec, {
     ...yes(world.require),
-    mode: "preen",
-    decide: async (plan) => plan.actions.filter(isSafe),
+    command,
+    mode: command === "repair" ? "preen" : "yes",
+    decide: async (plan) => plan.actions.filter(({ safety }) => command === "build" || safety === "auto"),
   });
   const problems: string[] = [];
   if (result.applied > 0) {
     const applied = result.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
-    problems.push(...applied.filter(({ loses }) => loses !== null).map((one) => `loses: ${sentence(one)}`));
-    problems.push(...visible(shownBefore, shown(world), []));
-    const [was, is] = [result.before?.prediction.mount.ok, result.after?.prediction.mount.ok];
-    if (was === true && is !== true) problems.push("the mount is refused now");
+    if (command === "repair")
+      problems.push(...applied.filter(({ loses }) => loses !== null).map((one) => `loses: ${sentence(one)}`));
+    for (const [i, view] of views.entries()) {
+      const gone = lost(wasShown[i] ?? null, shown(world, view), applied);
+      problems.push(...gone.map((line) => `--require ${view}: ${line}`));
+    }
     problems.push(...(await takenBack(world, result.journal)));
   }
   problems.push(...differences(before, dump(world.roots, { times: true }), "its undo"));
-  return problems.map((line) => `-p: ${line}`);
+  return problems.map((line) => `${command === "repair" ? "repair -p" : "build -y"}: ${line}`);
 }
 
 async function takenBack(world: World, journal: Buffer | null): Promise<string[]> {
@@ -156,12 +165,13 @@ function ending({ after, remaining }: RunResult): string {
   return `left: ${[...new Set(codes)].sort().join(", ")}`;
 }
 
-/** What the plain view shows: names, types and contents. */
-function shown(world: World): ReadonlyMap<string, string> | null {
+/** What a view shows: names of the plain one, types and contents. Null where it cannot be mounted. */
+function shown(world: World, view: Require = "plain"): ReadonlyMap<string, string> | null {
   return world.onCopy(() => {
-    const mount = world.mountOf("plain");
-    const { mount: did, names } = plainView(world.stage, mount);
-    if (did !== "ok") return null;
+    const { names } = plainView(world.stage, world.mountOf("plain"));
+    const mount = world.mountOf(view);
+    if (world.stage.overlay(mount) < 0) return null;
+    world.stage.umountOverlay();
     return new Map(names.map((name) => [name.path.toString("latin1"), lookAlone(world, mount, name)]));
   });
 }
@@ -199,23 +209,34 @@ function visible(
   applied: readonly Action[],
 ): string[] {
   if (before === null) return [];
-  if (after === null) return ["the plain view cannot be mounted any more"];
-  const problems: string[] = [];
-  const paths = (some: readonly Action[]): string[] =>
-    some.flatMap(({ target, steps }) =>
-      [target, ...steps.map(({ at }) => at)].map(({ path }) => path.toString("latin1")),
-    );
-  const losing = paths(applied.filter(({ loses }) => loses !== null));
-  const any = paths(applied);
-  for (const [path, was] of before) {
-    const is = after.get(path);
-    if (is === was || was.startsWith(FAILS) || within(path, losing)) continue;
-    problems.push(`${is === undefined ? "lost" : `changed from ${was} to ${is}`}: ${shownPath(path)}`);
-  }
-  for (const path of after.keys()) {
+  const problems = lost(before, after, applied);
+  const any = pathsOf(applied);
+  for (const path of after?.keys() ?? []) {
     if (!before.has(path) && !within(path, any)) problems.push(`came up: ${shownPath(path)}`);
   }
   return problems;
+}
+
+/** What showed, and does not any more as it did, but for what an applied action said. */
+function lost(
+  before: ReadonlyMap<string, string> | null,
+  after: ReadonlyMap<string, string> | null,
+  applied: readonly Action[],
+): string[] {
+  if (before === null) return [];
+  if (after === null) return ["cannot be mounted any more"];
+  const losing = pathsOf(applied.filter(({ loses }) => loses !== null));
+  return [...before].flatMap(([path, was]) => {
+    const is = after.get(path);
+    if (is === was || was.startsWith(FAILS) || within(path, losing)) return [];
+    return [`${is === undefined ? "lost" : `changed from ${was} to ${is}`}: ${shownPath(path)}`];
+  });
+}
+
+function pathsOf(actions: readonly Action[]): string[] {
+  return actions.flatMap(({ target, steps }) =>
+    [target, ...steps.map(({ at }) => at)].map(({ path }) => path.toString("latin1")),
+  );
 }
 
 const shownPath = (path: string): string => printable(Buffer.from(path, "latin1"));

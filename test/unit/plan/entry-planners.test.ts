@@ -319,15 +319,14 @@ describe("the marks of the roots", () => {
     );
   });
 
-  it("tie the index to upper, or a strange index is kept aside whole", () => {
+  it("tie the index to upper, and leave a strange index to whom it belongs", () => {
     const evidence = { xattr: "upper", stored: "", expected: "" };
     const own = only(answer(copiedUp(), "index-upper-mismatch", evidence, { layer: "index" }));
     expect(told(own)).toEqual(["set index upper"]);
     const strange = new FakeFacts();
     strange.entry(FakeFacts.handle(10), "directory", { xattrs: { upper: FakeFacts.handle(98, true) } });
-    const aside = only(answer(strange, "index-upper-mismatch", evidence, { layer: "index" }));
-    expect([aside.action, ...told(aside)]).toEqual(["keep-index", "keep index"]);
-    expect(aside.loses).toContain("kept in the journal's folder");
+    const left = leftOf(answer(strange, "index-upper-mismatch", evidence, { layer: "index" }));
+    expect(left).toMatch(/^Give the work directory that belongs to this upper layer/);
   });
 });
 
@@ -467,10 +466,10 @@ describe("actions of one plan", () => {
   it("do not touch what is moved away with its directory", () => {
     const facts = new FakeFacts();
     facts.entry(FakeFacts.handle(10), "directory", { xattrs: { upper: FakeFacts.handle(98, true) } });
-    const mismatch = finding("index-upper-mismatch", {
-      layer: "index",
-      path: null,
-      evidence: { xattr: "upper", stored: "", expected: "" },
+    const mismatch = finding("index-not-directory", {
+      layer: "work",
+      path: Buffer.from("index"),
+      evidence: { type: "file" },
     });
     const foreign = finding("entry-foreign", {
       layer: "index",

@@ -1,6 +1,9 @@
 /** Do layers stand where they stood when handles were stored? Told by the handles themselves. */
 import { decodeHandle, verifyFh } from "../../format/fileHandle.js";
+import { decodeIndexName } from "../../format/indexName.js";
+import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import type { Facts } from "../../plan/facts.js";
+import { entryPlace } from "../../plan/planners/directory-entries.js";
 import { INDEX, UPPER_ROOT } from "../../plan/planners/index-directory.js";
 import { lowerTies, mayBelong, topRoot } from "../../plan/planners/layer-evidence.js";
 import { mergedWith } from "../../plan/planners/lower-parts.js";
@@ -31,6 +34,7 @@ function find(past: Past): Moved | null {
   const upper = isAnother(facts, INDEX, "upper", facts.encode(UPPER_ROOT));
   const root = isAnother(facts, UPPER_ROOT, "origin", facts.encode(topRoot(facts)));
   if (root && isOrderWrong(facts)) return null;
+  if (upper && !isOwnIndex(facts)) return null;
   const reasons = [
     ...(root ? ["the top lower layer is not the one that upper was made on"] : []),
     ...(upper ? ["upper is not the one that the index was made for"] : []),
@@ -47,6 +51,24 @@ function isOrderWrong(facts: Facts): boolean {
   const raw = facts.examine(UPPER_ROOT)?.xattrs.get("origin");
   const stored = Buffer.isBuffer(raw) ? (facts.decode(raw)?.place ?? null) : null;
   return stored !== null && stored.path.length === 0 && stored.layer !== topRoot(facts).layer;
+}
+
+/** An index of another upper layer was not moved with this one: that is for a person to find out. */
+function isOwnIndex(facts: Facts): boolean {
+  const { for: own, against } = indexTies(facts);
+  if (against <= own) return true;
+  const torn = facts.list(INDEX).filter((name) => {
+    const verdict = decodeIndexName(name);
+    return verdict.kind === "valid" && isTorn(facts, verdict.bytes);
+  });
+  return against - torn.length <= own;
+}
+
+/** The entry of this handle is a file of one link, though an upper file has the origin: a copy of the two made two files. */
+export function isTorn(facts: Facts, fh: Buffer): boolean {
+  const entry = facts.examine(entryPlace(fh));
+  if (entry === null || isDir(entry) || isWhiteoutDevice(entry) || entry.nlink > 1) return false;
+  return facts.claimants(fh).some(({ isDir: is }) => !is);
 }
 
 function isAnother(facts: Facts, at: typeof INDEX, name: string, expected: Buffer | null): boolean {

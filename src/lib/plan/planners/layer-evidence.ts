@@ -19,7 +19,11 @@ const ENOUGH = 1000;
 
 const lowerBySession = new WeakMap<Facts, Ties>();
 
-/** Upper objects that came from the top lower layer, against those whose path has there what they did not come from. */
+/**
+ * Upper objects that came from the top lower layer, against those that did not: whose origin is gone while their path
+ * has an object of their type, or is a directory of no layer, though it is on the same filesystem. Layers that were
+ * copied beside the old ones look so. Of a file's origin only the inode is known, and so only its own path speaks.
+ */
 export function lowerTies(facts: Facts): Ties {
   const known = lowerBySession.get(facts) ?? countLowerTies(facts);
   lowerBySession.set(facts, known);
@@ -38,17 +42,34 @@ function countLowerTies(facts: Facts): Ties {
       if (isDir(object)) waiting.push(path);
       const fh = lowerHandle(object.xattrs.get("origin"));
       if (fh === null) continue;
-      const lower = facts.decode(fh);
       const beside = facts.examine({ layer: top, path });
-      if (lower === null) {
-        if (beside !== null && sameType(beside, object)) ties.against++;
-      } else if (lower.place === null ? isSame(lower.object, beside) : lower.place.layer === top) {
-        ties.for++;
+      switch (originIn(facts, fh, beside)) {
+        case "top":
+          ties.for++;
+          break;
+        case "outside":
+          ties.against++;
+          break;
+        case "gone":
+          if (beside !== null && sameType(beside, object)) ties.against++;
       }
     }
   }
   // Without a word from upper, tombstones tell whether what was deleted is in these layers.
-  return ties.for + ties.against > 0 ? ties : { for: 0, against: entriesGone(facts) };
+  return ties.for + ties.against > 0 ? ties : entryTies(facts, top);
+}
+
+/** Where an origin leads. `beside`: what the top lower layer has under the path of the object that has it. */
+function originIn(
+  facts: Facts,
+  fh: Buffer,
+  beside: Parameters<typeof isSame>[1],
+): "top" | "outside" | "gone" | "unknown" {
+  const lower = facts.decode(fh);
+  if (lower === null) return "gone";
+  if (!isDir(lower.object)) return isSame(lower.object, beside) ? "top" : "unknown";
+  if (lower.place === null) return "outside";
+  return lower.place.layer === facts.lowers[0] ? "top" : "unknown";
 }
 
 function isSame(
@@ -58,9 +79,16 @@ function isSame(
   return b !== null && a.dev === b.dev && a.ino === b.ino;
 }
 
-function entriesGone(facts: Facts): number {
-  const entries = facts.list(INDEX).map((name) => decodeIndexName(name));
-  return entries.filter((name) => name.kind === "valid" && facts.decode(name.bytes) === null).length;
+function entryTies(facts: Facts, top: string): Ties {
+  const ties = { for: 0, against: 0 };
+  for (const name of facts.list(INDEX)) {
+    const verdict = decodeIndexName(name);
+    if (verdict.kind !== "valid") continue;
+    const lower = facts.decode(verdict.bytes);
+    if (lower === null || (isDir(lower.object) && lower.place === null)) ties.against++;
+    else if (lower.place?.layer === top) ties.for++;
+  }
+  return ties;
 }
 
 /** Entries that stand for objects of the upper layer, against those that lead to none. */
@@ -85,7 +113,10 @@ export function indexTies(facts: Facts): Ties {
   return ties;
 }
 
-export const belongs = ({ for: pro, against }: Ties): boolean => pro > against || against === 0;
+/** More speaks for it than against it; where nothing speaks, nobody knows. */
+export const belongs = ({ for: pro, against }: Ties): boolean => pro > against;
+/** Nothing speaks against it. */
+export const mayBelong = (ties: Ties): boolean => belongs(ties) || ties.against === 0;
 
 export const topRoot = (facts: Facts): Place => ({ layer: facts.lowers[0] ?? "", path: Buffer.alloc(0) });
 

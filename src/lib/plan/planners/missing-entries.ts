@@ -102,7 +102,7 @@ function addEntry(
     because,
     evidence: isShown
       ? "its lower object has other names that show: with the entry they are one file again"
-      : "nothing else in upper has this origin, and its lower object shows nowhere else",
+      : "it came from the lower object of that name, and no other upper object that shows did",
     safety: isShown ? "confirm" : safetyIn(index),
     loses: isShown
       ? "the lower object's data under those other names, where they show this file's from then on"

@@ -4,33 +4,43 @@ import type { Facts } from "../facts.js";
 import type { Action, Place, Planner, Proposal } from "../types.js";
 import { answer, setXattr } from "./changes.js";
 import { INDEX, indexDirectory, makeIndex, UPPER_ROOT } from "./index-directory.js";
+import { indexTies, lowerTies, mayBelong, type Ties } from "./layer-evidence.js";
 
 const ROOT = Buffer.alloc(0);
 
 export const rootOriginMissing: Planner<"root-origin-missing"> = (found, facts) => {
   const [top] = facts.lowers;
   const lower = top === undefined ? null : facts.encode({ layer: top, path: ROOT });
-  return tie(found, facts, "set-origin", UPPER_ROOT, "origin", lower);
+  const ties = lowerTies(facts);
+  return tie(found, facts, ties, { action: "set-origin", target: UPPER_ROOT, xattr: "origin", value: lower });
 };
 
 export const indexUpperMissing: Planner<"index-upper-missing"> = (found, facts) =>
-  tie(found, facts, "set-upper", INDEX, "upper", facts.encode(UPPER_ROOT));
+  tie(found, facts, indexTies(facts), {
+    action: "set-upper",
+    target: INDEX,
+    xattr: "upper",
+    value: facts.encode(UPPER_ROOT),
+  });
 
 export const indexMissing: Planner<"index-missing"> = (found, facts) => {
   const index = indexDirectory(facts);
   return "left" in index ? index : answer(...makeIndex(facts, found, index));
 };
 
-function tie(
-  because: Finding,
-  facts: Facts,
-  action: Action["action"],
-  target: Place,
-  xattr: string,
-  value: Buffer | null,
-): Proposal {
+interface Mark {
+  readonly action: Action["action"];
+  readonly target: Place;
+  readonly xattr: string;
+  readonly value: Buffer | null;
+}
+
+/** The mount sets it whatever the layers say; unattended it is set only where nothing in them speaks against it. */
+function tie(because: Finding, facts: Facts, ties: Ties, { action, target, xattr, value }: Mark): Proposal {
   if (value === null) return { left: "Its filesystem gives no handles: there is nothing to be set." };
   const steps = setXattr(facts, target, xattr, value);
-  const evidence = "the value is the handle of the root that is there now; the next mount would set it too";
-  return answer({ action, target, because, evidence, safety: "auto", loses: null, steps });
+  const doubt = ties.against === 0 ? "" : `; ${ties.against} objects speak for other layers`;
+  const evidence = `the value is the handle of the root that is there now; the next mount would set it too${doubt}`;
+  const safety = mayBelong(ties) ? "auto" : "confirm";
+  return answer({ action, target, because, evidence, safety, loses: null, steps });
 }

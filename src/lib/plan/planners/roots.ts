@@ -1,13 +1,13 @@
 /**
  * The marks that tie upper to its lower layer and the index to upper. A mark is set anew where the layers show
- * by what is in them that they belong together; an index of another upper gives way to a new one.
+ * by what is in them that they belong together; else it is for a person to say which layers are the right ones.
  */
 import type { Facts } from "../facts.js";
-import type { Planner, Proposal, Step } from "../types.js";
+import type { Planner, Proposal } from "../types.js";
 import { answer, keep, setXattr } from "./changes.js";
 import { INDEX, UPPER_ROOT } from "./index-directory.js";
 import { LAYERS_REPLACED } from "./index-entries.js";
-import { belongs, indexTies, lowerTies, type Ties, topRoot } from "./layer-evidence.js";
+import { belongs, indexTies, lowerTies, mayBelong, type Ties, topRoot } from "./layer-evidence.js";
 
 export const originMismatch: Planner<"root-origin-mismatch"> = (found, facts) => {
   const stored = facts.decode(Buffer.from(found.evidence.stored, "hex"))?.place ?? null;
@@ -19,9 +19,10 @@ export const originMismatch: Planner<"root-origin-mismatch"> = (found, facts) =>
   return setRootOrigin(found, facts, ties, "the mark of the layer that was the topmost one");
 };
 
+/** The mount would set it whatever the layers say: it is enough that nothing speaks against it. */
 export const originInvalid: Planner<"root-origin-invalid"> = (found, facts) => {
   const ties = lowerTies(facts);
-  if (!belongs(ties)) return { left: LAYERS_REPLACED };
+  if (!mayBelong(ties)) return { left: LAYERS_REPLACED };
   return setRootOrigin(found, facts, ties, null);
 };
 
@@ -65,21 +66,22 @@ function removeLegacy(found: IndexFinding, facts: Facts): Proposal {
 
 function tieIndex(found: IndexFinding, facts: Facts): Proposal {
   const ties = indexTies(facts);
-  const common = { target: INDEX, because: found, safety: "confirm" } as const;
-  if (belongs(ties)) {
+  if (mayBelong(ties)) {
     const steps = setXattr(facts, INDEX, "upper", facts.encode(UPPER_ROOT));
     const evidence = says(ties, "entries stand for objects of this upper layer");
-    return answer({ ...common, action: "set-upper", evidence, loses: null, steps });
+    return answer({
+      action: "set-upper",
+      target: INDEX,
+      because: found,
+      evidence,
+      safety: "confirm",
+      loses: null,
+      steps,
+    });
   }
-  const steps: Step[] = keep(facts, INDEX);
-  return answer({
-    ...common,
-    action: "keep-index",
-    evidence: `${ties.against} entries stand for no object of this upper layer, ${ties.for} do: it is the index of another one`,
-    loses:
-      "what only this index holds: objects without another name, handles that clients hold; it is kept in the journal's folder",
-    steps,
-  });
+  return {
+    left: `Give the work directory that belongs to this upper layer: ${ties.against} entries stand for no object of it, ${ties.for} do. If upper was copied, migrate the overlay.`,
+  };
 }
 
 export const notDirectory: Planner<"index-not-directory"> = (found, facts) =>

@@ -20,7 +20,7 @@ export const tombstoneMissing: Planner<"tombstone-missing"> = (found, facts) => 
     action: "add-tombstone",
     target,
     because: found,
-    evidence: `no name of the overlay leads to ${found.layer} ${quoted(lower ?? Buffer.alloc(0))}, and no upper object has it as its origin`,
+    evidence: `no name of the overlay leads to ${found.layer} ${quoted(lower ?? Buffer.alloc(0))}`,
     safety: safetyIn(index),
     loses: null,
     steps: [{ op: "make", at: target, what: { kind: "whiteout" } }],
