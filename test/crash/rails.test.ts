@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -262,6 +263,15 @@ needsRoot("a session", () => {
       stage.umountOverlay();
       expect(undo("0001-repair")).toMatchObject({ kind: "mounted" });
       expect(changed.length).toBeGreaterThan(0);
+    });
+
+    it("never takes the last name of an object away", () => {
+      const p = new Planner(bed);
+      repair([p.action("add-entry", p.link(at("work", "index/00fbb"), at("upper", "b")))]);
+      rmSync(bed.path(at("upper", "b")));
+      const now = bed.dump();
+      expect(undo("0001-repair")).toMatchObject({ kind: "changed" });
+      expect(bed.dump()).toEqual(now);
     });
 
     it("leaves a run that was interrupted before a mount as it is, and says so", () => {

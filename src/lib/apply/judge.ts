@@ -26,8 +26,9 @@ export function judge(change: Change, look: Look): Verdict {
       return same(value, change.old) ? "old" : "neither";
     }
     case "link":
-      if (at?.ino === ino) return "new";
+      // A link whose source is gone may be the last name of its inode: taken back, it would be lost.
       if (look(change.from)?.ino !== ino) return "neither";
+      if (at?.ino === ino) return "new";
       return at === null ? "old" : "blocked";
     case "unlink":
       if (look(change.other)?.ino !== ino) return "neither";

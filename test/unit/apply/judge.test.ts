@@ -38,6 +38,14 @@ describe("judge", () => {
     expect(judge(rename("upper:a", 1, "work:index/x"), tree.look)).toBe("blocked");
   });
 
+  it("takes no link for made by this change once it is the last name", () => {
+    const change = link("work:index/z", 1, "upper:a");
+    const tree = new Tree(START).make(change);
+    tree.names.delete("upper:a");
+    expect(judge(change, tree.look)).toBe("neither");
+    expect(new Rewind(tree.look).takeBack(change)).toBe(false);
+  });
+
   it("takes no value that it could not read for one", () => {
     const tree = { look: () => ({ ino: 1, xattrs: new Map([["origin", -5]]) }) };
     expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree.look)).toBe("neither");
