@@ -91,7 +91,7 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     (found) => WHOLE.has(found.code) || whyLeft(first, found).includes("migrate the overlay"),
   );
   for (const found of first.remaining) {
-    const isHeld = whyLeft(first, found).startsWith("mend the broken names first");
+    const isHeld = whyLeft(first, found).toLowerCase().startsWith("mend ");
     if (!waits && !isHeld && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
       problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
   }
@@ -171,20 +171,29 @@ function shown(world: World, view: Require = "plain"): ReadonlyMap<string, strin
     const { names } = plainView(world.stage, world.mountOf("plain"));
     const mount = world.mountOf(view);
     if (world.stage.overlay(mount) < 0) return null;
-    world.stage.umountOverlay();
-    return new Map(names.map((name) => [name.path.toString("latin1"), lookAlone(world, mount, name)]));
+    try {
+      return new Map(names.map((name) => [name.path.toString("latin1"), lookAt(world, mount, name)]));
+    } finally {
+      world.stage.umountOverlay();
+    }
   });
 }
 
-/** On a mount of its own: names with one origin share an inode, and the first to be read lends it its content. */
-function lookAlone({ stage }: World, mount: OverlayMount, name: PlainName): string {
-  stage.overlay(mount);
-  try {
-    return look(stage, name);
-  } finally {
+/**
+ * A file that may share its inode is looked at on a mount of its own: of names with one origin the first to be
+ * read lends the others its content, where the kernel finds inodes by their origins.
+ */
+function lookAt({ stage }: World, mount: OverlayMount, name: PlainName): string {
+  const isAlone = (name.result & S_IFMT) === S_IFREG && mount.options.some(isWithoutExport);
+  if (isAlone) {
     stage.umountOverlay();
+    stage.overlay(mount);
   }
+  return look(stage, name);
 }
+
+const isWithoutExport = ([option, value]: readonly [string, string]): boolean =>
+  option === "nfs_export" && value === "off";
 
 function look(stage: Stage, { path, result }: PlainName): string {
   const full = under(stage.mnt, path);
