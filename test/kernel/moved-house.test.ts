@@ -95,6 +95,20 @@ describe("a moved overlay", () => {
     expectHome();
   });
 
+  test("is not one that was given the work directory of another overlay", async () => {
+    copyWith("cp", small.from, ALL, small.to);
+    const other = new Small();
+    try {
+      rmSync(join(small.to, "w"), { recursive: true });
+      writeFileSync(join(small.to, "u/kept/own"), "");
+      copyWith("cp", other.from, ["w"], small.to);
+      const { plan } = await small.migrate({ mode: "dry-run" });
+      expect(plan).toEqual([]);
+    } finally {
+      other.dispose();
+    }
+  });
+
   test("is said to have lost its whiteouts where what was renamed is back", async () => {
     run("rsync", ["-aHAX", "--no-D", ...ALL.map((name) => join(small.from, name)), `${small.to}/`]);
     const { migrations } = await small.migrate({ mode: "dry-run" });

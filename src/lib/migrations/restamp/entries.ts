@@ -9,6 +9,7 @@ import { INDEX } from "../../plan/planners/index-directory.js";
 import { lostData, takeOut } from "../../plan/planners/index-entries.js";
 import type { Action, ActionKind, Step } from "../../plan/types.js";
 import { many } from "../notices.js";
+import { isTorn } from "./moved.js";
 import type { Translator } from "./translate.js";
 
 export class Sweeper {
@@ -39,6 +40,10 @@ export class Sweeper {
   #entry(fh: Buffer, entry: RawObject): Action[] {
     const type = isWhiteoutDevice(entry) ? null : entry;
     const paths = type === null || isDir(entry) ? [] : this.#facts.upperNames(entry.ino);
+    if (type !== null && !isDir(entry) && paths.length === 0 && isTorn(this.#facts, fh)) {
+      const evidence = "a copy that was torn off: an upper object has the origin that it is named after";
+      return this.#take(fh, "keep-entry", evidence, null, keep(this.#facts, entryPlace(fh)));
+    }
     // Of lower layers that have moved no tombstone is right, also where it was made since: the index gets new ones.
     if (!(type === null && this.#areVoid) && this.#names.isSound(fh, paths, type)) return [];
     if (type === null) {
@@ -60,11 +65,6 @@ export class Sweeper {
 
   #alone(fh: Buffer, entry: RawObject): Action[] {
     const at = entryPlace(fh);
-    const twins = this.#facts.claimants(fh).filter(({ isDir: is }) => !is);
-    if (twins.length > 0) {
-      const evidence = "a copy that was torn off: an upper object has the origin that it is named after";
-      return this.#take(fh, "keep-entry", evidence, null, keep(this.#facts, at));
-    }
     const upper = { ino: entry.ino, object: entry, paths: [] };
     const to = this.#names.file(upper, fh);
     const isFree = to !== null && this.#facts.examine(entryPlace(to.fh)) === null;

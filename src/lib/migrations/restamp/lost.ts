@@ -6,10 +6,10 @@ import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../../plan/facts.js";
 import { upperAt } from "../../plan/planners/changes.js";
-import { entryPlace } from "../../plan/planners/directory-entries.js";
 import { INDEX, UPPER_ROOT } from "../../plan/planners/index-directory.js";
 import type { Left } from "../../plan/types.js";
 import type { Past } from "../types.js";
+import { isTorn } from "./moved.js";
 
 /** All of upper and work in one go, for a hard link between the two is one only within one copy. */
 const COMMANDS =
@@ -70,15 +70,9 @@ function redirectedFrom(raw: Buffer | number | undefined, dir: Buffer): Buffer |
   return redirect.absolute ? redirect.text.subarray(1) : join(dir, redirect.text);
 }
 
-/** Entries of files that have one link only, while an upper object has the origin that they are named after. */
 function tornEntries(facts: Facts): number {
-  let count = 0;
-  for (const name of facts.list(INDEX)) {
+  return facts.list(INDEX).filter((name) => {
     const verdict = decodeIndexName(name);
-    if (verdict.kind !== "valid") continue;
-    const entry = facts.examine(entryPlace(verdict.bytes));
-    if (entry === null || isDir(entry) || isWhiteoutDevice(entry) || entry.nlink > 1) continue;
-    if (facts.claimants(verdict.bytes).some(({ isDir: is }) => !is)) count++;
-  }
-  return count;
+    return verdict.kind === "valid" && isTorn(facts, verdict.bytes);
+  }).length;
 }

@@ -53,15 +53,24 @@ function isOrderWrong(facts: Facts): boolean {
   return stored !== null && stored.path.length === 0 && stored.layer !== topRoot(facts).layer;
 }
 
-/** An index of another upper layer was not moved with this one: that is for a person to find out. */
+/**
+ * An index of another upper layer was not moved with this one: that is for a person to find out. A file of one link
+ * says nothing: it may be all that there is of it, or torn off.
+ */
 function isOwnIndex(facts: Facts): boolean {
-  const { for: own, against } = indexTies(facts);
-  if (against <= own) return true;
-  const torn = facts.list(INDEX).filter((name) => {
+  let [own, others] = [0, 0];
+  for (const name of facts.list(INDEX)) {
     const verdict = decodeIndexName(name);
-    return verdict.kind === "valid" && isTorn(facts, verdict.bytes);
-  });
-  return against - torn.length <= own;
+    const entry = verdict.kind === "valid" ? facts.examine(entryPlace(verdict.bytes)) : null;
+    if (verdict.kind !== "valid" || entry === null || isWhiteoutDevice(entry)) continue;
+    if (!isDir(entry) && entry.nlink < 2) continue;
+    const isOwn = isDir(entry)
+      ? facts.claimants(verdict.bytes).some(({ isDir: is }) => is)
+      : facts.upperNames(entry.ino).length > 0;
+    if (isOwn) own++;
+    else others++;
+  }
+  return own >= others;
 }
 
 /** The entry of this handle is a file of one link, though an upper file has the origin: a copy of the two made two files. */
