@@ -35,7 +35,7 @@ export const ROOTS = {
     },
     repair: {
       action:
-        "Give the lower layers as they were. Where objects of upper show that these are the right ones, set the mark anew. If layers were copied or restored, all origins have to be restamped; removing the index and this xattr alone makes lower content vanish.",
+        "Give the lower layers as they were. Where objects of upper show that these are the right ones, set the mark anew. If layers were copied or restored, ovl-index migrate stores all origins anew, exactly so where --old-lower gives it the old lower layers; removing the index and this xattr alone makes lower content vanish.",
       safety: "confirm",
       loses: "handles that clients hold",
       command: "migrate",

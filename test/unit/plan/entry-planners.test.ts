@@ -305,7 +305,7 @@ describe("the marks of the roots", () => {
     const facts = copiedUp();
     facts.put("upper", "", "directory", { ino: 1, xattrs: { origin: FakeFacts.handle(99) } });
     facts.put("lower[1]", "a", "file", { ino: 77 });
-    expect(leftOf(mismatch(facts))).toMatch(/migrate the overlay/);
+    expect(leftOf(mismatch(facts))).toMatch(/migrate/);
     const foreign = { type: "file", reason: "the lower object is gone" };
     expect(leftOf(aboutEntry(facts, "entry-foreign", foreign, FakeFacts.handle(10)))).toMatch(/migrate/);
     expect(leftOf(answer(facts, "origin-stale", { stored: "" }, { path: "a" }))).toMatch(/migrate/);

@@ -79,7 +79,7 @@ export function isFromOwnPath(facts: Facts, fh: Buffer, upper: RawObject): boole
 }
 
 export const LAYERS_REPLACED =
-  "Give the lower layers as they were. If they were copied or restored, migrate the overlay: all its origins have to be restamped.";
+  "Give the lower layers as they were. If they were copied or restored, ovl-index migrate stores all origins anew.";
 export const NEWER_FORMAT =
   "Use the kernel that wrote it. It is no damage, and what it means is not known here.";
 
