@@ -1,7 +1,7 @@
 /** An overlay on ext4 that nfs-ganesha serves, in this process's own network. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Ganesha, raiseLoopback } from "../../src/lib/demo/ganesha.js";
+import { type Export, exportOf, Ganesha, raiseLoopback } from "../../src/lib/demo/ganesha.js";
 import type { MountSpec } from "../../src/lib/mount/spec.js";
 import { dump } from "./dump.js";
 import { type OverlayMount, Stage } from "./mounts.js";
@@ -78,10 +78,15 @@ export class Served {
     return { lower: [layer("lower")], upper: layer("upper"), work: layer("work") };
   }
 
+  /** Where it is mounted. */
+  get mountpoint(): string {
+    return this.#stage.mnt.toString();
+  }
+
   /** Mount it and have it served while something is done. */
-  serve<T>(work: (server: Ganesha, at: string) => Promise<T>): Promise<T> {
+  serve<T>(work: (server: Ganesha, at: string) => Promise<T>, exported?: Export): Promise<T> {
     return this.live(EXPORTED, async (at) => {
-      const server = await Ganesha.start(join(this.#stage.root, "nfs"), at);
+      const server = await Ganesha.start(join(this.#stage.root, "nfs"), exported ?? exportOf(at));
       try {
         return await work(server, at);
       } finally {

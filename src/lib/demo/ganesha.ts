@@ -6,8 +6,6 @@ import { Nfs4Client } from "./nfs4/client.js";
 export const GANESHA = "ganesha.nfsd";
 /** Nobody else listens in this network. */
 const PORT = 12_049;
-/** Name of the exported directory in the server's root. */
-const EXPORT = Buffer.from("export");
 /** Milliseconds that it may take to end. */
 const PATIENCE = 10_000;
 
@@ -30,7 +28,7 @@ export function raiseLoopback(): void {
  * NFSv4 over TCP alone, which needs neither rpcbind nor dbus. Handles keep their meaning over restarts and mounts:
  * the filesystem is told by its fsid, not by its device number, which is another one after each mount.
  */
-const config = (state: string, path: string): string => `
+const config = (state: string): string => `
 NFS_CORE_PARAM {
   NFS_Protocols = 4; NFS_Port = ${PORT};
   Enable_NLM = false; Enable_RQUOTA = false; Enable_UDP = false; fsid_device = false;
@@ -39,32 +37,48 @@ NFSV4 {
   Graceless = true; Lease_Lifetime = 5; Grace_Period = 5; Minor_Versions = 0;
   RecoveryBackend = fs; RecoveryRoot = "${state}/recovery";
 }
+`;
+
+/** What is exported. */
+export interface Export {
+  /** EXPORT of the configuration. */
+  readonly block: string;
+  /** From the server's root to it: its Pseudo path. */
+  readonly names: readonly Buffer[];
+}
+
+/** A directory that root may write to. */
+export const exportOf = (path: string): Export => ({
+  block: `
 EXPORT {
-  Export_Id = 7; Path = "${path}"; Pseudo = "/${EXPORT}"; Filesystem_Id = 7.7;
+  Export_Id = 7; Path = "${path}"; Pseudo = "/export"; Filesystem_Id = 7.7;
   Access_Type = RW; Squash = No_Root_Squash; Protocols = 4; Transports = TCP;
   FSAL { Name = VFS; }
 }
-`;
+`,
+  names: [Buffer.from("export")],
+});
 
 export class Ganesha {
   private constructor(
     private readonly server: Running,
     readonly client: Nfs4Client,
+    private readonly names: readonly Buffer[],
   ) {}
 
   /**
-   * Serve `path`, and connect a client. What the server writes lies in `state`.
+   * Serve a directory, and connect a client. What the server writes lies in `state`.
    * @throws Error where it does not come up; its message is the last of the server's log.
    */
-  static async start(state: string, path: string): Promise<Ganesha> {
+  static async start(state: string, exported: Export): Promise<Ganesha> {
     const log = `${state}/log`;
     makeDirectory(`${state}/recovery`);
-    writeText(`${state}/conf`, config(state, path));
+    writeText(`${state}/conf`, config(state) + exported.block);
     writeText(log, "");
     const files = ["-L", log, "-f", `${state}/conf`, "-p", `${state}/pid`];
     const server = startProgram(GANESHA, ["-F", "-N", "NIV_EVENT", ...files]);
     try {
-      return new Ganesha(server, await Nfs4Client.connect(PORT, server.hasEnded));
+      return new Ganesha(server, await Nfs4Client.connect(PORT, server.hasEnded), exported.names);
     } catch {
       await server.stop(PATIENCE);
       const said = readText(log);
@@ -76,7 +90,7 @@ export class Ganesha {
 
   /** The names from the server's root to something in the exported directory. */
   handle(...names: readonly string[]): Promise<Buffer> {
-    return this.client.handle([EXPORT, ...names.map((name) => Buffer.from(name))]);
+    return this.client.handle([...this.names, ...names.map((name) => Buffer.from(name))]);
   }
 
   /** Ends when it holds nothing of the exported filesystem any more. */

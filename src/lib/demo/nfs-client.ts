@@ -1,6 +1,6 @@
 /** A client of a real NFS server, which is started with each export and ends with it. The filehandles outlive it. */
 import type { Answer, Client } from "./client.js";
-import { Ganesha } from "./ganesha.js";
+import { exportOf, Ganesha } from "./ganesha.js";
 import { Nfs4Error } from "./nfs4/status.js";
 import { StageError } from "./stage.js";
 
@@ -19,7 +19,7 @@ export class NfsClient implements Client<Buffer> {
 
   async begin(): Promise<void> {
     try {
-      this.#server = await Ganesha.start(this.state, this.merged);
+      this.#server = await Ganesha.start(this.state, exportOf(this.merged));
     } catch (error) {
       throw new StageError((error as Error).message);
     }
