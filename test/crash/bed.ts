@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSy
 import {
   type ApplyHost,
   openSession,
+  type Root,
   type Session,
   type Target,
   Trouble,
@@ -32,18 +33,19 @@ export class Bed {
   }
 
   target(): Target {
-    const stat = (path: Buffer) => {
-      const { dev, ino } = lstatSync(path);
-      return { path, dev, ino };
-    };
     const { upper, work, lower } = this;
     return {
-      upper: stat(upper),
-      work: stat(work),
-      lower: [{ name: "lower[1]", ...stat(lower) }],
+      upper: this.rootOf(upper),
+      work: this.rootOf(work),
+      lower: [{ name: "lower[1]", ...this.rootOf(lower) }],
       prefix: PREFIX,
       spec: { source: "test", lower: [lower], data: [], upper, work, options: {} },
     };
+  }
+
+  rootOf(path: Buffer): Root {
+    const { dev, ino } = lstatSync(path);
+    return { path, dev, ino };
   }
 
   path({ layer, path }: Place): Buffer {

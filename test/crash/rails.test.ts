@@ -13,7 +13,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Trouble } from "../../src/lib/apply/index.js";
+import { openSession, Trouble } from "../../src/lib/apply/index.js";
+import { native } from "../../src/lib/host/addon.js";
+import { files } from "../../src/lib/host/files.js";
+import { writer } from "../../src/lib/host/system-writer.js";
 import type { Action, Step } from "../../src/lib/plan/types.js";
 import { dump } from "../support/dump.js";
 import { Stage } from "../support/mounts.js";
@@ -45,6 +48,18 @@ needsRoot("a session", () => {
       "mount",
     );
   };
+  /** An overlay of paths that count from `directory`, which its mount point is not below. */
+  const mountFrom = (directory: Buffer, options: string): { umount: () => void } => {
+    const before = process.cwd();
+    process.chdir(directory.toString());
+    try {
+      const overlay = Buffer.from("overlay");
+      must(sys.mount(overlay, stage.mnt, overlay, 0, Buffer.from(options)), "mount");
+    } finally {
+      process.chdir(before);
+    }
+    return { umount: () => void sys.umount(stage.mnt, 0) };
+  };
   /** Apply, finish and close: what came of it. */
   function tryOut(plan: readonly Action[], asked = () => false): { done: number; kind: string | null } {
     const session = fine(bed.open());
@@ -61,6 +76,78 @@ needsRoot("a session", () => {
     expect(second).toMatchObject({ kind: "locked", message: expect.stringContaining("another ovl-index") });
     session.close();
     fine(bed.open()).close();
+  });
+
+  it("is alone on its upper, with whichever work directory", () => {
+    const session = fine(bed.open());
+    const other = under(bed.root, "work2");
+    mkdirSync(other);
+    const second = openSession(
+      { writer, native, files },
+      { ...bed.target(), work: bed.rootOf(other) },
+      { lower: [] },
+    );
+    expect(second).toMatchObject({ kind: "locked", message: expect.stringContaining("upper") });
+    session.close();
+  });
+
+  it("does not begin while upper is a lower layer of a mounted overlay", () => {
+    const other = under(bed.root, "other");
+    mkdirSync(other);
+    must(stage.overlay({ lower: [bed.upper, other], options: [] }), "mount");
+    expect(bed.open()).toMatchObject({
+      kind: "in-use",
+      message: expect.stringMatching(/^upper is used by the overlay mounted at/),
+    });
+    stage.umountOverlay();
+    fine(bed.open()).close();
+    // As for a sandbox, whose lower layer is a whole filesystem.
+    must(stage.overlay({ lower: [bed.root, Buffer.from("/usr")], options: [] }), "mount");
+    fine(bed.open()).close();
+  });
+
+  it("notices a mount before its begin: it is opened before the plan is made", () => {
+    const session = fine(bed.open());
+    mount();
+    stage.umountOverlay();
+    const run = fine(session.begin("repair"));
+    const p = new Planner(bed);
+    const plan = [p.action("add-tombstone", p.make(at("work", "index/x"), { kind: "whiteout" }))];
+    expect(run.apply(plan, () => false)).toMatchObject({ done: 0, trouble: { kind: "in-use" } });
+    session.close();
+  });
+
+  it("notices a mount after the last of its changes", () => {
+    const p = new Planner(bed);
+    const plan = ["a", "b"].map((name) => p.action("set-nlink", p.xattr(at("upper", name), "nlink", "U-1")));
+    let asks = 0;
+    const outcome = tryOut(plan, () => {
+      if (++asks === 2) mount();
+      return false;
+    });
+    expect(outcome).toEqual({ done: 2, kind: "mounted" });
+    stage.umountOverlay();
+    const session = fine(bed.open());
+    expect(session.undo("0001-repair", { dryRun: false })).toMatchObject({ kind: "mounted" });
+    session.close();
+  });
+
+  it("takes no work/work of somebody else's for its own", () => {
+    const p = new Planner(bed);
+    mkdirSync(bed.path(at("work", "work/left")));
+    const aside = p.action("keep-entry", p.keep(at("work", "work/left")));
+    expect(tryOut([aside])).toEqual({ done: 1, kind: null });
+    mkdirSync(bed.path(at("work", "work/left")));
+    const again = p.action("keep-entry", p.keep(at("work", "work/left")));
+    expect(
+      tryOut([again], () => {
+        // Another inode, as after a mount.
+        renameSync(bed.path(at("work", "work")), under(bed.root, "was"));
+        mkdirSync(bed.path(at("work", "work")));
+        renameSync(under(bed.root, "was/left"), bed.path(at("work", "work/left")));
+        return false;
+      }),
+    ).toEqual({ done: 1, kind: "mounted" });
   });
 
   it("does not begin on a mounted overlay, nor on a filesystem that is read-only", () => {
@@ -428,6 +515,31 @@ needsRoot("a session", () => {
         message: expect.stringContaining("lower[1]"),
       });
       fine(bed.open()).close();
+    });
+
+    it("is not written while it is not known what some mounted overlay uses", () => {
+      const other = under(bed.root, "other");
+      for (const name of ["", "/l"]) mkdirSync(Buffer.concat([other, Buffer.from(name)]));
+      symlinkSync(bed.lower, under(other, "link"));
+      const { umount } = mountFrom(other, "lowerdir=link:l");
+      try {
+        expect(bed.open({}, ["lower[1]"])).toMatchObject({
+          kind: "in-use",
+          message: expect.stringMatching(/mnt may use lower\[1\]/),
+        });
+        fine(bed.open()).close();
+      } finally {
+        umount();
+      }
+      const blind = {
+        ...files,
+        list: (path: Buffer) => (path.toString() === "/proc" ? -13 : files.list(path)),
+      };
+      expect(bed.open({ files: blind }, ["lower[1]"])).toMatchObject({
+        kind: "in-use",
+        message: expect.stringContaining("cannot be read"),
+      });
+      fine(bed.open({}, ["lower[1]"])).close();
     });
   });
 });

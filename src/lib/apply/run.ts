@@ -29,8 +29,8 @@ export interface Surroundings {
   readonly open: () => Folder;
   /** Trouble where an overlay is mounted, or was since this was last asked. */
   readonly findMount: () => Trouble | null;
-  /** The run itself changed something about work/work. */
-  readonly noteOwnChange: () => void;
+  /** The run itself, with this batch, changed something about work/work. */
+  readonly noteOwnChange: (batch: Composed) => void;
   /** work/work as it is when no overlay has been mounted. */
   readonly stamp: () => Stamp | null;
 }
@@ -79,6 +79,7 @@ export class Run {
         this.carryOut({ actions, base, asked });
         this.begin(base + actions.length);
         this.current = -1;
+        if (actions.length > 0) this.trouble = this.findLateMount();
       } catch (error) {
         this.trouble = caught(error);
         this.retreat();
@@ -109,6 +110,14 @@ export class Run {
       const { kind, message } = caught(error);
       return new Trouble(kind, `${message}; ${left}`);
     }
+  }
+
+  /** All is done, and was done under an overlay that somebody mounted meanwhile. */
+  private findLateMount(): Trouble | null {
+    const mounted = attempt(() => this.around.findMount());
+    if (mounted === null) return null;
+    const why = `${mounted.message}; ${this.id} was under way, and cannot be undone`;
+    return new Trouble(mounted.kind === "in-use" ? "mounted" : mounted.kind, why);
   }
 
   private carryOut(order: Order): void {
@@ -159,7 +168,7 @@ export class Run {
       this.make(change);
     }
     this.around.ground.settle(touched);
-    if (concernsScratch(composed) !== "none") this.around.noteOwnChange();
+    if (concernsScratch(composed) !== "none") this.around.noteOwnChange(composed);
   }
 
   /** All actions before this one are done as a whole. */

@@ -3,10 +3,11 @@ import { isInterrupted, type JournalName } from "../format/journalName.js";
 import { showPath } from "../report/text.js";
 import { VERSION } from "../version.js";
 import type { Stamp } from "./codec.js";
+import type { Composed } from "./composer.js";
 import { Folder, listFolders } from "./folder.js";
 import { Ground, type OpenLayer } from "./ground.js";
 import { notOpened, openLower } from "./lower.js";
-import { findMount, readStamp, sameStamp } from "./rails.js";
+import { findMount, isOwnDoing, readStamp, sameStamp } from "./rails.js";
 import { readJournal, recoverFolder } from "./recover.js";
 import { Run } from "./run.js";
 import { attempt, Stop, troubleOf } from "./trouble.js";
@@ -36,16 +37,18 @@ export function openSession(host: ApplyHost, target: Target, options: SessionOpt
   ]);
   const ground = new Ground(host, target, layers);
   const trouble =
+    // In this order: another one may have the same upper and a work directory of its own.
+    lock(host, opened.upper, upper.path) ??
     lock(host, opened.work, work.path) ??
     attempt(() => openLower(ground, options.lower)) ??
     findMount(host, target, options.lower);
-  if (!(trouble instanceof Trouble)) return new Session(ground, options);
-  ground.close();
-  return trouble;
+  const session = trouble ?? attempt(() => new Session(ground, options));
+  if (session instanceof Trouble) ground.close();
+  return session;
 }
 
-function lock(host: ApplyHost, work: number, path: Buffer): Trouble | null {
-  const locked = host.writer.lock(work);
+function lock(host: ApplyHost, root: number, path: Buffer): Trouble | null {
+  const locked = host.writer.lock(root);
   if (locked === EWOULDBLOCK) {
     return new Trouble(
       "locked",
@@ -56,13 +59,16 @@ function lock(host: ApplyHost, work: number, path: Buffer): Trouble | null {
 }
 
 export class Session {
-  /** work/work as this session last knew it to be. */
-  private stamp: Stamp | null = null;
+  /** work/work as this session last knew it to be. Whoever opens it before the plan is made learns of any mount since. */
+  private stamp: Stamp | null;
 
+  /** @throws HostError */
   constructor(
     private readonly ground: Ground,
     private readonly options: SessionOptions,
-  ) {}
+  ) {
+    this.stamp = readStamp(ground);
+  }
 
   /** Deal with a run that was interrupted. To be called first; {@link begin} refuses while there is one. */
   recover(): Recovery | Trouble {
@@ -70,7 +76,9 @@ export class Session {
       const interrupted = listFolders(this.ground).find(isInterrupted);
       if (interrupted === undefined) return { kind: "none" } as const;
       const folder = Folder.existing(this.ground, interrupted);
-      return recoverFolder(this.ground, folder, interrupted.state === "undoing");
+      const recovery = recoverFolder(this.ground, folder, interrupted.state === "undoing");
+      this.stamp = readStamp(this.ground);
+      return recovery;
     });
   }
 
@@ -80,15 +88,11 @@ export class Session {
       refuseInterrupted(folders);
       const number = Math.max(0, ...folders.map((folder) => folder.number)) + 1;
       const id = `${String(number).padStart(4, "0")}-${command}`;
-      this.stamp = readStamp(this.ground);
-      const note = (): void => {
-        this.stamp = readStamp(this.ground);
-      };
       return new Run(id, {
         ground: this.ground,
         open: () => this.createFolder(id, command),
         findMount: () => this.findMount(),
-        noteOwnChange: note,
+        noteOwnChange: (batch) => this.noteOwnChange(batch),
         stamp: () => this.stamp,
       });
     });
@@ -120,6 +124,12 @@ export class Session {
   /** Gives the lock back. */
   close(): void {
     this.ground.close();
+  }
+
+  /** Somebody else's work/work is not taken for what the batch made: the next {@link findMount} tells of it. */
+  private noteOwnChange(batch: Composed): void {
+    const now = readStamp(this.ground);
+    if (isOwnDoing(this.stamp, now, batch)) this.stamp = now;
   }
 
   private findMount(): Trouble | null {
