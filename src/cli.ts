@@ -41,7 +41,9 @@ function report(error: unknown): number {
   }
   // oclif's own hint, on a line of its own, says nothing about what is wrong.
   const message = failure.message.replace("See more help with --help", "").trim();
-  process.stderr.write(`ovl-index: ${message}\n`);
+  // Our own words say what to give instead; oclif's only what it does not know.
+  const help = exit === OCLIF_USAGE ? "; see ovl-index --help" : "";
+  process.stderr.write(`ovl-index: ${message}${help}\n`);
   if (process.env["OVL_INDEX_DEBUG"]) process.stderr.write(`${failure.stack}\n`);
   if (exit === OCLIF_USAGE) return USAGE;
   return typeof exit === "number" && exit > 0 ? exit : COULD_NOT_COMPLETE;

@@ -12,11 +12,13 @@ import {
   undoExitCode,
   undoJson,
   undoLines,
+  undoneWords,
   undoPlanLines,
 } from "../lib/run-report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { jsonFlag } from "./support/flags.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
+import { noteOutputErrors, outputArrives } from "./support/output.js";
 import { overlayFlags, resolveOverlay } from "./support/overlay.js";
 import { confirm, openPrompt } from "./support/prompt.js";
 import { RunBase } from "./support/run.js";
@@ -88,22 +90,26 @@ export default class Undo extends RunBase {
   private async undo(spec: MountSpec, words: UndoWords): Promise<void> {
     const { journal, dryRun, asks, json, verbose } = words;
     const options = this.textOptions({ all: false, verbose });
+    const unwritable = noteOutputErrors();
     const progress = await startProgress(process.stderr, true);
     const out = json ? process.stderr : process.stdout;
     const say = (lines: Iterable<string>): void => {
       progress.stop();
       for (const line of lines) out.write(`${line}\n`);
     };
-    let asked = (): boolean => false;
+    let signalled = (): boolean => false;
+    const asked = (): boolean => signalled() || unwritable() !== null;
     const accept = async (run: JournalInfo): Promise<boolean> => {
       if (!json) say(undoPlanLines(run, options));
+      // From here on a signal ends the question, or the undoing between two changes.
+      signalled = noteSignals();
       if (asks) {
-        const prompt = openPrompt(process.stdin, process.stdout);
+        const prompt = openPrompt(process.stdin, process.stdout, asked);
         const yes = await confirm(prompt.ask, "Take it back?").finally(prompt.close);
         if (!yes) return false;
       }
-      asked = noteSignals();
-      return true;
+      await outputArrives();
+      return !asked();
     };
     const onEvent = (event: RunEvent): void => {
       if (json && (dryRun || event.kind !== "stack")) return;
@@ -115,7 +121,7 @@ export default class Undo extends RunBase {
       journal,
       dryRun,
       accept,
-      asked: () => asked(),
+      asked,
       onEvent,
       onProgress,
     }).finally(progress.stop);
@@ -124,6 +130,7 @@ export default class Undo extends RunBase {
       if (dryRun && result.run !== null) await this.printLines(undoPlanLines(result.run, options));
       await this.printLines(undoLines(result, options));
     }
+    await this.ensureWritten(unwritable, () => undoneWords(result));
     const code = undoExitCode(result);
     if (code !== 0) this.exit(code);
   }

@@ -55,7 +55,7 @@ describe("the entry point", () => {
     (args) => {
       const { status, stdout, stderr } = start(args);
       expect([status, stdout]).toEqual([16, ""]);
-      expect(stderr).toMatch(/^ovl-index: /);
+      expect(stderr).toMatch(/^ovl-index: .*; see ovl-index --help\n$/s);
       expect(stderr).not.toMatch(/^\s+at /m);
     },
   );
@@ -89,7 +89,7 @@ describe("the entry point", () => {
     );
     expect({ status, stderr }).toEqual({
       status: 16,
-      stderr: "ovl-index: Nonexistent flag: --no-such-flag\n",
+      stderr: "ovl-index: Nonexistent flag: --no-such-flag; see ovl-index --help\n",
     });
   });
 

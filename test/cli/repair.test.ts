@@ -153,7 +153,26 @@ needsRoot("on an overlay with a past", () => {
       const { status, stdout } = run("repair", "-y", ...overlay);
       expect(status).toBe(8);
       expect(stdout).toContain("COULD NOT COMPLETE: ");
-      expect(stdout).toContain("next: unmount the overlay");
+      expect(stdout).toContain(`next: umount ${past.dir}/`);
+    });
+  });
+
+  describe.each(["repair", "build", "migrate"])("%s whose report cannot be written", (command) => {
+    // The reader of the pipe is gone long before the layers are read.
+    it.each([
+      ["> /dev/full", "ENOSPC"],
+      ["--json > /dev/full", "ENOSPC"],
+      ["| :", "EPIPE"],
+    ])("%s: stops before the first change", (to, errno) => {
+      const before = past.dump();
+      const [words = "", reader = ""] = to.split("|");
+      const line = `{ ${[process.execPath, program, command, "-y", ...overlay].join(" ")} ${words}; echo $? >&2; }`;
+      const { stderr } = spawnSync("sh", ["-c", reader === "" ? line : `${line} |${reader}`], {
+        encoding: "utf8",
+      });
+      expect(stderr).toContain(`ovl-index: cannot write the report: ${errno}; nothing was changed\n8\n`);
+      expect(past.dump()).toEqual(before);
+      expect(existsSync(join(past.dir, "work/ovl-index"))).toBe(false);
     });
   });
 
@@ -162,8 +181,9 @@ needsRoot("on an overlay with a past", () => {
       const { status, stdout } = typed("what?\ny\nn\n", "repair", ...overlay);
       expect(status).toBe(4);
       for (const [question, times] of [
-        ["1/2 add-entry? [y]es, [n]o, [a]ll for copied-up-not-indexed, [q]uit: ", 2],
-        ["2/2 add-tombstone? [y]es, [n]o, [a]ll for tombstone-missing, [q]uit: ", 1],
+        ["add-entry? [y]es, [n]o, [a]ll for copied-up-not-indexed, [q]uit: ", 2],
+        ["add-tombstone? [y]es, [n]o, [a]ll for tombstone-missing, [q]uit: ", 1],
+        ["  q  end here: nothing of this plan is done", 1],
       ] as const) {
         expect(stdout.split(question)).toHaveLength(times + 1);
       }
@@ -182,7 +202,7 @@ needsRoot("on an overlay with a past", () => {
         if (text.includes("[q]uit: ")) child.stdin.write("\u0003");
       });
       const status = await new Promise((done) => child.once("exit", done));
-      expect([status, said]).toEqual([32, expect.stringContaining("ovl-index: cancelled")]);
+      expect([status, said]).toEqual([32, expect.stringMatching(/nothing was changed\r\nCANCELLED: /)]);
       expect(past.dump()).toEqual(before);
     });
 
@@ -193,7 +213,8 @@ needsRoot("on an overlay with a past", () => {
       expect(typed("", "undo", ...overlay).status).toBe(32);
       expect(typed("y\n", "undo", ...overlay).status).toBe(0);
       expect(typed("y\nq\n", "repair", ...overlay).status).toBe(32);
-      expect(typed("n\n", "build", ...overlay).status).toBe(4);
+      expect(typed("n\n", "build", ...overlay).status).toBe(32);
+      expect(typed("n\n", "undo", ...overlay).status).toBe(8);
       expect(past.dump()).toEqual(before);
     });
   });

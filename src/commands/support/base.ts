@@ -64,9 +64,9 @@ function* endLines(lines: Iterable<string>): Generator<string> {
   for (const line of lines) yield `${line}\n`;
 }
 
+/** Also comes back where it could not be written: what listens for errors of stdout knows what that means. */
 function writeOut(text: string): Promise<void> {
   return new Promise((resolve) => {
-    if (process.stdout.write(text)) resolve();
-    else process.stdout.once("drain", resolve);
+    process.stdout.write(text, () => resolve());
   });
 }

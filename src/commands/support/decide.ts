@@ -6,8 +6,19 @@ import { type Ask, confirm } from "./prompt.js";
 
 export interface Questions {
   readonly ask: Ask;
-  /** Print one action in full before it is asked for. */
-  readonly show: (action: Action) => void;
+  /** Print one action in full before it is asked for; `place` is "2/5". */
+  readonly show: (action: Action, place: string) => void;
+}
+
+/** What each answer means: told where somebody gave another one. */
+function choices(code: CauseCode): string {
+  return [
+    "  y  do this one",
+    "  n  leave it as it is",
+    `  a  do this one and all others for ${code}`,
+    "  q  end here: nothing of this plan is done, what was answered with y neither",
+    "",
+  ].join("\n");
 }
 
 /** The same change planned again in a later round. */
@@ -27,7 +38,10 @@ export function acceptedBy(mode: Exclude<RunMode, "ask">, plan: Plan): readonly 
   }
 }
 
-/** Asks for every action; remembers what was answered for later rounds. */
+/**
+ * Asks for every action; remembers what was answered for later rounds. Nothing is done before the last answer, so that
+ * quit leaves all as it is.
+ */
 export class OneByOne {
   readonly #questions: Questions;
   readonly #declined = new Set<string>();
@@ -53,10 +67,10 @@ export class OneByOne {
     const { code } = action.because;
     if (this.#ended || this.#declined.has(keyOf(action))) return false;
     if (this.#all.has(code)) return true;
-    this.#questions.show(action);
-    const question = `${place} ${action.action}? [y]es, [n]o, [a]ll for ${code}, [q]uit: `;
-    for (;;) {
-      const line = await this.#questions.ask(question);
+    this.#questions.show(action, place);
+    const question = `${action.action}? [y]es, [n]o, [a]ll for ${code}, [q]uit: `;
+    for (let help = ""; ; help = choices(code)) {
+      const line = await this.#questions.ask(help + question);
       if (line === null) {
         this.#ended = true;
         return false;
@@ -80,19 +94,16 @@ export class OneByOne {
   }
 }
 
-/** Asks once for a whole plan. A no is a no for what the next rounds bring, too. */
+/** Asks once for a whole plan. A no is the end of the run. */
 export class AllAtOnce {
   readonly #ask: Ask;
-  #declined = false;
 
   constructor(ask: Ask) {
     this.#ask = ask;
   }
 
   async decide(plan: Plan): Promise<Decision> {
-    if (this.#declined || plan.actions.length === 0) return [];
-    if (await confirm(this.#ask, "Do all of this?")) return plan.actions;
-    this.#declined = true;
-    return [];
+    if (plan.actions.length === 0) return [];
+    return (await confirm(this.#ask, "Do all of this?")) ? plan.actions : "quit";
   }
 }

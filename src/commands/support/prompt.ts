@@ -1,7 +1,7 @@
 /** Questions to a person at a terminal. */
 import { createInterface } from "node:readline";
 
-/** Ask, and wait for a line; null at the end of the input. */
+/** Ask, and wait for a line; null at the end of the input, and where a signal came instead. */
 export type Ask = (question: string) => Promise<string | null>;
 
 export interface Prompt {
@@ -10,8 +10,18 @@ export interface Prompt {
   readonly close: () => void;
 }
 
-/** The terminal edits the line by itself; keys like Ctrl-C stay signals. */
-export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Prompt {
+/** Milliseconds between two looks whether a signal came: nobody tells of those that are only noted. */
+const INTERVAL = 50;
+
+/**
+ * The terminal edits the line by itself; keys like Ctrl-C stay signals.
+ * @param asked A signal asked to stop: no answer is waited for any more.
+ */
+export function openPrompt(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  asked: () => boolean = () => false,
+): Prompt {
   const lines: string[] = [];
   const reader = createInterface({ input, terminal: false });
   let ended = false;
@@ -25,10 +35,11 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
     if (waiting === null) lines.push(line);
     else answer(line);
   });
-  reader.on("close", () => {
+  const end = (): void => {
     ended = true;
     answer(null);
-  });
+  };
+  reader.on("close", end);
   return {
     ask: (question) => {
       output.write(question);
@@ -36,15 +47,26 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
       if (typed !== undefined) return Promise.resolve(typed);
       if (ended) return Promise.resolve(null);
       return new Promise((resolve) => {
-        waiting = resolve;
+        const watch = setInterval(() => {
+          if (!asked()) return;
+          output.write("\n");
+          end();
+        }, INTERVAL);
+        waiting = (line) => {
+          clearInterval(watch);
+          resolve(line);
+        };
       });
     },
     close: () => reader.close(),
   };
 }
 
-/** Yes or no, once; whatever is not a yes is a no. */
+/** Yes or no; no answer is a no, and whatever else is neither is asked about again. */
 export async function confirm(ask: Ask, question: string): Promise<boolean> {
-  const answer = await ask(`${question} [y/N] `);
-  return answer !== null && /^y(es)?$/i.test(answer.trim());
+  let answer = await ask(`${question} [y/N] `);
+  while (answer !== null && !/^(|y|yes|n|no)$/i.test(answer.trim())) {
+    answer = await ask(`y for yes, n for no (then nothing is changed). ${question} [y/N] `);
+  }
+  return answer !== null && /^y/i.test(answer.trim());
 }

@@ -13,7 +13,8 @@ import type {
 import { repair } from "../../lib/repair.js";
 import { stackLines, startProgress, verdictLines } from "../../lib/report/index.js";
 import {
-  actionLines,
+  askedActionLines,
+  endedWords,
   migrationLines,
   planLines,
   type RunTextOptions,
@@ -24,6 +25,7 @@ import {
 } from "../../lib/run-report/index.js";
 import { BaseCommand } from "./base.js";
 import { AllAtOnce, acceptedBy, OneByOne } from "./decide.js";
+import { noteOutputErrors, outputArrives } from "./output.js";
 import { openPrompt, type Prompt } from "./prompt.js";
 
 export interface RunWords {
@@ -44,6 +46,7 @@ export abstract class RunBase extends BaseCommand {
   protected async carryOut(spec: MountSpec, words: RunWords): Promise<void> {
     const { command, mode, require, force, lower, clearVolatile, json } = words;
     const options = this.textOptions(words);
+    const unwritable = noteOutputErrors();
     const progress = await startProgress(process.stderr, true);
     // With --json stdout is for the document alone; what has to be seen before a write goes to stderr.
     const out = json ? process.stderr : process.stdout;
@@ -53,14 +56,15 @@ export abstract class RunBase extends BaseCommand {
     };
     let prompt: Prompt | null = null;
     const ask = (question: string): Promise<string | null> => {
-      prompt ??= openPrompt(process.stdin, process.stdout);
+      prompt ??= openPrompt(process.stdin, process.stdout, () => asked());
       return prompt.ask(question);
     };
     const asker =
       command !== "repair"
         ? new AllAtOnce(ask)
-        : new OneByOne({ ask, show: (action) => say(actionLines(action, options)) });
-    let asked = (): boolean => false;
+        : new OneByOne({ ask, show: (action, place) => say(askedActionLines(action, place, options)) });
+    let signalled = (): boolean => false;
+    const asked = (): boolean => signalled() || unwritable() !== null;
     let shown = false;
     const decide = async (plan: Plan, round: number): Promise<Decision> => {
       shown = true;
@@ -68,10 +72,12 @@ export abstract class RunBase extends BaseCommand {
         say([""]);
         say(planLines(plan, round, options, mode === "ask" && command === "repair"));
       }
+      // Until here a signal ends the process; from here on it ends the question, or the run between two actions.
+      signalled = noteSignals();
       const decision = mode === "ask" ? await asker.decide(plan) : acceptedBy(mode, plan);
-      // Until here a signal ends the process; from here on it ends the run between two actions.
-      if (decision !== "quit" && decision.length > 0) asked = noteSignals();
-      return decision;
+      // Nobody has seen a plan that could not be shown.
+      await outputArrives();
+      return asked() ? "quit" : decision;
     };
     const onEvent = (event: RunEvent): void => {
       if (!json || (event.kind === "stack" && mode !== "dry-run")) say(this.eventLines(event, options));
@@ -85,7 +91,7 @@ export abstract class RunBase extends BaseCommand {
       clearVolatile,
       ...(words.migrate === undefined ? {} : { migrate: words.migrate }),
       decide,
-      asked: () => asked(),
+      asked,
       onEvent,
       onProgress: progress.onProgress,
     }).finally(() => {
@@ -98,8 +104,16 @@ export abstract class RunBase extends BaseCommand {
       if (!shown) await this.printLines(unaskedPlan(result, options));
       await this.printLines(runLines(result, options));
     }
+    await this.ensureWritten(unwritable, () => endedWords(result));
     const code = runExitCode(result);
     if (code !== 0) this.exit(code);
+  }
+
+  /** Where what there was to say could not be written, stderr has it in a line: exit 8. */
+  protected async ensureWritten(unwritable: () => string | null, ended: () => string): Promise<void> {
+    await outputArrives();
+    const failure = unwritable();
+    if (failure !== null) this.impossible(`cannot write the report: ${failure}; ${ended()}`);
   }
 
   private eventLines(event: RunEvent, options: RunTextOptions): string[] {

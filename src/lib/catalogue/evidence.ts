@@ -107,7 +107,7 @@ interface Objects {
   "origin-outside-layers": { readonly stored: string; readonly found: string };
   "merge-origin-missing": { readonly lower: string };
   "merge-origin-mismatch": { readonly lower: string; readonly stored: string; readonly expected: string };
-  /** `other`: a name of the same lower inode that leads to other data. */
+  /** `other`: the names that it was one file with: "the 2 other names of lower inode 19". */
   "hardlink-split": { readonly other: string };
   "nlink-malformed": { readonly stored: string };
   /** Link counts of the overlay's object. */

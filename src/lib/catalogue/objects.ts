@@ -7,8 +7,8 @@ export const OBJECTS = {
     title: "Copied up, but not in the index",
     message: (e) =>
       e.era
-        ? `this ${e.type} was copied up while the index was off: old handles lead to the lower one`
-        : `this ${e.type} was copied up without an index; it gets an upper handle`,
+        ? `this ${e.type} was copied up and has no index entry: old handles lead to the lower one`
+        : `this ${e.type} was copied up and has no index entry; it gets an upper handle`,
     explanation:
       "A client that got a handle before the copy-up reads the lower object, old data included, and writes into a copy that nobody sees.",
     cause:
@@ -194,9 +194,10 @@ export const OBJECTS = {
   "hardlink-split": {
     severity: "warning",
     title: "Hard links of one lower file have gone apart",
-    message: (e) => `${e.other} is the same lower file and has other data`,
+    message: (e) =>
+      `it was one file with ${e.other}, and was copied up alone: handles from before lead to the lower file, with the data of then`,
     explanation:
-      "Names that were one file in lower are two in the overlay. A change through one is not seen through the other.",
+      "Names that are one file in lower are two in the overlay: what is written through one is not seen through the others. A handle that a client got through this name before leads to the lower file, which is what the other names show.",
     cause: "One of the names was copied up by a mount with index=off, which breaks hard links.",
     kernel: {
       effect: "wrong-object",

@@ -10,6 +10,7 @@ export const hardLinks: NameCheck = (seen, { report, survey }) => {
   if (seen.xattrs.has("origin") || survey.index === null || home.fh === null) return;
   // With an entry the lower object's names are accounted for, and this one is a new file.
   if (survey.index.table.find(home.fh, 0) >= 0) return;
-  const other = `each of the other ${home.nlink - 1} names of lower inode ${home.ino}`;
+  const names = home.nlink === 2 ? "the other name" : `the ${home.nlink - 1} other names`;
+  const other = `${names} of lower inode ${home.ino}`;
   report(finding("hardlink-split", { layer: layerName(seen.layer), path: seen.path, evidence: { other } }));
 };

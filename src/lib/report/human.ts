@@ -1,6 +1,7 @@
 /** The report of `check` for a person: verdict, stack, findings worst first, the next step. */
 import { type Code, entryOf, type Finding, type Severity } from "../catalogue/index.js";
 import { sortedByPath, tell, withShortValues } from "./findings.js";
+import { firstCodes } from "./first.js";
 import { nextStep } from "./next.js";
 import type { Paint } from "./paint.js";
 import type { CheckResult } from "./result.js";
@@ -30,10 +31,12 @@ interface Group {
   readonly findings: Finding[];
 }
 
-/** One group a code and severity, worst first, then by number. */
-function groupsOf(findings: readonly Finding[]): Group[] {
+/** One group a code and severity: what the headline names, then worst first, then by number. */
+function groupsOf(result: CheckResult): Group[] {
+  const first = firstCodes(result);
+  const rankOf = ({ code }: Group): number => (first.includes(code) ? first.indexOf(code) : first.length);
   const groups = new Map<string, Group>();
-  for (const found of findings) {
+  for (const found of result.findings) {
     const key = `${found.severity} ${found.code}`;
     const group = groups.get(key);
     if (group === undefined)
@@ -43,6 +46,7 @@ function groupsOf(findings: readonly Finding[]): Group[] {
   return [...groups.values()].sort(
     (a, b) =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      rankOf(a) - rankOf(b) ||
       b.findings.length - a.findings.length,
   );
 }
@@ -91,7 +95,7 @@ export function* humanReport(result: CheckResult, options: HumanOptions): Genera
   const { paint, width } = options;
   yield* verdictLines(result, paint, width);
   yield* stackLines(result.overlay, options);
-  for (const group of groupsOf(result.findings)) {
+  for (const group of groupsOf(result)) {
     yield "";
     yield* groupLines(group, result, options);
   }

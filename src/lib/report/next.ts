@@ -1,19 +1,9 @@
 /** The one thing to do next. It names no command that this version does not have. */
-import { type Code, entryOf, type Finding, type RepairCommand } from "../catalogue/index.js";
+import { type Code, type Evidence, entryOf, type Finding, type RepairCommand } from "../catalogue/index.js";
 import { mountArguments, overlayArguments } from "./command-line.js";
+import { worstCode } from "./first.js";
 import type { CheckResult } from "./result.js";
-
-const RANK = { error: 0, warning: 1, info: 2 } as const;
-
-/** The code to deal with first: the worst severity, and among those what keeps the overlay from mounting. */
-export function worstCode(findings: readonly Finding[], cause: Code | null): Code | null {
-  let worst: Finding | null = null;
-  for (const found of findings) {
-    if (found.code === cause && found.severity === "error") return cause;
-    if (worst === null || RANK[found.severity] < RANK[worst.severity]) worst = found;
-  }
-  return worst?.code ?? null;
-}
+import { safeText, shellWord } from "./text.js";
 
 /** `repair` does what `build` does, too: it is named where any finding of the same severity asks for it. */
 function widerCommand(result: CheckResult, code: Code): RepairCommand | null {
@@ -29,6 +19,25 @@ function hasCode(result: CheckResult, code: Code): boolean {
   return (result.counts.byCode[code] ?? 0) > 0;
 }
 
+/** What unmounts the overlays that have the layers, each once, as a shell takes it. */
+function unmountCommand(result: CheckResult): string {
+  const commands = new Set<string>();
+  for (const found of result.findings) {
+    if (found.code !== "layers-in-use") continue;
+    const { mountpoint, pid } = found.evidence as Evidence["layers-in-use"];
+    const enter = pid === null ? "" : `nsenter -m -t ${pid} `;
+    commands.add(`${enter}umount ${shellWord(safeText(mountpoint))}`);
+  }
+  return [...commands].join(" && ");
+}
+
+/** An export is about to begin for which an index entry is still to be made, though nothing is wrong yet. */
+function shallBeBuilt({ require, findings }: CheckResult): boolean {
+  const isBuilt = (f: Finding): boolean =>
+    f.severity === "warning" && entryOf(f.code).repair.command === "build";
+  return require === "nfs-export" && findings.some(isBuilt);
+}
+
 /** An overlay without an upper layer is exported only where redirects are not followed. */
 function needsNofollow({ layers, effective }: CheckResult["overlay"]): boolean {
   return !layers.some(({ role }) => role === "upper") && effective["redirect_dir"] !== "nofollow";
@@ -40,10 +49,12 @@ function needsNofollow({ layers, effective }: CheckResult["overlay"]): boolean {
  */
 export function nextStep(result: CheckResult, commands: ReadonlySet<string>): string {
   if (hasCode(result, "no-privilege")) return "run the same command as root";
-  if (hasCode(result, "layers-in-use")) return "unmount the overlay and run the same command again";
+  if (hasCode(result, "layers-in-use")) return `${unmountCommand(result)}, then run the same command again`;
   if (hasCode(result, "layer-changed"))
     return "stop what writes to the layers and run the same command again";
   const { overlay, require, prediction } = result;
+  if (result.ready && commands.has("build") && shallBeBuilt(result))
+    return `ovl-index build ${overlayArguments(overlay, require)}`;
   if (result.ready) return `mount -t overlay overlay ${mountArguments(overlay, require)} MOUNTPOINT`;
   const { mount } = prediction;
   if (mount.ok && require === "nfs-export" && needsNofollow(overlay)) {

@@ -56,8 +56,10 @@ export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean)
         began = now;
       } else if (now - drawn < INTERVAL) return;
       drawn = now;
-      if (!spinner.isSpinning) spinner.start();
       spinner.text = progressText(event, (now - began) / 1000);
+      // At once, for what follows may keep this process from painting for long: a plan is carried out in one turn.
+      if (spinner.isSpinning) spinner.render();
+      else spinner.start();
     },
     stop: () => spinner.stop(),
   };

@@ -1,5 +1,6 @@
 /** The first line of the report: what mounting will do, and whether handles are safe. */
 import { type Code, entryOf, isFatal } from "../catalogue/index.js";
+import { firstCodes, worstCode } from "./first.js";
 import type { CheckResult } from "./result.js";
 import { plural } from "./text.js";
 
@@ -19,7 +20,13 @@ function list(parts: readonly string[]): string {
 function wrongHandles(result: CheckResult): number {
   let count = 0;
   for (const found of result.findings) {
-    if (found.severity === "error" && entryOf(found.code).kernel.effect === "wrong-object") count += 1;
+    // Without a path it is about no one object.
+    if (
+      found.path !== null &&
+      found.severity === "error" &&
+      entryOf(found.code).kernel.effect === "wrong-object"
+    )
+      count += 1;
   }
   return count;
 }
@@ -47,14 +54,37 @@ function handleClause(result: CheckResult): string | null {
   if (result.require !== "nfs-export" || !result.prediction.mount.ok) return null;
   const wrong = wrongHandles(result);
   if (wrong > 0) return `old handles of ${plural(wrong, "object")} lead to the wrong one`;
-  return result.ready ? "every handle leads to its object" : null;
+  if (!result.ready) return null;
+  const split = result.counts.byCode["hardlink-split"] ?? 0;
+  return split === 0
+    ? "every handle leads to its object"
+    : `handles lead to their objects, but for old ones of ${plural(split, "name")} split off from hard links`;
+}
+
+/** A code's title inside of a sentence, and how often it was found: "a redirect leads nowhere (2 redirect-dangling)". */
+function titleClause(result: CheckResult, code: Code): string {
+  const { title } = entryOf(code);
+  // The second letter tells an ordinary word from an abbreviation.
+  const begin = /^.[a-z ]/.test(title) ? title.charAt(0).toLowerCase() : title.charAt(0);
+  const times = result.counts.byCode[code] ?? 0;
+  return `${begin}${title.slice(1)} (${times > 1 ? `${times} ` : ""}${code})`;
+}
+
+/** What is wrong, where the clauses about the mount and the handles do not say so. */
+function reasonClause(result: CheckResult, isSaid: boolean): string | null {
+  const { ready, prediction, counts } = result;
+  if (ready || !prediction.mount.ok || counts.error + counts.warning === 0) return null;
+  const [first] = firstCodes(result);
+  const code = first ?? (isSaid ? null : worstCode(result.findings, null));
+  return code === null ? null : titleClause(result, code);
 }
 
 function sentence(result: CheckResult): string {
-  const clauses = [mountClause(result)];
+  const { lookup, hidden } = result.prediction;
+  const mount = mountClause(result);
   const handles = handleClause(result);
-  if (handles !== null) clauses.push(handles);
-  return `${clauses.join("; ")}.`;
+  const reason = reasonClause(result, handles !== null || lookup.length + hidden.length > 0);
+  return `${[mount, reason, handles].filter((clause) => clause !== null).join("; ")}.`;
 }
 
 const UNREAD: ReadonlySet<Code> = new Set([

@@ -38,6 +38,8 @@ export function groupActions(actions: readonly Action[]): Group[] {
 function where(action: Action, verbose: boolean): string {
   const { target, because } = action;
   const changed = showPlace(target, verbose);
+  // It is made once for all that go into it; whichever finding came first says nothing about it.
+  if (action.action === "make-index") return changed;
   // An entry of the index is in the layer "index" to a check, and in "work" to who changes it.
   if (because.path === null || because.layer === null || because.layer === "index") return changed;
   const found = showPlace({ layer: because.layer, path: because.path }, verbose);
@@ -56,13 +58,33 @@ export function* actionLines(action: Action, options: RunTextOptions): Generator
   if (verbose) for (const step of action.steps) yield* wrap(`      ${stepText(step)}`, width, 8);
 }
 
+const safetyWords = (safety: Action["safety"]): string =>
+  safety === "auto" ? "safe unattended" : "needs a look";
+
+/** "make an index entry, for copied-up-not-indexed", the reason on a line of its own where there is no room. */
+function headed(head: string, kind: ActionKind, code: CauseCode, width: number): string[] {
+  const what = `${head}: ${ACTION_WORDS[kind]}`;
+  const whole = `${what}, for ${code}`;
+  return whole.length <= width ? [whole] : [...wrap(`${what},`, width, 4), `    for ${code}`];
+}
+
 function* headLines(group: Group, { paint, width }: RunTextOptions): Generator<string> {
-  const safety = group.safety === "auto" ? "safe unattended" : "needs a look";
-  yield* wrap(
-    `  ${paint.strong(group.kind)} (${number(group.actions.length)}): ${ACTION_WORDS[group.kind]}, for ${group.code}; ${safety}`,
-    width,
-    4,
-  );
+  const { kind, code, safety, actions } = group;
+  const head = `  ${kind} (${number(actions.length)}), ${safetyWords(safety)}`;
+  const [first = "", ...rest] = headed(head, kind, code, width);
+  yield first.replace(kind, paint.strong(kind));
+  yield* rest;
+}
+
+/** One action that is asked for, as a paragraph of its own; `place` is "2/5". */
+export function* askedActionLines(action: Action, place: string, options: RunTextOptions): Generator<string> {
+  const { paint, width } = options;
+  const { action: kind, because, safety } = action;
+  const [first = "", ...rest] = headed(`${place} ${kind}, ${safetyWords(safety)}`, kind, because.code, width);
+  yield "";
+  yield first.replace(kind, paint.strong(kind));
+  yield* rest;
+  yield* actionLines(action, options);
 }
 
 /** As a check tells its findings. Within a group it is no matter which is done first. */
@@ -140,6 +162,9 @@ export function* planLines(
   else yield* wrap(`${paint.strong(heading)}: ${planHeading(plan.actions)}`, width, 2);
   for (const group of groupActions(plan.actions)) {
     yield* brief ? headLines(group, options) : groupLines(group, options);
+  }
+  if (brief && plan.actions.length > 0) {
+    yield* wrap("Each is asked for. Nothing of it is written before the last answer, nor after q.", width);
   }
   const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
   if (left.length === 0 || round > 1) return;

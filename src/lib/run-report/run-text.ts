@@ -38,6 +38,15 @@ function undoCommand(result: RunResult, journal: Buffer): string {
   return `ovl-index undo ${id} ${overlayArguments(result.overlay, null)}`;
 }
 
+/** How a run ended, as a clause for stderr: where stdout takes no report. */
+export function endedWords(result: RunResult): string {
+  const { mode, applied, journal } = result;
+  if (mode === "dry-run") return "nothing was written";
+  if (applied === 0) return "nothing was changed";
+  const undo = journal === null ? "" : `; to take it back: ${undoCommand(result, journal)}`;
+  return `${count(applied, "change")} made${undo}`;
+}
+
 function* doneLines(result: RunResult, options: RunTextOptions): Generator<string> {
   const { journal, kept, applied } = result;
   const done = result.plan.filter(({ outcome }) => outcome === "applied");
@@ -59,6 +68,7 @@ function* doneLines(result: RunResult, options: RunTextOptions): Generator<strin
   if (journal === null) return;
   yield `  journal  ${showPath(journal)}`;
   yield `  undo     ${undoCommand(result, journal)}`;
+  yield "           (as long as the overlay has not been mounted again)";
 }
 
 /** "still there: 2 entry-foreign, 1 impure-missing". */

@@ -37,6 +37,12 @@ export function* undoLines(result: UndoResult, options: RunTextOptions): Generat
   }
 }
 
+/** How it ended, as a clause for stderr: where stdout takes no report. */
+export function undoneWords({ dryRun, changed, undone }: UndoResult): string {
+  if (dryRun) return "nothing was written";
+  return changed ? `${count(undone, "change")} taken back` : "nothing was changed";
+}
+
 /** A line a run, the newest first. */
 export function* journalLines(list: JournalList, options: RunTextOptions): Generator<string> {
   if (list.trouble !== null) yield* troubleLines(list.trouble, options);

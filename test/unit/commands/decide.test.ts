@@ -15,11 +15,16 @@ const plan = { actions: [a, whiteout, b, c], left: [] };
 function person(...answers: string[]) {
   const questions: string[] = [];
   const shown: Action[] = [];
+  const places: string[] = [];
   const ask = (question: string): Promise<string | null> => {
     questions.push(question);
     return Promise.resolve(answers.shift() ?? null);
   };
-  return { questions, shown, ask, show: (action: Action) => void shown.push(action) };
+  const show = (action: Action, place: string): void => {
+    shown.push(action);
+    places.push(place);
+  };
+  return { questions, shown, places, ask, show };
 }
 
 describe("without a person", () => {
@@ -35,7 +40,8 @@ describe("one by one", () => {
     const asked = person("y", "n", " Yes ", "no");
     expect(await new OneByOne(asked).decide(plan)).toEqual([a, b]);
     expect(asked.shown).toEqual([a, whiteout, b, c]);
-    expect(asked.questions[1]).toBe("2/4 keep-entry? [y]es, [n]o, [a]ll for whiteout-orphan, [q]uit: ");
+    expect(asked.places).toEqual(["1/4", "2/4", "3/4", "4/4"]);
+    expect(asked.questions[1]).toBe("keep-entry? [y]es, [n]o, [a]ll for whiteout-orphan, [q]uit: ");
   });
 
   it("takes the end of input for no, once and for all", async () => {
@@ -58,33 +64,35 @@ describe("one by one", () => {
     expect(await new OneByOne(person("y", "q")).decide(plan)).toBe("quit");
   });
 
-  it("asks again where it does not understand", async () => {
+  it("asks again where it does not understand, and tells what there is to choose", async () => {
     const asked = person("", "what?", "y");
     expect(await new OneByOne(asked).decide({ actions: [a], left: [] })).toEqual([a]);
     expect(asked.questions).toHaveLength(3);
+    expect(asked.questions[0]).not.toContain("do this one");
+    expect(asked.questions[2]).toContain("  q  end here: nothing of this plan is done");
   });
 });
 
 describe("all at once", () => {
-  it("asks once; only a yes is a yes", async () => {
-    for (const [answer, taken] of [
-      ["y", 4],
-      ["YES", 4],
-      ["", 0],
-      ["yep", 0],
+  it("asks once, unless it does not understand; a no is the end of the run", async () => {
+    for (const [answers, decision, times] of [
+      [["y"], plan.actions, 1],
+      [["YES"], plan.actions, 1],
+      [["n"], "quit", 1],
+      [[""], "quit", 1],
+      [["yep", "y"], plan.actions, 2],
+      [[], "quit", 1],
     ] as const) {
-      expect(await new AllAtOnce(person(answer).ask).decide(plan)).toHaveLength(taken);
+      const asked = person(...answers);
+      expect(await new AllAtOnce(asked.ask).decide(plan)).toEqual(decision);
+      expect(asked.questions).toHaveLength(times);
     }
-    expect(await new AllAtOnce(person().ask).decide(plan)).toEqual([]);
   });
 
-  it("asks nothing more after a no, and nothing about nothing", async () => {
-    const asked = person("n", "y");
-    const decider = new AllAtOnce(asked.ask);
-    expect(await decider.decide({ actions: [], left: [] })).toEqual([]);
-    expect(await decider.decide(plan)).toEqual([]);
-    expect(await decider.decide(plan)).toEqual([]);
-    expect(asked.questions).toHaveLength(1);
+  it("asks nothing about nothing", async () => {
+    const asked = person("n");
+    expect(await new AllAtOnce(asked.ask).decide({ actions: [], left: [] })).toEqual([]);
+    expect(asked.questions).toEqual([]);
   });
 });
 
@@ -101,6 +109,17 @@ describe("a prompt", () => {
     expect(await prompt.ask("4? ")).toBeNull();
     expect(await confirm(prompt.ask, "5?")).toBe(false);
     expect(output.read().toString()).toBe("1? 2? 3? 4? 5? [y/N] ");
+    prompt.close();
+  });
+
+  it("waits for no answer any more where a signal came", async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    let asked = false;
+    const prompt = openPrompt(input, output, () => asked);
+    const answer = prompt.ask("1? ");
+    asked = true;
+    expect(await answer).toBeNull();
+    expect(await prompt.ask("2? ")).toBeNull();
     prompt.close();
   });
 });

@@ -104,11 +104,11 @@ describe("the report", () => {
 
       error: copied-up-not-indexed (5)
         Copied up, but not in the index
-        upper:a: this file was copied up while the index was off: old handles lead to
+        upper:a: this file was copied up and has no index entry: old handles lead to
           the lower one
-        upper:b: this file was copied up while the index was off: old handles lead to
+        upper:b: this file was copied up and has no index entry: old handles lead to
           the lower one
-        upper:c: this file was copied up while the index was off: old handles lead to
+        upper:c: this file was copied up and has no index entry: old handles lead to
           the lower one
         … and 2 more (--all shows them)
         what to do: Make an index entry for it before the next export.
@@ -173,6 +173,60 @@ describe("the verdict", () => {
     );
   });
 
+  const dangling = (name: string) =>
+    finding("redirect-dangling", {
+      layer: "upper",
+      path: Buffer.from(name),
+      evidence: { redirect: "/x", resolved: "x" },
+    });
+  const indexMissing = finding("index-missing", { layer: "work", evidence: { because: "upper has one" } });
+  const interrupted = finding("journal-unfinished", {
+    layer: "work",
+    evidence: { run: "0001-build", state: "open" },
+  });
+
+  it.each([
+    ["it mounts; a redirect leads nowhere (2 redirect-dangling).", [dangling("a"), dangling("b")]],
+    [
+      "it mounts; the index is gone (index-missing); old handles of 1 object lead to the wrong one.",
+      [notIndexed("a"), indexMissing],
+    ],
+    [
+      "it mounts; a run that changed the overlay was interrupted (journal-unfinished).",
+      [dangling("a"), interrupted],
+    ],
+    ["it mounts; old handles of 1 object lead to the wrong one.", [notIndexed("a"), dangling("b")]],
+  ])("says why it is not ready: %s", (sentence, findings) => {
+    expect(verdictOf(resultWith(findings))).toMatchObject({ word: "NOT READY for nfs-export", sentence });
+  });
+
+  it("promises nothing about handles of hard links that have gone apart", () => {
+    const split = finding("hardlink-split", {
+      layer: "upper",
+      path: Buffer.from("a"),
+      evidence: { other: "the other name of lower inode 19" },
+    });
+    expect(verdictOf(resultWith([split])).sentence).toBe(
+      "it mounts; handles lead to their objects, but for old ones of 1 name split off from hard links.",
+    );
+  });
+
+  it("is followed by what the headline names, and then by its consequences", () => {
+    const many = [notIndexed("a"), notIndexed("b"), dangling("c"), indexMissing];
+    const heads = [...humanReport(resultWith(many), plain)].filter((line) => line.startsWith("error:"));
+    expect(heads).toEqual([
+      "error: index-missing (1)",
+      "error: copied-up-not-indexed (2)",
+      "error: redirect-dangling (1)",
+    ]);
+    const mount = { ok: false, errno: "ESTALE", cause: "redirect-dangling" } as const;
+    const { prediction } = resultWith([]);
+    const refused = resultWith(many, { prediction: { ...prediction, mount } });
+    expect([...humanReport(refused, plain)].find((line) => line.startsWith("error:"))).toBe(
+      "error: redirect-dangling (1)",
+    );
+  });
+
   it("is never sure about an overlay in use, nor about one that was not read to its end", () => {
     expect(verdictOf(resultWith([inUse], { provisional: true })).word).toBe("PROVISIONAL");
     expect(verdictOf(resultWith([unreadable], { complete: false })).word).toBe("UNDECIDED");
@@ -183,7 +237,11 @@ describe("the next step", () => {
   const commands = new Set(["check", "explain"]);
 
   it.each([
-    ["unmount the overlay and run the same command again", [notIndexed("a"), inUse]],
+    ["umount /mnt, then run the same command again", [notIndexed("a"), inUse, inUse]],
+    [
+      "nsenter -m -t 7 umount '/m n', then run the same command again",
+      [{ ...inUse, evidence: { path: "/ovl/upper", role: "upper", mountpoint: "/m n", pid: 7 } }],
+    ],
     ["ovl-index explain copied-up-not-indexed", [orphanWhiteout("w"), notIndexed("a")]],
   ])("%s", (step, findings) => {
     expect(nextStep(resultWith(findings), commands)).toBe(step);
@@ -207,6 +265,14 @@ describe("the next step", () => {
     expect(nextStep(resultWith([notIndexed("a"), { ...stale, severity: "error" }]), all)).toBe(
       `ovl-index repair ${overlay}`,
     );
+  });
+
+  it("is to build before the next export, where something has no index entry yet", () => {
+    const early = { ...notIndexed("a"), severity: "warning" } as const;
+    expect(nextStep(resultWith([early]), all)).toBe(`ovl-index build ${overlay}`);
+    expect(nextStep(resultWith([early], { require: "index" }), all)).toMatch(/^mount /);
+    // As after a build that had no answer to it.
+    expect(nextStep(resultWith([early]), commands)).toMatch(/^mount /);
   });
 
   it("can be copied into a shell whatever the bytes of the paths", () => {

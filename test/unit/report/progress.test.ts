@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startProgress } from "../../../src/lib/report/index.js";
 
-/** What is written to a stream that says that it is a terminal of so many columns. */
+/** What is written to a stream that says that it is a terminal of so many columns, before the event loop turns. */
 async function written(columns: number): Promise<string> {
   let text = "";
   const stream = {
@@ -13,16 +13,24 @@ async function written(columns: number): Promise<string> {
     },
     on: () => stream,
     once: () => stream,
+    off: () => stream,
+    removeListener: () => stream,
     cursorTo: () => true,
     moveCursor: () => true,
     clearLine: () => true,
   };
   const progress = await startProgress(stream as unknown as NodeJS.WriteStream, true);
   progress.onProgress({ phase: "reading upper", count: 1, total: null });
+  progress.onProgress({ phase: "writing changes", count: 0, total: 20_021 });
+  const painted = text;
   progress.stop();
-  return text;
+  return painted;
 }
 
 it("writes nothing to a terminal that has no size, where it would never come to an end", async () => {
   expect(await written(0)).toBe("");
+});
+
+it("paints a new phase at once: what follows may keep the process busy", async () => {
+  expect(await written(80)).toContain("writing changes: 0 of 20,021");
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/lib/plan/types.js";
-import { planLines, runExitCode, runLines } from "../../../src/lib/run-report/index.js";
+import {
+  askedActionLines,
+  endedWords,
+  planLines,
+  runExitCode,
+  runLines,
+} from "../../../src/lib/run-report/index.js";
 import { notIndexed, orphanWhiteout, resultWith } from "../report/result-fixture.js";
 import { addEntry, keepAside, place, plain, runWith } from "./run-fixture.js";
 
@@ -14,24 +20,24 @@ describe("the plan", () => {
     const actions = [...["d", "b", "a", "c"].map(addEntry), keepAside(notIndexed("e"))];
     expect(planned({ actions })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
-        add-entry (4): make an index entry, for copied-up-not-indexed; safe unattended
+        add-entry (4), safe unattended: make an index entry, for copied-up-not-indexed
           upper:a: its origin is lower[1]:old
           upper:b: its origin is lower[1]:old
           upper:c: its origin is lower[1]:old
           … and 1 more (--all shows them)
-        keep-entry (1): move an index entry aside, for copied-up-not-indexed; needs a
-          look
+        keep-entry (1), needs a look: move an index entry aside,
+          for copied-up-not-indexed
           upper:e: upper:b is nearer
             gives up: its content vanishes"
     `);
     expect(planned({ actions }, { ...plain, width: 120 })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
-        add-entry (4): make an index entry, for copied-up-not-indexed; safe unattended
+        add-entry (4), safe unattended: make an index entry, for copied-up-not-indexed
           upper:a: its origin is lower[1]:old
           upper:b: its origin is lower[1]:old
           upper:c: its origin is lower[1]:old
           … and 1 more (--all shows them)
-        keep-entry (1): move an index entry aside, for copied-up-not-indexed; needs a look
+        keep-entry (1), needs a look: move an index entry aside, for copied-up-not-indexed
           upper:e: upper:b is nearer
             gives up: its content vanishes"
     `);
@@ -67,8 +73,27 @@ describe("the plan", () => {
     const lines = [...planLines({ actions: [addEntry("a"), addEntry("b")], left: [] }, 2, plain, true)];
     expect(lines).toEqual([
       "plan, round 2: 2 changes: 2 safe unattended",
-      "  add-entry (2): make an index entry, for copied-up-not-indexed; safe unattended",
+      "  add-entry (2), safe unattended: make an index entry, for copied-up-not-indexed",
+      "Each is asked for. Nothing of it is written before the last answer, nor after q.",
     ]);
+  });
+
+  it("is told one by one where each change is asked for, and breaks no line inside of a clause", () => {
+    const one = keepAside(notIndexed("e"));
+    expect([...askedActionLines(one, "1/2", { ...plain, width: 60 })]).toEqual([
+      "",
+      "1/2 keep-entry, needs a look: move an index entry aside,",
+      "    for copied-up-not-indexed",
+      "    upper:e: upper:b is nearer",
+      "      gives up: its content vanishes",
+    ]);
+  });
+
+  it("shows the index directory that is made, not who needs it first", () => {
+    const because = { ...notIndexed("15"), layer: "work" };
+    const target = place("work", "index");
+    const action = { ...addEntry("15"), action: "make-index", target, because } as const;
+    expect(planned({ actions: [action] })).toContain("\n    work:index: its origin is");
   });
 
   it("shows every step with -v", () => {
@@ -95,9 +120,18 @@ describe("the end of a run", () => {
         kept     upper:b as /ovl/work/ovl-index/0007-repair/kept/1
         journal  /ovl/work/ovl-index/0007-repair
         undo     ovl-index undo 0007-repair -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on
+                 (as long as the overlay has not been mounted again)
       READY for nfs-export: it mounts; every handle leads to its object.
       next: mount -t overlay overlay -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on,nfs_export=on MOUNTPOINT"
     `);
+  });
+
+  it("has a clause for stderr, where stdout takes no report", () => {
+    const undo =
+      "ovl-index undo 0007-repair -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on";
+    expect(endedWords(runWith([addEntry("a")], "applied"))).toBe(`1 change made; to take it back: ${undo}`);
+    expect(endedWords(runWith([addEntry("a")], "planned", { applied: 0 }))).toBe("nothing was changed");
+    expect(endedWords(runWith([addEntry("a")], "planned", { mode: "dry-run" }))).toBe("nothing was written");
   });
 
   it("tells what is left", () => {
