@@ -19,7 +19,7 @@ import {
   type RunResult,
   type Trouble,
 } from "./run-result.js";
-import { pending, type Target, Workplace, type WriteHost } from "./workplace.js";
+import { findTarget, pending, type Target, Workplace, type WriteHost } from "./workplace.js";
 
 /** More than any known damage takes: a plan that goes round in circles has to end. */
 const MOST_ROUNDS = 10;
@@ -38,7 +38,8 @@ class Runner {
   readonly #isDry: boolean;
   readonly #ledger = new Ledger();
   readonly #migrations: Migrated[] = [];
-  #workplace: Workplace | null = null;
+  /** Locked before the first look, so that nobody comes between a plan and what it is made from; or why it is not. */
+  #workplace: Workplace | Trouble | null = null;
   #recovered: Recovery | null = null;
   #trouble: Trouble | null = null;
   #applied = 0;
@@ -52,26 +53,39 @@ class Runner {
   }
 
   async run(): Promise<RunResult> {
-    let look = await this.#look();
-    let before = look.result;
-    this.#request.onEvent?.({ kind: "stack", overlay: before.overlay });
+    if (!this.#isDry) {
+      const target = findTarget(this.#spec, this.#host);
+      if (target !== null) this.#workplace = Workplace.open(this.#host, target, this.#request.lower ?? false);
+    }
+    let seen: { before: CheckResult; look: Look };
     try {
-      if (this.#recover(look)) look = await this.#look();
-      before = look.result;
-      while (this.#trouble === null) {
-        const goesOn = await this.#round(look);
-        if (goesOn === "end") break;
-        if (goesOn === "changed") look = await this.#look();
-      }
+      seen = await this.#goRound();
     } finally {
-      const late = this.#workplace?.close() ?? null;
+      const late = this.#place?.close() ?? null;
       this.#trouble ??= late;
     }
-    return this.#result(before, look);
+    return this.#result(seen.before, seen.look);
+  }
+
+  async #goRound(): Promise<{ before: CheckResult; look: Look }> {
+    let look = await this.#look();
+    this.#request.onEvent?.({ kind: "stack", overlay: look.result.overlay });
+    if (this.#recover(look)) look = await this.#look();
+    const before = look.result;
+    while (this.#trouble === null) {
+      const goesOn = await this.#round(look);
+      if (goesOn === "end") break;
+      if (goesOn === "changed") look = await this.#look();
+    }
+    return { before, look };
   }
 
   #look(): Promise<Look> {
-    return lookAt(this.#spec, this.#request, this.#host, this.#workplace?.runId ?? null);
+    return lookAt(this.#spec, this.#request, this.#host, this.#place?.runId ?? null);
+  }
+
+  get #place(): Workplace | null {
+    return this.#workplace instanceof Workplace ? this.#workplace : null;
   }
 
   /** Deal with a run that was interrupted. True where the overlay is another one now. */
@@ -89,16 +103,15 @@ class Runner {
     return done;
   }
 
-  /** Lock the overlay, once; null with trouble. */
+  /** Where to write to what a look was at; null with trouble. */
   #open(target: Target): Workplace | null {
-    if (this.#workplace !== null) return this.#workplace;
-    const opened = Workplace.open(this.#host, target, this.#request.lower ?? false);
-    if ("kind" in opened) {
-      this.#trouble = opened;
-      return null;
-    }
-    this.#workplace = opened;
-    return opened;
+    const place = this.#workplace ?? Workplace.open(this.#host, target, this.#request.lower ?? false);
+    this.#workplace = place;
+    if (!(place instanceof Workplace)) this.#trouble = place;
+    else if (place.isFor(target)) return place;
+    else
+      this.#trouble = { kind: "changed", message: "another directory is at a layer's path now: check again" };
+    return null;
   }
 
   /** `held`: nothing was done, and there is something that was held back for what has been declined now. */
@@ -127,7 +140,7 @@ class Runner {
       "declined",
     );
     if (accepted.length === 0) return now.length < open.length ? "held" : "end";
-    this.#apply(target, accepted);
+    await this.#apply(target, accepted);
     return this.#trouble === null ? "changed" : "end";
   }
 
@@ -144,8 +157,11 @@ class Runner {
     this.#request.onEvent?.({ kind: "migrating", migration: migrated });
   }
 
-  #apply(target: Target, accepted: readonly Action[]): void {
-    const { command, asked } = this.#request;
+  async #apply(target: Target, accepted: readonly Action[]): Promise<void> {
+    const { command, asked, onProgress } = this.#request;
+    onProgress?.({ phase: "writing changes", count: 0, total: accepted.length });
+    // The writing itself leaves nobody time to show that.
+    await new Promise((go) => setImmediate(go));
     const outcome = this.#open(target)?.apply(command, accepted, asked) ?? null;
     if (outcome === null) return;
     this.#applied += outcome.done;
@@ -174,8 +190,8 @@ class Runner {
       rounds: this.#rounds,
       applied: this.#applied,
       recovered: this.#recovered,
-      journal: this.#workplace?.journal ?? null,
-      kept: this.#workplace?.kept ?? [],
+      journal: this.#applied > 0 ? (this.#place?.journal ?? null) : null,
+      kept: this.#place?.kept ?? [],
       after: this.#isDry || this.#trouble !== null ? null : result,
       remaining: this.#isDry ? left.map(({ finding }) => finding) : result.findings,
       changed: this.#isDry ? plan.length > 0 : isWritten,

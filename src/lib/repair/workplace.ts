@@ -15,6 +15,7 @@ import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
 import type { Writer } from "../host/writer.js";
 import { join } from "../kernel/path.js";
+import { closeStack, openStack } from "../layers/open.js";
 import type { Stack } from "../layers/types.js";
 import type { MountSpec } from "../mount/spec.js";
 import type { Action } from "../plan/types.js";
@@ -68,6 +69,14 @@ export function targetOf(spec: MountSpec, { upper, work, lower, prefix }: Stack)
   };
 }
 
+/** The same, read now; null also where a layer cannot be opened. */
+export function findTarget(spec: MountSpec, { native, files }: WriteHost): Target | null {
+  const { stack } = openStack(native, files, spec);
+  if (stack === null) return null;
+  closeStack(native, stack);
+  return targetOf(spec, stack);
+}
+
 export class Workplace {
   readonly #target: Target;
   readonly #session: Session;
@@ -82,6 +91,14 @@ export class Workplace {
   static open(host: ApplyHost, target: Target, lower: boolean): Workplace | Trouble {
     const opened = openSession(host, target, { lower: lower ? target.lower.map(({ name }) => name) : [] });
     return opened instanceof ApplyTrouble ? toTrouble(opened) : new Workplace(target, opened);
+  }
+
+  /** Are these the directories that are open here? */
+  isFor({ upper, work, lower }: Target): boolean {
+    const here = [this.#target.upper, this.#target.work, ...this.#target.lower];
+    const there = [upper, work, ...lower];
+    const same = there.every(({ dev, ino }, i) => here[i]?.dev === dev && here[i].ino === ino);
+    return same && here.length === there.length;
   }
 
   /** Finish or take back what an interrupted run has left; null where there is none. */
