@@ -153,7 +153,7 @@ needsRoot("on an overlay with a past", () => {
       const { status, stdout } = run("repair", "-y", ...overlay);
       expect(status).toBe(8);
       expect(stdout).toContain("COULD NOT COMPLETE: ");
-      expect(stdout).toContain(`next: umount ${past.dir}/`);
+      expect(stdout).toMatch(/^next: umount \/.*\/mnt, then run the same command again$/m);
     });
   });
 
@@ -202,7 +202,7 @@ needsRoot("on an overlay with a past", () => {
         if (text.includes("[q]uit: ")) child.stdin.write("\u0003");
       });
       const status = await new Promise((done) => child.once("exit", done));
-      expect([status, said]).toEqual([32, expect.stringMatching(/nothing was changed\r\nCANCELLED: /)]);
+      expect([status, said]).toEqual([32, expect.stringMatching(/nothing was changed\r\n.*CANCELLED: /)]);
       expect(past.dump()).toEqual(before);
     });
 
