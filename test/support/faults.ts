@@ -48,7 +48,7 @@ const FAILURES: Readonly<Record<string, Readonly<Record<string, Failure>>>> = {
         for (let entry = entryOf(words, at), left = words[at + 9] as number; left > 0; left--) {
           const lengths = words[entry + 5] as number;
           const padded = (bytes: number): number => (bytes + 3) >>> 2;
-          const probe = entry + 16 + padded(lengths & 0xffff) + padded(lengths >>> 16);
+          const probe = entry + 18 + padded(lengths & 0xffff) + padded(lengths >>> 16);
           // With an errno a probe is one word, and that is all there is room for where the name is not there.
           if (words[probe] === ENOENT) return put(words, probe);
           entry += (words[entry] as number) >>> 2;

@@ -101,7 +101,7 @@ export interface Finding<C extends Code = Code> {
   readonly bytes?: FindingBytes;
 }
 
-/** Bytes behind a finding's evidence. */
+/** What is behind a finding's evidence. */
 export interface FindingBytes {
   /** Handle structure of the lower object that the finding is about: the name of its index entry. */
   readonly fh?: Buffer;
@@ -111,6 +111,8 @@ export interface FindingBytes {
   readonly other?: Buffer;
   /** Value of the `nlink` xattr that gives as many links as the overlay has names, once the index entry is there. */
   readonly nlink?: Buffer;
+  /** Inode and st_ctime of the file, where no more is to be known of it: its origin is `fh`, and it has no `nlink`. */
+  readonly file?: { readonly ino: number; readonly ctimeNs: bigint };
 }
 
 /** Any finding, told apart by `code`. */

@@ -6,7 +6,7 @@ import { finding } from "../catalogue/index.js";
 import { encodeNlink } from "../format/nlink.js";
 import { isDir } from "../kernel/env.js";
 import type { Claimant } from "../model/conflicts.js";
-import type { Unindexed } from "../model/survey.js";
+import type { Survey, Unindexed } from "../model/survey.js";
 import { type NameCheck, type TableCheck, typeName } from "./context.js";
 
 export const indexCoverage: NameCheck = (seen, { survey }) => {
@@ -16,7 +16,9 @@ export const indexCoverage: NameCheck = (seen, { survey }) => {
     const fh = seen.xattrs.get("origin");
     if (!Buffer.isBuffer(fh)) return;
     const { mode, nlink } = home ?? { mode: 0, nlink: 1 };
-    survey.unindexed.push({ path, mode, fh, lowerNlink: nlink, atHome: true });
+    const isPlain = seen.kind === "file" && !seen.xattrs.has("nlink") && seen.ctimeNs !== 0n;
+    const file = isPlain ? { ino: seen.ino, ctimeNs: seen.ctimeNs } : null;
+    survey.unindexed.push({ path, mode, fh, lowerNlink: nlink, atHome: true, file });
     return;
   }
   const found = seen.lookups.required;
@@ -31,7 +33,7 @@ export const indexCoverage: NameCheck = (seen, { survey }) => {
   const { nlink: lowerNlink } = lower.object;
   if (!survey.views.required.options.nfsExport && (isDir(found.upper.object) || lowerNlink === 1)) return;
   const fh = found.lowerFh;
-  survey.unindexed.push({ path, mode, fh, lowerNlink, atHome: home?.fh?.equals(fh) === true });
+  survey.unindexed.push({ path, mode, fh, lowerNlink, atHome: home?.fh?.equals(fh) === true, file: null });
 };
 
 export const unindexedObjects: TableCheck = ({ survey, report, era }, { groups }) => {
@@ -42,13 +44,26 @@ export const unindexedObjects: TableCheck = ({ survey, report, era }, { groups }
     const key = one.fh.toString("latin1");
     homes.set(key, (homes.get(key) ?? 0) + 1);
   }
+  // All the objects of an overlay may be among them: what many have in common is one object.
+  const evidences = new Map<string, { readonly type: string; readonly era: boolean }>();
   for (const one of survey.unindexed) {
     const { path, mode, fh } = one;
     const key = fh.toString("latin1");
-    const evidence = { type: typeName(mode), era };
+    const type = typeName(mode);
+    const evidence = evidences.get(type) ?? { type, era };
+    evidences.set(type, evidence);
     const rival = rivalOf(one, others.get(key) ?? []);
-    const nlink = isDir(one) ? null : nlinkOf(one, homes.get(key) ?? 0, survey.hiddenLinks(fh));
-    const bytes = { fh, ...(nlink === null ? {} : { nlink }), ...(rival === null ? {} : { other: rival }) };
+    const nlink = isDir(one)
+      ? null
+      : one.lowerNlink === 1
+        ? ONLY_UPPER
+        : nlinkOf(one, homes.get(key) ?? 0, survey);
+    const bytes = {
+      fh,
+      ...(nlink === null ? {} : { nlink }),
+      ...(rival === null ? {} : { other: rival }),
+      ...(one.file === null ? {} : { file: one.file }),
+    };
     const severity = era ? "error" : "warning";
     report(finding("copied-up-not-indexed", { layer: "upper", path, evidence, severity, bytes }));
   }
@@ -62,8 +77,9 @@ function rivalOf(one: Unindexed, claimants: readonly Claimant[]): Buffer | null 
   return claimants.find(isRival)?.path ?? null;
 }
 
+const ONLY_UPPER = encodeNlink("U", -1);
+
 /** Every upper name counts once, as the entry does: what is to be added are names that still show the lower object. */
-function nlinkOf({ lowerNlink }: Unindexed, covered: number, hidden: number): Buffer {
-  const lowerNames = lowerNlink === 1 ? 0 : Math.max(lowerNlink - covered - hidden, 0);
-  return encodeNlink("U", lowerNames - 1);
+function nlinkOf({ lowerNlink, fh }: Unindexed, covered: number, survey: Survey): Buffer {
+  return encodeNlink("U", Math.max(lowerNlink - covered - survey.hiddenLinks(fh), 0) - 1);
 }

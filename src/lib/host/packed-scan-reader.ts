@@ -1,7 +1,7 @@
 import { type ScanReader, XATTR_BITS, type XattrKey } from "./scan-reader.js";
 
 const PART_WORDS = 12;
-const ENTRY_WORDS = 16;
+const ENTRY_WORDS = 18;
 const PROBE_WORDS = 7;
 const ENOENT = 2;
 const TWO_32 = 0x1_0000_0000;
@@ -137,6 +137,11 @@ export class PackedScanReader implements ScanReader {
       at = (valueStart + pad(Math.max(length, 0))) >>> 2;
     }
     return undefined;
+  }
+
+  ctimeNs(): bigint {
+    const at = this.#entry + 16;
+    return (BigInt(this.#signed(at + 1)) << 32n) + BigInt(this.#word(at));
   }
 
   probe(k: number): number {

@@ -45,6 +45,8 @@ export interface ScanReader {
   originBeginsWith(header: Uint32Array, last: number): boolean;
   /** Row of the origin in ScanOptions.table; -1: none; -2: not looked up. */
   readonly originRow: number;
+  /** st_ctime in nanoseconds of what is no directory, where {@link originRow} is -1; else 0. */
+  ctimeNs(): bigint;
   /** Bit k: the origin has type and bytes of probe k's handle; bit 31: of the redirect's target. Its header (version, UUID, …) was not compared. */
   readonly originProbes: number;
   /** Offsets into `bytes` of `upper` of the directory's index entry (ScanOptions.index); equal where there is none. */

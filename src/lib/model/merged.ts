@@ -46,6 +46,8 @@ export interface NameObservation {
   /** Overlay xattrs of that object. */
   readonly xattrs: ReadonlyMap<string, Buffer | number>;
   readonly xattrBits: number;
+  /** st_ctime in nanoseconds, where the scan has told it; else 0. */
+  readonly ctimeNs: bigint;
   readonly home: Home | null;
   /** Row of the index entry that its origin names; -1 for none. */
   readonly row: number;

@@ -26,6 +26,7 @@ export function observationOf(
       ino: object.ino,
       xattrs: object.xattrs,
       xattrBits: 0,
+      ctimeNs: object.ctimeNs,
       home: null,
       row: -1,
       lookups,

@@ -2,6 +2,8 @@
  * What a walk through the merged tree leaves behind: tables of handles, and the
  * few names that have something to be said about. Everything that is as it should be is only counted.
  */
+
+import type { RawObject } from "../host/native.js";
 import { type DirStack, isDir, isReg, isWhiteout, type LayerPath } from "../kernel/env.js";
 import { HandleTable } from "./handle-table.js";
 import type { IndexState } from "./index-state.js";
@@ -43,6 +45,8 @@ export interface Unindexed {
   readonly lowerNlink: number;
   /** It stands where the lower object has a name. */
   readonly atHome: boolean;
+  /** The upper object, if it is a file of which nothing more is to be known: it has no `nlink`. */
+  readonly file: Pick<RawObject, "ino" | "ctimeNs"> | null;
 }
 
 /** What is known of the names of an indexed object whose lower one has several. */

@@ -172,6 +172,7 @@ export class Walk {
       ino: r.entryIno,
       xattrs,
       xattrBits: 0,
+      ctimeNs: object.ctimeNs,
       home: null,
       row: -1,
     });
@@ -349,7 +350,8 @@ export class Walk {
     const hasOrigin = r.originEnd - r.originStart >= 21;
     const row = this.#s.index !== null && hasOrigin ? this.#s.index.table.find(r.bytes, r.originStart) : -1;
     const xattrs = this.#xattrs(at, r);
-    return { layer: at.layer, kind, ino: r.entryIno, xattrs, xattrBits: r.xattrBits, home: lower, row };
+    const { entryIno: ino, xattrBits } = r;
+    return { layer: at.layer, kind, ino, xattrs, xattrBits, ctimeNs: r.ctimeNs(), home: lower, row };
   }
 
   /** Overlay xattrs of the reader's entry, which stands in `at`; values that the scan left out are read now. */
@@ -404,9 +406,12 @@ function redirectRoot({ required, plain }: Views, nested: boolean): { redirectRo
 const isTwofold = (a: Lookup, b: Lookup): boolean =>
   a.kind === "found" && b.kind === "found" && a.isDir && b.isDir && !sameStack(a, b);
 
+const XATTR_KEYS = Object.keys(XATTR_BITS) as XattrKey[];
+
 function ownXattrs(r: ScanReader): ReadonlyMap<string, Buffer | number> {
   const found = new Map<string, Buffer | number>();
-  for (const key of Object.keys(XATTR_BITS) as XattrKey[]) {
+  for (const key of XATTR_KEYS) {
+    if ((r.xattrBits & XATTR_BITS[key]) === 0) continue;
     const value = r.xattr(key);
     if (value !== undefined) found.set(key, typeof value === "number" ? value : Buffer.from(value));
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as xattr from "fs-xattr";
 import { describe, expect, it } from "vitest";
@@ -61,7 +61,12 @@ describe("a table of handles", () => {
     const reader = new PackedScanReader(await native.scan([job(layer(top))], options));
     reader.nextPart();
     const rows: Record<string, number> = {};
-    while (reader.nextEntry()) rows[reader.name().toString()] = reader.originRow;
+    while (reader.nextEntry()) {
+      const name = reader.name().toString();
+      rows[name] = reader.originRow;
+      const ctimeNs = reader.originRow === -1 ? lstatSync(join(top, name), { bigint: true }).ctimeNs : 0n;
+      expect(reader.ctimeNs()).toBe(ctimeNs);
+    }
     expect([rows["cut"], rows["bare"]]).toEqual([-1, -2]);
     handles.forEach((fh, i) => {
       expect(rows[`f${i}`]).toBe(table.find(fh, 0));

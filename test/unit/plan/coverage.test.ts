@@ -62,6 +62,15 @@ describe("copied-up-not-indexed", () => {
     expect([add.action, add.safety, add.loses]).toEqual(["add-entry", "auto", null]);
   });
 
+  it("goes by what the check has seen of a file, and asks no more", () => {
+    const file = { ino: 20, ctimeNs: 5n };
+    const facts = copiedUp();
+    facts.put("upper", "a", "directory");
+    const add = only(plan(notIndexed({ fh: FH, nlink: Buffer.from("U-1"), file }), facts));
+    expect(brief(add.steps)).toEqual(["xattr a nlink=U-1", `link a ${ENTRY}`]);
+    expect(add.steps).toMatchObject([{ seen: file, old: null }, { seen: file }]);
+  });
+
   it("makes an entry that points at the directory", () => {
     const add = only(plan(notIndexed({ fh: FH }), copiedUp("directory")));
     expect(add.steps).toEqual([

@@ -2,7 +2,7 @@
 import type { Finding } from "../../catalogue/index.js";
 import { isDir } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
-import type { Action, Planner, Proposal, Step } from "../types.js";
+import type { Action, Place, Planner, Proposal, Step } from "../types.js";
 import { answer, quoted, seen, setXattr, upperAt } from "./changes.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { indexDirectory, isTaken, makeIndex, safetyIn } from "./index-directory.js";
@@ -13,7 +13,7 @@ import { parentOf } from "./lower-parts.js";
 const ONLY_UPPER = "U-1";
 
 export const copiedUpNotIndexed: Planner<"copied-up-not-indexed"> = (found, facts) => {
-  const { fh, nlink, other } = found.bytes ?? {};
+  const { fh, nlink, other, file } = found.bytes ?? {};
   const at = upperAt(found.path ?? Buffer.alloc(0));
   if (fh === undefined) return { left: "Check again: its origin is not known." };
   if (other !== undefined) {
@@ -21,20 +21,25 @@ export const copiedUpNotIndexed: Planner<"copied-up-not-indexed"> = (found, fact
       left: `Decide whether it or ${quoted(other)} is the lower object's: both lead to it, and a handle can lead to one only.`,
     };
   }
+  const entry = entryPlace(fh);
+  const count = nlink ?? Buffer.from(ONLY_UPPER);
+  const isShown = count.toString("latin1") !== ONLY_UPPER;
+  if (file !== undefined) {
+    const set: Step = { op: "xattr", at, seen: file, name: "nlink", old: null, value: count };
+    return addEntry(found, facts, entry, [set, { op: "link", at: entry, from: at, seen: file }], isShown);
+  }
   const object = facts.examine(at);
   if (object === null) return answer();
   const origin = object.xattrs.get("origin");
   const isOwn = lowerHandle(origin)?.equals(fh) === true;
   if (!Buffer.isBuffer(origin) || (!isOwn && isDir(object)))
     return { left: "Mend its origin first: an entry whose object has another one is removed by the mount." };
-  if (isDir(object)) return addEntry(found, facts, fh, [makeDirectoryEntry(facts, fh, at.path)]);
-  const count = nlink ?? Buffer.from(ONLY_UPPER);
-  const isShown = count.toString("latin1") !== ONLY_UPPER;
-  const link: Step = { op: "link", at: entryPlace(fh), from: at, seen: seen(object) };
+  if (isDir(object)) return addEntry(found, facts, entry, [makeDirectoryEntry(facts, entry, at.path)]);
+  const link: Step = { op: "link", at: entry, from: at, seen: seen(object) };
   // The count first: an entry without it would be one of a file that was deleted.
   // Its origin leads there, or it would not have been found: it may be spelled in another way than the entry's name.
   const spelled = isOwn ? [] : setXattr(facts, at, "origin", fh);
-  return addEntry(found, facts, fh, [...spelled, ...setXattr(facts, at, "nlink", count), link], isShown);
+  return addEntry(found, facts, entry, [...spelled, ...setXattr(facts, at, "nlink", count), link], isShown);
 };
 
 /** The kernel sets the origin itself when it first meets the directory, but gives it no entry. ovl_fix_origin() */
@@ -61,9 +66,10 @@ export const mergeOriginMissing: Planner<"merge-origin-missing"> = (found, facts
     steps: setXattr(facts, upperAt(parentOf(path)), "impure", Buffer.from("y")),
   };
   const origin = setXattr(facts, at, "origin", fh);
-  const isIndexed = facts.examine(entryPlace(fh)) !== null;
+  const target = entryPlace(fh);
+  const isIndexed = facts.examine(target) !== null;
   if (facts.require === "nfs-export" && !(isIndexed && entryUpper(facts, fh)?.equals(path) === true)) {
-    const entry = addEntry(found, facts, fh, [...origin, makeDirectoryEntry(facts, fh, path)]);
+    const entry = addEntry(found, facts, target, [...origin, makeDirectoryEntry(facts, target, path)]);
     return "left" in entry ? entry : answer(impure, ...entry.actions);
   }
   return answer(impure, {
@@ -77,22 +83,21 @@ export const mergeOriginMissing: Planner<"merge-origin-missing"> = (found, facts
   });
 };
 
-function makeDirectoryEntry(facts: Facts, fh: Buffer, path: Buffer): Step | null {
+function makeDirectoryEntry(facts: Facts, at: Place, path: Buffer): Step | null {
   const upper = facts.encode(upperAt(path));
   if (upper === null) return null;
-  return { op: "make", at: entryPlace(fh), what: { kind: "directory", mode: 0, xattrs: [["upper", upper]] } };
+  return { op: "make", at, what: { kind: "directory", mode: 0, xattrs: [["upper", upper]] } };
 }
 
 function addEntry(
   because: Finding,
   facts: Facts,
-  fh: Buffer,
+  target: Place,
   steps: readonly (Step | null)[],
   isShown = false,
 ): Proposal {
   const index = indexDirectory(facts);
   if ("left" in index) return index;
-  const target = entryPlace(fh);
   if (isTaken(facts, index, target))
     return { left: "Repair the entry that has its place in the index first." };
   if (steps.includes(null)) return { left: "Its filesystem gives no handles: it cannot be indexed." };
