@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -17,7 +18,7 @@ import { openSession, Trouble } from "../../src/lib/apply/index.js";
 import { native } from "../../src/lib/host/addon.js";
 import { files } from "../../src/lib/host/files.js";
 import { writer } from "../../src/lib/host/system-writer.js";
-import type { Action, Step } from "../../src/lib/plan/types.js";
+import type { Action, Place, Step } from "../../src/lib/plan/types.js";
 import { dump } from "../support/dump.js";
 import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
@@ -352,6 +353,39 @@ needsRoot("a session", () => {
       expect(changed.length).toBeGreaterThan(0);
     });
 
+    it("leaves a directory the times of whoever changed it since", () => {
+      repair(actions(bed));
+      const theirs = bed.path(at("upper", "dir"));
+      writeFileSync(under(theirs, "since"), "");
+      const times = (place: Place): unknown => {
+        const { atimeNs, mtimeNs } = lstatSync(bed.path(place), { bigint: true });
+        return [atimeNs, mtimeNs];
+      };
+      const [since, old] = [times(at("upper", "dir")), times(at("upper", ""))];
+      fine(undo("0001-repair"));
+      expect(times(at("upper", "dir"))).toEqual(since);
+      expect(times(at("upper", ""))).toEqual(old);
+      expect(since).not.toEqual(old);
+    });
+
+    it("stops on demand, and recovery goes on with it", () => {
+      repair(actions(bed));
+      const done = bed.dump();
+      for (const polls of [1, 5]) {
+        let asks = 0;
+        const session = fine(bed.open());
+        const stopped = session.undo("0001-repair", { dryRun: false, asked: () => ++asks === polls });
+        expect(stopped).toMatchObject({ kind: "stopped" });
+        session.close();
+        if (polls === 1) expect(bed.dump()).toEqual(done);
+      }
+      expect(bed.journals()).toEqual(["0001-repair.undoing"]);
+      const session = fine(bed.open());
+      expect(session.recover()).toMatchObject({ kind: "finished", journal: "0001-repair" });
+      session.close();
+      expect(bed.dump()).toEqual(before);
+    });
+
     it("never takes the last name of an object away", () => {
       const p = new Planner(bed);
       repair([p.action("add-entry", p.link(at("work", "index/00fbb"), at("upper", "b")))]);
@@ -380,6 +414,21 @@ needsRoot("a session", () => {
       expect(session.recover()).toEqual({ kind: "none" });
       fine(session.begin("repair"));
       session.close();
+    });
+
+    it("says why a run cannot be undone that is below one which was left", () => {
+      repair(more());
+      new Mortal({ call: 40, phase: "after" }).live((host) => carryOut(fine(bed.open(host)), actions(bed)));
+      mount();
+      stage.umountOverlay();
+      const session = fine(bed.open());
+      expect(session.recover()).toMatchObject({ kind: "left", journal: "0002-repair" });
+      session.close();
+      expect(undo("0001-repair")).toMatchObject({
+        kind: "no-journal",
+        message: expect.stringMatching(/0002-repair .* left as it was.*: 0001-repair cannot be undone/),
+      });
+      expect(undo("0002-repair")).toMatchObject({ message: expect.stringMatching(/left as it was/) });
     });
   });
 

@@ -156,8 +156,9 @@ export function carryOutRollback(
   folder: Folder,
   batches: readonly JournaledBatch[],
   made: number,
+  asked?: () => boolean,
 ): void {
-  takeBack(ground, folder, batches, made, 0);
+  takeBack(ground, folder, batches, made, 0, asked);
   folder.syncAll();
   folder.commit(encode({ kind: "undone", stamp: readStamp(ground) }));
   folder.tidy();

@@ -5,13 +5,15 @@ import type { Folder } from "./folder.js";
 import { type Ground, must } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { judge } from "./judge.js";
-import { showPlace } from "./trouble.js";
+import { Stop, showPlace } from "./trouble.js";
+import { Trouble } from "./types.js";
 
 const EEXIST = -17;
 
 /**
  * Take back the changes from number `made` - 1 down to `to`. Afterwards they are, but not yet for certain on the disk.
- * `batches`: those whose changes may have been made, and whose directories have other times therefore. @throws Stop
+ * `batches`: those whose changes may have been made, and whose directories have other times therefore.
+ * `asked`: polled before each change; true stops there, for whoever recovers to go on. @throws Stop
  */
 export function takeBack(
   ground: Ground,
@@ -19,6 +21,7 @@ export function takeBack(
   batches: readonly JournaledBatch[],
   made: number,
   to: number,
+  asked: () => boolean = () => false,
 ): void {
   if (batches.length === 0) return;
   // What was made goes back to where it was made.
@@ -31,6 +34,8 @@ export function takeBack(
     for (let n = Math.min(made, first + changes.length) - 1; n >= low; n--) {
       const change = changes[n - first];
       if (change === undefined) continue;
+      if (asked())
+        throw new Stop(new Trouble("stopped", `${folder.id} is half undone: the next run goes on`));
       const result = ground.takeBack(change);
       // A call that failed may have done its work all the same.
       if (result !== 0 && judge(change, ground.look) === "new") {

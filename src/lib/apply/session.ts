@@ -20,7 +20,7 @@ import {
   Trouble,
   type UndoResult,
 } from "./types.js";
-import { undoRun } from "./undo.js";
+import { type UndoOptions, undoRun } from "./undo.js";
 
 const EWOULDBLOCK = -11;
 
@@ -111,13 +111,13 @@ export class Session {
   }
 
   /** Only the newest run that is not undone can be. */
-  undo(id: string, options: { readonly dryRun: boolean }): UndoResult | Trouble {
+  undo(id: string, options: UndoOptions): UndoResult | Trouble {
     return attempt(() => {
       const folders = listFolders(this.ground);
       refuseInterrupted(folders);
       const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
       if (mounted !== null) throw new Stop(mounted);
-      return undoRun(this.ground, folders, id, options.dryRun);
+      return undoRun(this.ground, folders, id, options);
     });
   }
 

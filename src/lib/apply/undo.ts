@@ -1,7 +1,7 @@
 /** Take back a run that has ended. Everything is looked at before the first change is taken back. */
 
 import type { JournalName } from "../format/journalName.js";
-import type { Stamp } from "./codec.js";
+import type { Stamp, Touched } from "./codec.js";
 import { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { Journal } from "./journal.js";
@@ -11,20 +11,31 @@ import { carryOutRollback, findForeign, findOdd, readJournal } from "./recover.j
 import { Stop } from "./trouble.js";
 import { Trouble, type UndoResult } from "./types.js";
 
+const WAS_LEFT = "was left as it was, since the overlay had changed";
+
+export interface UndoOptions {
+  /** Only tell whether it could be. */
+  readonly dryRun: boolean;
+  /** Polled between changes: true stops there, and whoever recovers goes on. */
+  readonly asked?: () => boolean;
+}
+
 /** @throws Stop, HostError */
 export function undoRun(
   ground: Ground,
   folders: readonly JournalName[],
   id: string,
-  dryRun: boolean,
+  { dryRun, asked = () => false }: UndoOptions,
 ): UndoResult {
   const newest = folders.findLast(({ state }) => state !== "undone");
   const wanted = folders.find((folder) => folder.id === id);
   if (wanted === undefined) throw refused("no-journal", `there is no run ${id}`);
   if (wanted.state === "undone") throw refused("no-journal", `${id} is undone already`);
-  if (wanted !== newest) throw refused("no-journal", `${newest?.id} came after ${id}: undo that first`);
-  if (wanted.state !== "finished")
-    throw refused("no-journal", `${id} is ${wanted.state}: it cannot be undone`);
+  if (newest !== undefined && wanted !== newest) {
+    const why = newest.state === "left" ? `${WAS_LEFT}: ${id} cannot be undone` : "has to be undone first";
+    throw refused("no-journal", `${newest.id} came after ${id}, and ${why}`);
+  }
+  if (wanted.state !== "finished") throw refused("no-journal", `${id} ${WAS_LEFT}: it cannot be undone`);
   const later = folders
     .slice(folders.indexOf(wanted) + 1)
     .map((name) => readJournal(Folder.existing(ground, name)));
@@ -44,14 +55,26 @@ export function undoRun(
   }
   const made = journal.batches
     .filter(({ first }) => first < changes)
-    .map((batch) => ({ ...batch, changes: batch.changes.slice(0, changes - batch.first) }));
+    .map(({ first, touched, changes: all }) => ({
+      first,
+      touched: touched.map((was) => timesToKeep(ground, was)),
+      changes: all.slice(0, changes - first),
+    }));
   const odd = findOdd(ground, made, changes);
   if (odd !== null) throw refused("changed", `${id} cannot be undone: ${odd}`);
   if (!dryRun) {
+    if (asked()) throw new Stop(new Trouble("stopped", "stopped on demand, nothing was taken back"));
     folder.rename("undoing");
-    carryOutRollback(ground, folder, made, changes);
+    carryOutRollback(ground, folder, made, changes, asked);
   }
   return { id, actions, steps: changes, undone: !dryRun };
+}
+
+/** A run leaves directories with the times that they had. Where somebody has changed one since, its times are theirs. */
+function timesToKeep(ground: Ground, was: Touched): Touched {
+  if (ground.look(was.at)?.ino !== was.ino) return was;
+  const now = ground.touched(was.at);
+  return now.mtimeNs === was.mtimeNs ? was : now;
 }
 
 /** Each run begins with the work/work that the one before it ended with, and the last with the one that is there now. */
