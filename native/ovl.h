@@ -176,6 +176,8 @@ int ovl_set_times(const struct ovl_target *t, const struct timespec times[2]);
 int ovl_append(const struct ovl_target *t, const char *bytes, size_t n);
 /* A descriptor of a regular file and its size. */
 int ovl_open_file(const struct ovl_target *t, uint64_t *size);
+/* A descriptor of a directory, or of a file with one name, that only root or this user owns and writes; else -EPERM. */
+int ovl_open_owned(const struct ovl_target *t);
 /* Bytes read: less than `n` at the file's end only. */
 ssize_t ovl_read_all(int fd, char *to, size_t n);
 int ovl_sync(const struct ovl_target *t);

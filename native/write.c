@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "ovl.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -104,6 +105,33 @@ static int is_without(int error) {
 	return error == ENODATA || error == EOPNOTSUPP;
 }
 
+/* Nothing but "." and ".." in it. The descriptor's offset moves. */
+static int is_bare(int fd) {
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	if (!dir) {
+		if (copy >= 0)
+			close(copy);
+		return 0;
+	}
+	int names = 0;
+	while (names < 3 && readdir(dir))
+		names++;
+	closedir(dir);
+	return names == 2;
+}
+
+/*
+ * Is this the directory that was just made? Whoever may write to the parent can have put another in its place; this
+ * process's own user owns what it makes, with no permission beyond those that it asked for, and nothing is in it.
+ */
+static int is_new(int fd, mode_t mode) {
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & 05777 & ~mode) && is_bare(fd) ? 0 : -ESTALE;
+}
+
 /* What a new directory has from its parent (ACLs, setgid, group) and from the umask. */
 static int make_plain(int fd, mode_t mode) {
 	static const char *const acls[] = {"system.posix_acl_default", "system.posix_acl_access"};
@@ -123,18 +151,19 @@ int ovl_mkdir(const struct ovl_target *t, mode_t mode) {
 	int error = enter(t, &at);
 	if (error)
 		return error;
-	int result = mkdirat(at.dir, at.name, mode);
-	if (result == 0) {
-		int fd = openat(at.dir, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		result = fd < 0 ? -1 : make_plain(fd, mode);
-		int why = errno;
-		if (fd >= 0)
-			close(fd);
-		if (result < 0)
-			unlinkat(at.dir, at.name, AT_REMOVEDIR);
-		errno = why;
+	if (mkdirat(at.dir, at.name, mode) < 0)
+		return leave(t, &at, -1);
+	int fd = openat(at.dir, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* What is not known to be the one that was made is left where it is. */
+	error = fd < 0 ? -errno : is_new(fd, mode);
+	if (!error && make_plain(fd, mode) < 0) {
+		error = -errno;
+		unlinkat(at.dir, at.name, AT_REMOVEDIR);
 	}
-	return leave(t, &at, result);
+	if (fd >= 0)
+		close(fd);
+	leave(t, &at, 0);
+	return error;
 }
 
 int ovl_times(const struct ovl_target *t, struct timespec out[2]) {
@@ -246,6 +275,19 @@ int ovl_open_file(const struct ovl_target *t, uint64_t *size) {
 	int fd = open_seen(t, 0, O_RDONLY, &st);
 	*size = fd < 0 ? 0 : (uint64_t)st.st_size;
 	return fd;
+}
+
+int ovl_open_owned(const struct ovl_target *t) {
+	struct stat st;
+	int fd = open_seen(t, 1, O_RDONLY, &st);
+	if (fd < 0)
+		return fd;
+	int others = (st.st_uid && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH) ||
+		     (S_ISREG(st.st_mode) && st.st_nlink != 1);
+	if (!others)
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 ssize_t ovl_read_all(int fd, char *to, size_t n) {

@@ -88,6 +88,11 @@ static napi_value open_writable_layer(napi_env env, napi_callback_info info) {
 	return js_int(env, fd);
 }
 
+static napi_value open_owned(napi_env env, napi_callback_info info) {
+	struct ovl_target t;
+	return one_target(env, info, &t) ? js_int(env, ovl_open_owned(&t)) : NULL;
+}
+
 static napi_value set_xattr(napi_env env, napi_callback_info info) {
 	napi_value args[4];
 	struct ovl_target t;
@@ -265,7 +270,7 @@ napi_value js_writer(napi_env env) {
 		{"rmdir", remove_directory},     {"whiteout", make_whiteout},                {"mkdir", make_directory},
 		{"times", get_times},            {"setTimes", set_times},                    {"append", append},
 		{"read", read_file},             {"sync", sync_object},                      {"lock", lock},
-		{"syncAll", sync_all},           {"space", space},
+		{"syncAll", sync_all},           {"space", space},                           {"openOwned", open_owned},
 	};
 	napi_value out = NULL;
 	if (napi_create_object(env, &out) != napi_ok)

@@ -26,6 +26,7 @@ import { RunBase } from "./support/run.js";
 interface UndoWords {
   readonly journal: Buffer | null;
   readonly dryRun: boolean;
+  readonly lower: boolean;
   readonly asks: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -58,6 +59,7 @@ export default class Undo extends RunBase {
     yes: Flags.boolean({ char: "y", description: "ask nothing" }),
     list: Flags.boolean({ description: "list the runs that have left a journal" }),
     json: jsonFlag(),
+    "write-lower": Flags.boolean({ description: "take back what the run changed in lower layers, too" }),
     verbose: Flags.boolean({ char: "v", description: "show also UUIDs" }),
   };
 
@@ -75,6 +77,7 @@ export default class Undo extends RunBase {
       ...flags,
       journal: journal === undefined ? null : argumentBytes(journal),
       dryRun: chosen.mode === "dry-run",
+      lower: flags["write-lower"],
       asks: chosen.mode === "ask",
     });
   }
@@ -88,7 +91,7 @@ export default class Undo extends RunBase {
   }
 
   private async undo(spec: MountSpec, words: UndoWords): Promise<void> {
-    const { journal, dryRun, asks, json, verbose } = words;
+    const { journal, dryRun, lower, asks, json, verbose } = words;
     const options = this.textOptions({ all: false, verbose });
     const unwritable = noteOutputErrors();
     const progress = await startProgress(process.stderr, true);
@@ -120,6 +123,7 @@ export default class Undo extends RunBase {
     const result = await undo(spec, {
       journal,
       dryRun,
+      lower,
       accept,
       asked,
       onEvent,

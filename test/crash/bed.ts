@@ -57,10 +57,10 @@ export class Bed {
     return dump([this.upper, this.work, this.lower], { times: true });
   }
 
-  /** Names in the folder of journals; none where there is none. */
+  /** Names of runs' folders; none where there is no folder of journals. */
   journals(): string[] {
     const names = readdirSync(this.work).includes("ovl-index") ? readdirSync(`${this.work}/ovl-index`) : [];
-    return names.sort();
+    return names.filter((name) => !name.startsWith("last-")).sort();
   }
 
   open(host: Partial<ApplyHost> = {}, lower: readonly string[] = []): Session | Trouble {

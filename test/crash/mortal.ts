@@ -77,6 +77,11 @@ export class Mortal {
         if (typeof opened !== "number") this.fds.add(opened.upper).add(opened.work);
         return opened;
       },
+      openOwned: (root, path) => {
+        const fd = writer.openOwned(root, path);
+        if (fd >= 0) this.fds.add(fd);
+        return fd;
+      },
       close: (fd) => {
         this.fds.delete(fd);
         writer.close(fd);

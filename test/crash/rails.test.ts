@@ -504,15 +504,20 @@ needsRoot("a session", () => {
     });
 
     it("trusts no folder of journals that others can write, or own", () => {
-      mkdirSync(under(bed.work, "ovl-index"));
-      const session = fine(bed.open());
-      expect(session.recover()).toEqual({ kind: "none" });
-      chmodSync(under(bed.work, "ovl-index"), 0o777);
-      expect(kindOf(session.recover())).toBe("bad-journal");
-      chmodSync(under(bed.work, "ovl-index"), 0o700);
-      chownSync(under(bed.work, "ovl-index"), 1000, 0);
-      expect(kindOf(session.recover())).toBe("bad-journal");
-      session.close();
+      const home = under(bed.work, "ovl-index");
+      const recovery = () => {
+        const session = fine(bed.open());
+        const found = session.recover();
+        session.close();
+        return found;
+      };
+      mkdirSync(home);
+      expect(recovery()).toEqual({ kind: "none" });
+      chmodSync(home, 0o777);
+      expect(kindOf(recovery())).toBe("bad-journal");
+      chmodSync(home, 0o700);
+      chownSync(home, 1000, 0);
+      expect(kindOf(recovery())).toBe("bad-journal");
     });
 
     it("does not follow a symlink in place of a directory of upper", () => {
@@ -545,8 +550,16 @@ needsRoot("a session", () => {
       const id = carryOut(session, plan());
       expect(outline(bed.dump())).toContain("lower/low redirect=/x");
       session.close();
-      // The journal knows what it wrote to.
-      const later = fine(bed.open());
+      // What a journal says it wrote to is not written for that alone.
+      const after = bed.dump();
+      const closed = fine(bed.open());
+      expect(closed.undo(id, { dryRun: false })).toMatchObject({
+        kind: "unsupported",
+        message: expect.stringMatching(/lower\[1\].*--write-lower/),
+      });
+      closed.close();
+      expect(bed.dump()).toEqual(after);
+      const later = fine(bed.open({}, ["lower[1]"]));
       fine(later.undo(id, { dryRun: false }));
       later.close();
       expect(bed.dump()).toEqual(before);

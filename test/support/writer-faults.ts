@@ -17,6 +17,7 @@ function wrapped(
   return {
     openWritable: wrap("openWritable", writer.openWritable),
     openWritableLayer: wrap("openWritableLayer", writer.openWritableLayer),
+    openOwned: wrap("openOwned", writer.openOwned),
     close: writer.close,
     lock: wrap("lock", writer.lock),
     setXattr: wrap("setXattr", writer.setXattr),

@@ -2,6 +2,8 @@
 import type { Place } from "../plan/types.js";
 import type { Change } from "./change.js";
 import { asciiJson, bytesFromJson, bytesToJson, hexFromJson, line } from "./line.js";
+import { Stop, showPlace } from "./trouble.js";
+import { Trouble } from "./types.js";
 
 /** Of this program's journals; a larger number is somebody's who knows more. */
 export const VERSION_OF_FORMAT = 1;
@@ -61,6 +63,7 @@ export type Entry =
   | { readonly kind: "back"; readonly to: number }
   | { readonly kind: "undone"; readonly stamp: Stamp | null };
 
+/** @throws Stop where an inode number is one that could not be read back. */
 export function encode(entry: Entry): string {
   return line(toJson(entry));
 }
@@ -73,7 +76,7 @@ function toJson(entry: Entry): string {
       return `["batch",${entry.first}]`;
     case "directory": {
       const { at, ino, atimeNs, mtimeNs } = entry.touched;
-      return `["directory",${place(at)},${ino},"${atimeNs}","${mtimeNs}"]`;
+      return `["directory",${place(at)},${inodeAt(at, ino)},"${atimeNs}","${mtimeNs}"]`;
     }
     case "action":
       return `["action",${asciiJson(entry.action)},${asciiJson(entry.code)}]`;
@@ -91,7 +94,8 @@ function toJson(entry: Entry): string {
 }
 
 function changeToJson(change: Change): string {
-  const { op, at, ino } = change;
+  const { op, at } = change;
+  const ino = inodeAt(at, change.ino);
   switch (op) {
     case "xattr":
       return `["xattr",${place(at)},${ino},${asciiJson(change.name)},${value(change.old)},${value(change.value)}]`;
@@ -106,12 +110,26 @@ function changeToJson(change: Change): string {
 
 const place = ({ layer, path }: Place): string => `"${layer}",${bytesToJson(path)}`;
 const value = (bytes: Buffer | null): string => (bytes === null ? "null" : `"${bytes.toString("hex")}"`);
-const stamp = (mark: Stamp | null): string => (mark === null ? "null" : `[${mark.ino},"${mark.ctimeNs}"]`);
+const stamp = (mark: Stamp | null): string =>
+  mark === null ? "null" : `[${inode(mark.ino, "work:work")},"${mark.ctimeNs}"]`;
+
+export function tooLarge(where: string): Trouble {
+  return new Trouble("unsupported", `${where}: its inode number is above 2^53, which no journal can hold`);
+}
+
+function inode(ino: number, where: string): number {
+  if (Number.isSafeInteger(ino)) return ino;
+  throw new Stop(tooLarge(where));
+}
+
+const inodeAt = (at: Place, ino: number): number =>
+  Number.isSafeInteger(ino) ? ino : inode(ino, showPlace(at));
 
 function headerToJson(header: Header): string {
   const { layers, stamp: mark, ...rest } = header;
   const shown = layers.map(
-    ({ name, path, ino }) => `{"name":${asciiJson(name)},"path":${bytesToJson(path)},"ino":${ino}}`,
+    ({ name, path, ino }) =>
+      `{"name":${asciiJson(name)},"path":${bytesToJson(path)},"ino":${inode(ino, name)}}`,
   );
   const plain = asciiJson(rest).slice(1, -1);
   return `["${SCHEMA}${VERSION_OF_FORMAT}",{${plain},"stamp":${stamp(mark)},"layers":[${shown.join(",")}]}]`;

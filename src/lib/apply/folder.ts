@@ -2,25 +2,15 @@
  * A run's folder in WORKDIR/ovl-index (format/journalName.ts): in it the journal, `aside` for what
  * is being made, and `kept` for what was moved out of the layers.
  */
-import {
-  JOURNALS as HOME,
-  type JournalName,
-  type JournalState,
-  journalName,
-  parseJournalName,
-} from "../format/journalName.js";
+import { JOURNALS as HOME, type JournalName, type JournalState, journalName } from "../format/journalName.js";
 import { HostError } from "../host/errno.js";
-import { eachName } from "../host/listing.js";
 import type { Place } from "../plan/types.js";
 import { inJournal } from "./change.js";
 import { type Entry, encode } from "./codec.js";
 import { type Ground, must } from "./ground.js";
+import { atHome, makeHome, mark, unmark, unopened, untrusted } from "./home.js";
 import { type Journal, type JournalProblem, parseJournal } from "./journal.js";
-import { Stop } from "./trouble.js";
-import { Trouble } from "./types.js";
 
-const HOME_PLACE: Place = { layer: "work", path: Buffer.from(HOME) };
-const WORK_ROOT: Place = { layer: "work", path: Buffer.alloc(0) };
 const FILE = inJournal("journal");
 const ASIDE = inJournal("aside");
 const KEPT = inJournal("kept");
@@ -29,33 +19,13 @@ const RESERVE = inJournal("reserve");
 const RESERVED = 8192;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
+const S_IFREG = 0o100000;
 const ENOENT = -2;
-
-/** All runs that have a folder, oldest first. @throws Stop, HostError */
-export function listFolders(ground: Ground): JournalName[] {
-  const home = ground.look(HOME_PLACE);
-  if (home === null && ground.host.native.list(ground.work, HOME_PLACE.path, 0, 1) === ENOENT) return [];
-  if (home === null || (home.mode & S_IFMT) !== S_IFDIR || (home.mode & 0o022) !== 0 || !isOurs(ground)) {
-    const why = `WORKDIR/${HOME} is no directory that only root can write: look at it, and move it away`;
-    throw new Stop(new Trouble("bad-journal", why));
-  }
-  const found: JournalName[] = [];
-  const errno = eachName(ground.host.native, ground.work, HOME_PLACE.path, (name) => {
-    const parsed = parseJournalName(name.toString("latin1"));
-    if (parsed !== null) found.push(parsed);
-  });
-  if (errno !== 0) throw new HostError("list", HOME, errno);
-  return found.sort((a, b) => a.number - b.number);
-}
-
-/** A journal that whoever owns the layers could have written would be their way to this process's privileges. */
-function isOurs(ground: Ground): boolean {
-  const stat = ground.host.files.lstat(Buffer.from(`/proc/self/fd/${ground.work}/${HOME}`));
-  return typeof stat !== "number" && (stat.uid === 0 || stat.uid === process.geteuid?.());
-}
 
 /** A run's folder, and the journal in it. Every call throws Stop where it fails. */
 export class Folder {
+  private bytes = 0;
+
   private constructor(
     private readonly ground: Ground,
     readonly id: string,
@@ -64,26 +34,31 @@ export class Folder {
     ground.enter(this.path());
   }
 
+  /** One that is there. @throws Stop where others than root own it or its journal, or can write to them. */
   static existing(ground: Ground, { id, state }: JournalName): Folder {
-    return new Folder(ground, id, state);
+    const folder = new Folder(ground, id, state);
+    folder.trust(inJournal(""), folder.shown, "directory", S_IFDIR);
+    folder.trust(FILE, `${folder.shown}/journal`, "file with one name", S_IFREG);
+    return folder;
   }
 
   /** Make it, with a journal that has its first line, on the disk. */
   static create(ground: Ground, id: string, header: Entry): Folder {
-    if (ground.look(HOME_PLACE) === null) {
-      // So that nobody sees that the work directory got a name.
-      const times = ground.touched(WORK_ROOT);
-      must(ground.mkdir(HOME_PLACE, 0o700), `make WORKDIR/${HOME}`);
-      ground.settle([times]);
-    }
+    const first = encode(header);
+    makeHome(ground);
     const folder = new Folder(ground, id, "open");
     must(ground.mkdir(inJournal(""), 0o700), `make ${folder.shown}`);
-    folder.append(encode(header));
+    folder.append(first);
     must(ground.mkdir(ASIDE, 0o700), `make ${folder.shown}/aside`);
     must(ground.mkdir(KEPT, 0o700), `make ${folder.shown}/kept`);
     must(ground.append(RESERVE, Buffer.alloc(RESERVED, " ")), `write ${folder.shown}/reserve`);
+    mark(ground, folder.number);
     folder.syncAll();
     return folder;
+  }
+
+  private get number(): number {
+    return Number.parseInt(this.id, 10);
   }
 
   get shown(): string {
@@ -91,7 +66,18 @@ export class Folder {
   }
 
   private path(): Buffer {
-    return Buffer.from(`${HOME}/${journalName(this.id, this.state)}`);
+    return Buffer.from(journalName(this.id, this.state));
+  }
+
+  /** Nothing at all there is as good. */
+  private trust(at: Place, shown: string, kind: string, type: number): void {
+    const fd = this.ground.openOwned(at);
+    if (fd === ENOENT) return;
+    if (fd < 0) throw unopened(fd, shown, kind);
+    this.ground.host.writer.close(fd);
+    // Nobody else can have put another in its place since: the folder around it is one to be trusted.
+    const found = this.ground.look(at);
+    if (found === null || (found.mode & S_IFMT) !== type) throw untrusted(shown, kind);
   }
 
   read(): Journal | JournalProblem {
@@ -101,7 +87,13 @@ export class Folder {
     return parseJournal(bytes);
   }
 
+  /** Bytes that this process has appended to the journal. */
+  get written(): number {
+    return this.bytes;
+  }
+
   append(lines: string): void {
+    this.bytes += lines.length;
     must(this.ground.append(FILE, Buffer.from(lines, "latin1")), `write ${this.shown}/journal`);
   }
 
@@ -121,12 +113,12 @@ export class Folder {
   }
 
   rename(state: JournalState): void {
-    const [from, before] = [this.path(), this.shown];
-    const to = Buffer.from(`${HOME}/${journalName(this.id, state)}`);
-    must(this.ground.rename({ layer: "work", path: from }, { layer: "work", path: to }), `rename ${before}`);
+    const [from, before] = [journalName(this.id, this.state), this.shown];
+    const to = journalName(this.id, state);
+    atHome(this.ground, () => must(this.ground.rename(inJournal(from), inJournal(to)), `rename ${before}`));
     this.state = state;
-    this.ground.enter(to);
-    must(this.ground.sync(HOME_PLACE), `sync WORKDIR/${HOME}`);
+    this.ground.enter(this.path());
+    atHome(this.ground, () => must(this.ground.sync(inJournal("")), `sync WORKDIR/${HOME}`));
   }
 
   /** Nothing was made, and nothing is kept. */
@@ -146,19 +138,14 @@ export class Folder {
   }
 
   private names(inside: "aside" | "kept"): string[] {
-    const names: string[] = [];
-    const path = Buffer.concat([this.path(), Buffer.from(`/${inside}`)]);
-    const errno = eachName(this.ground.host.native, this.ground.work, path, (name) => {
-      names.push(name.toString("latin1"));
-    });
-    if (errno !== 0 && errno !== ENOENT) throw new HostError("list", `${this.shown}/${inside}`, errno);
-    return names;
+    return this.ground.list(inJournal(inside)).map((name) => name.toString("latin1"));
   }
 
   /** Remove a run in which nothing was done. False where something is in its folder that is not the run's. */
   discard(): boolean {
     this.tidy();
     if (this.ground.look(KEPT) !== null || this.ground.look(ASIDE) !== null) return false;
+    unmark(this.ground, this.number);
     this.ground.unlink(FILE);
     return this.ground.rmdir(inJournal("")) === 0;
   }

@@ -1,6 +1,7 @@
 /** The layers as they are written: descriptors, and every change by the place that it is about. */
 import type { LayerName } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
+import { eachName } from "../host/listing.js";
 import type { Errno, RawObject } from "../host/native.js";
 import type { Place } from "../plan/types.js";
 import { type Change, JOURNAL } from "./change.js";
@@ -19,13 +20,13 @@ export interface OpenLayer {
 }
 
 export class Ground {
-  /** Folder of the run under way, below the work directory. */
+  /** Folder of the run under way, below the folder of journals. */
   private folder: Buffer = Buffer.alloc(0);
 
   constructor(
     readonly host: ApplyHost,
     readonly target: Target,
-    /** By name; "work" and "upper" among them. */
+    /** By name; "work" and "upper" among them, and {@link JOURNAL}, the folder of journals, once it is there. */
     private readonly layers: Map<LayerName, OpenLayer>,
   ) {}
 
@@ -41,7 +42,7 @@ export class Ground {
   }
 
   has(layer: LayerName): boolean {
-    return layer === JOURNAL || this.layers.has(layer);
+    return this.layers.has(layer);
   }
 
   /** Inode of a layer's root; null where the overlay has no such layer. */
@@ -50,6 +51,12 @@ export class Ground {
     const root =
       name === "upper" ? upper : name === "work" ? work : lower.find((layer) => layer.name === name);
     return root?.ino ?? null;
+  }
+
+  /** Of the filesystem of upper and work, in hex; null where it has none. */
+  get uuid(): string | null {
+    const uuid = this.host.native.fsUuid(this.work);
+    return Buffer.isBuffer(uuid) ? uuid.toString("hex") : null;
   }
 
   add(name: LayerName, layer: OpenLayer): void {
@@ -62,15 +69,15 @@ export class Ground {
 
   /** @throws Stop where the session may not write to that layer. */
   private layer(name: LayerName): OpenLayer {
-    const found = this.layers.get(name === JOURNAL ? "work" : name);
+    const found = this.layers.get(name);
     if (found !== undefined) return found;
     throw new Stop(
-      new Trouble("unsupported", `${name} is not open to be written; --lower allows lower layers`),
+      new Trouble("unsupported", `${name} is not open to be written; --write-lower allows lower layers`),
     );
   }
 
   private path({ layer, path }: Place): Buffer {
-    if (layer !== JOURNAL) return path;
+    if (layer !== JOURNAL || this.folder.length === 0) return path;
     return path.length === 0 ? this.folder : Buffer.concat([this.folder, SLASH, path]);
   }
 
@@ -81,6 +88,26 @@ export class Ground {
     if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
     throw new HostError("read", showPlace(at), found);
   };
+
+  /** Each name in a directory; `take` gets a view. 0, or the errno that ended it. */
+  eachName(at: Place, take: (name: Buffer) => void): 0 | Errno {
+    return eachName(this.host.native, this.layer(at.layer).fd, this.path(at), take);
+  }
+
+  /** Names in a directory; none in what is none. @throws HostError where they cannot be told. */
+  readonly list = (at: Place): Buffer[] => {
+    const names: Buffer[] = [];
+    const errno = this.eachName(at, (name) => {
+      names.push(Buffer.from(name));
+    });
+    if (errno === 0 || errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return names;
+    throw new HostError("list", showPlace(at), errno);
+  };
+
+  /** What only root and this process's user write to, opened to be read ({@link Writer.openOwned}). */
+  openOwned(at: Place): number | Errno {
+    return this.host.writer.openOwned(this.layer(at.layer).fd, this.path(at));
+  }
 
   make(change: Change): 0 | Errno {
     switch (change.op) {

@@ -11,6 +11,12 @@ import {
 } from "./codec.js";
 import { jsonOf } from "./line.js";
 
+const LF = 0x0a;
+/** No line is as long, with two paths and two values as large as they may be: what is longer is torn. */
+const LINE_MAX = 1 << 20;
+/** Bytes of the largest journal that can be read back (native/write_js.c, FILE_MAX). */
+export const JOURNAL_MAX = 1 << 30;
+
 export interface JournaledBatch {
   /** Number of its first change. */
   readonly first: number;
@@ -47,18 +53,19 @@ export type JournalProblem = { readonly problem: "empty" | "future" | "bad"; rea
  * that cannot be read with good ones after it is.
  */
 export function parseJournal(bytes: Buffer): Journal | JournalProblem {
-  const lines = bytes.toString("latin1").split("\n");
-  const format = formatOf(lines[0] ?? "");
+  const [head = ""] = linesOf(bytes);
+  const format = formatOf(head);
   if (format !== null && format > VERSION_OF_FORMAT) {
     return { problem: "future", why: `it is of format ${format}; this version knows ${VERSION_OF_FORMAT}` };
   }
   const entries: Entry[] = [];
   let torn = 0;
-  for (const [i, text] of lines.entries()) {
+  let number = 0;
+  for (const text of linesOf(bytes)) {
+    number++;
     const json = jsonOf(text);
     if (json === null) {
-      // Behind the last LF is nothing.
-      if (text !== "" || i < lines.length - 1) torn ||= i + 1;
+      torn ||= number;
       continue;
     }
     try {
@@ -68,13 +75,23 @@ export function parseJournal(bytes: Buffer): Journal | JournalProblem {
       torn = 0;
       entries.push(entry);
     } catch (error) {
-      return { problem: "bad", why: `line ${i + 1}: ${(error as Error).message}` };
+      return { problem: "bad", why: `line ${number}: ${(error as Error).message}` };
     }
   }
   const [first, ...rest] = entries;
   if (first === undefined) return { problem: "empty", why: "it has no first line" };
   if (first.kind !== "header") return { problem: "bad", why: "its first line is no header" };
   return assemble(first.header, rest, torn > 0);
+}
+
+/** Its lines without their LF; behind the last LF is none. One at a time: a string cannot hold all of a long journal. */
+function* linesOf(bytes: Buffer): Generator<string> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(LF, start);
+    const stop = end < 0 ? bytes.length : end;
+    yield bytes.toString("latin1", start, Math.min(stop, start + LINE_MAX));
+    start = stop + 1;
+  }
 }
 
 function assemble(header: Header, entries: readonly Entry[], torn: boolean): Journal | JournalProblem {

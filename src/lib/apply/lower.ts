@@ -1,8 +1,9 @@
-/** Lower layers opened to be written: those that the session may write, and those that a journal has to take back. */
+/** Lower layers: written where the session was told to, and nowhere else, whatever a journal says. */
 import type { LayerName } from "../catalogue/index.js";
 import { errnoName } from "../host/errno.js";
 import type { Errno } from "../host/native.js";
 import { showPath } from "../report/text.js";
+import { arrival, type Change, JOURNAL, sources } from "./change.js";
 import type { Ground } from "./ground.js";
 import type { Journal } from "./journal.js";
 import { findMount } from "./rails.js";
@@ -25,13 +26,24 @@ export function openLower(ground: Ground, names: readonly LayerName[]): void {
   }
 }
 
-/** The layers that a journal's changes are about. @throws Stop */
-export function openLayersOf(ground: Ground, { batches }: Journal): void {
-  const used = new Set(batches.flatMap(({ changes }) => changes.map(({ at }) => at.layer)));
-  openLower(
-    ground,
-    [...used].filter((name) => !ground.has(name)),
-  );
+/** The layers that a journal's changes are about. */
+export function layersOf({ batches }: Pick<Journal, "batches">): Set<LayerName> {
+  const used = new Set(batches.flatMap(({ changes }) => changes.flatMap(layersOfChange)));
+  for (const { touched } of batches) for (const { at } of touched) used.add(at.layer);
+  used.delete(JOURNAL);
+  return used;
+}
+
+function layersOfChange(change: Change): LayerName[] {
+  return [...sources(change), arrival(change)].flatMap((place) => (place === null ? [] : [place.layer]));
+}
+
+/** All of them are open to be written: it is not the journal that decides what is. @throws Stop */
+export function requireLayersOf(ground: Ground, journal: Journal): void {
+  const closed = [...layersOf(journal)].filter((name) => !ground.has(name)).sort();
+  if (closed.length === 0) return;
+  const why = `${closed.join(", ")}: that run changed it; repair and undo take that back with --write-lower`;
+  throw new Stop(new Trouble("unsupported", why));
 }
 
 export function notOpened(errno: Errno, what: string, path: Buffer): Trouble {

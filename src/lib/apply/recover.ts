@@ -8,19 +8,28 @@ import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import { countChanges, type Journal, type JournaledBatch } from "./journal.js";
 import { countMade } from "./judge.js";
-import { openLayersOf } from "./lower.js";
+import { layersOf, requireLayersOf } from "./lower.js";
 import { concernsScratch, readStamp, sameStamp } from "./rails.js";
 import { Rewind } from "./rewind.js";
 import { takeBack } from "./rollback.js";
 import { Stop, showPlace } from "./trouble.js";
 import { type Recovery, Trouble } from "./types.js";
 
+type Ended = Exclude<Recovery, { readonly kind: "none" }>;
+/** How it ended: what became of it, changes taken back, why. */
+type Outcome = readonly [Ended["kind"], number, string];
+
 /** `undoing`: the run had ended, and was being taken back. @throws Stop, HostError */
-export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean): Recovery {
+export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean): Ended {
+  const [kind, steps, why] = bringToAnEnd(ground, folder, undoing);
+  return { kind, journal: folder.id, undoing, steps, why };
+}
+
+function bringToAnEnd(ground: Ground, folder: Folder, undoing: boolean): Outcome {
   const journal = readJournal(folder);
   if (journal === null && !folder.isEmpty()) {
     folder.rename("left");
-    return outcome(folder, "left", 0, `its journal is lost: look into ${folder.shown}`);
+    return ["left", 0, `its journal is lost: look into ${folder.shown}`];
   }
   if (journal === null || journal.batches.length === 0) return discard(folder);
   // A filesystem that is full must not keep this from being taken back.
@@ -29,25 +38,20 @@ export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean):
   if (journal.undone !== null) {
     folder.tidy();
     folder.rename("undone");
-    return outcome(folder, undoing ? "finished" : "rolled-back", 0, "everything is as it was before it");
+    return [undoing ? "finished" : "rolled-back", 0, "everything is as it was before it"];
   }
   if (journal.finished !== null && !undoing) {
     folder.tidy();
     folder.rename("finished");
-    return outcome(folder, "finished", 0, "it had come to its end");
+    return ["finished", 0, "it had come to its end"];
   }
   const steps = rollBack(ground, folder, journal);
   if (typeof steps === "string") {
     folder.rename("left");
-    return outcome(
-      folder,
-      "left",
-      0,
-      `${steps}: nothing was touched; check the overlay, and look into ${folder.shown}`,
-    );
+    return ["left", 0, `${steps}: nothing was touched; check the overlay, and look into ${folder.shown}`];
   }
   const what = undoing ? "its undo has gone on to the end" : "what it did is taken back";
-  return outcome(folder, undoing ? "finished" : "rolled-back", steps, `${what} (${plural(steps, "change")})`);
+  return [undoing ? "finished" : "rolled-back", steps, `${what} (${plural(steps, "change")})`];
 }
 
 /** Null where nothing can have been done. @throws Stop where it is none of this version's. */
@@ -71,27 +75,17 @@ export function readJournal(folder: Folder): Journal | null {
   }
 }
 
-function discard(folder: Folder): Recovery {
-  const gone = folder.discard();
-  if (!gone) folder.rename("left");
-  const why = gone ? "nothing had been done" : `somebody else put something there: look into ${folder.shown}`;
-  return outcome(folder, gone ? "rolled-back" : "left", 0, why);
-}
-
-function outcome(
-  folder: Folder,
-  kind: "rolled-back" | "finished" | "left",
-  steps: number,
-  why: string,
-): Recovery {
-  return { kind, journal: folder.id, steps, why };
+function discard(folder: Folder): Outcome {
+  if (folder.discard()) return ["rolled-back", 0, "nothing had been done"];
+  folder.rename("left");
+  return ["left", 0, `somebody else put something there: look into ${folder.shown}`];
 }
 
 /** Take everything back that was made; how many changes that were, or why nothing was touched. */
 function rollBack(ground: Ground, folder: Folder, journal: Journal): number | string {
   const foreign = findForeign(ground, journal);
   if (foreign !== null) return foreign;
-  openLayersOf(ground, journal);
+  requireLayersOf(ground, journal);
   const { finished, batches } = journal;
   const own = batches.map(concernsScratch);
   const mark = finished === null ? journal.header.stamp : finished.stamp;
@@ -127,7 +121,7 @@ function countAllMade(ground: Ground, open: readonly JournaledBatch[]): number {
 
 /** Check them all before the first is taken back: what is not as this run made it? Null: nothing. */
 export function findOdd(ground: Ground, batches: readonly JournaledBatch[], made: number): string | null {
-  const rewind = new Rewind(ground.look);
+  const rewind = new Rewind(ground.look, ground.list);
   for (const { first, changes } of batches.toReversed()) {
     for (let n = Math.min(made - first, changes.length) - 1; n >= 0; n--) {
       const change = changes[n];
@@ -138,16 +132,15 @@ export function findOdd(ground: Ground, batches: readonly JournaledBatch[], made
   return null;
 }
 
-/** The layers of the journal that are not those of this overlay. */
-export function findForeign(ground: Ground, { header, batches }: Journal): string | null {
-  const used = new Set(batches.flatMap(({ changes }) => changes.map(({ at }) => at.layer)));
-  for (const { name, ino } of header.layers) {
-    const now = ground.rootIno(name);
-    if (now !== ino && (name === "upper" || name === "work" || used.has(name))) {
-      return `it is about another ${name}`;
-    }
+/** What the journal is about that is not of this overlay; it has to name all that it is about. Null: nothing. */
+export function findForeign(ground: Ground, journal: Journal): string | null {
+  const { layers, prefix, uuid } = journal.header;
+  for (const name of new Set(["upper", "work", ...layersOf(journal)])) {
+    const named = layers.filter((layer) => layer.name === name);
+    if (named.length !== 1 || named[0]?.ino !== ground.rootIno(name)) return `it is about another ${name}`;
   }
-  return header.prefix === ground.target.prefix ? null : `it is about xattrs named ${header.prefix}`;
+  if (uuid !== ground.uuid) return "it is about another filesystem";
+  return prefix === ground.target.prefix ? null : `it is about xattrs named ${prefix}`;
 }
 
 /** The last line, and the folder's name, included. */

@@ -3,10 +3,13 @@
  * be judged, from its last change to its first, before any of it is taken back.
  */
 import type { Place } from "../plan/types.js";
-import { type Change, inodeKey, keyOf } from "./change.js";
+import { type Change, inodeKey, JOURNAL, keyOf } from "./change.js";
 import { judge, type Look } from "./judge.js";
 
 const SLASH = Buffer.from("/");
+
+/** The names in a directory as it is now; none in what is no directory. */
+export type List = (at: Place) => readonly Buffer[];
 
 export class Rewind {
   /** Names, as they were then, that do not stand for themselves: where the object is now; null: there was none. */
@@ -16,11 +19,14 @@ export class Rewind {
   /** Values of xattrs as they were then, by inode and name. */
   private readonly values = new Map<number | string, Map<string, Buffer | null>>();
 
-  constructor(private readonly look: Look) {}
+  constructor(
+    private readonly look: Look,
+    private readonly list: List,
+  ) {}
 
   /** Is the change, the last that is not taken back yet, as it was made? Then it is taken back, in thought. */
   takeBack(change: Change): boolean {
-    if (judge(change, this.lookThen) !== "new") return false;
+    if (judge(change, this.lookThen) !== "new" || !this.isBare(change)) return false;
     switch (change.op) {
       case "xattr":
         this.setValue(inodeKey(change.at.layer, change.ino), change.name, change.old);
@@ -40,6 +46,15 @@ export class Rewind {
       }
     }
     return true;
+  }
+
+  /** What the run made goes away again: it would take along whatever somebody else has put into it. */
+  private isBare(change: Change): boolean {
+    if (change.op !== "rename" || change.at.layer !== JOURNAL) return true;
+    const { layer, path } = change.to;
+    const now = this.resolve(change.to);
+    const names = now === null ? [] : this.list(now);
+    return names.every((name) => this.lookThen({ layer, path: Buffer.concat([path, SLASH, name]) }) === null);
   }
 
   private readonly lookThen: Look = (at) => {

@@ -17,6 +17,7 @@ import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { judge } from "./judge.js";
+import { findUnfit } from "./limits.js";
 import { concernsScratch, findShortage } from "./rails.js";
 import { takeBack } from "./rollback.js";
 import { attempt, caught, Stop, showPlace, troubleOf } from "./trouble.js";
@@ -122,7 +123,11 @@ export class Run {
 
   private carryOut(order: Order): void {
     const { actions, base } = order;
-    const trouble = this.around.findMount() ?? findShortage(this.around.ground, actions);
+    const { ground } = this.around;
+    const trouble =
+      this.around.findMount() ??
+      findUnfit(ground, actions, this.folder?.written ?? 0) ??
+      findShortage(ground, actions);
     if (trouble !== null) throw new Stop(trouble);
     this.folder ??= this.around.open();
     for (const [position, { steps }] of actions.entries()) {

@@ -4,8 +4,9 @@ import { showPath } from "../report/text.js";
 import { VERSION } from "../version.js";
 import type { Stamp } from "./codec.js";
 import type { Composed } from "./composer.js";
-import { Folder, listFolders } from "./folder.js";
+import { Folder } from "./folder.js";
 import { Ground, type OpenLayer } from "./ground.js";
+import { listRuns, nextNumber } from "./home.js";
 import { notOpened, openLower } from "./lower.js";
 import { findMount, isOwnDoing, readStamp, sameStamp } from "./rails.js";
 import { readJournal, recoverFolder } from "./recover.js";
@@ -73,7 +74,7 @@ export class Session {
   /** Deal with a run that was interrupted. To be called first; {@link begin} refuses while there is one. */
   recover(): Recovery | Trouble {
     return attempt(() => {
-      const interrupted = listFolders(this.ground).find(isInterrupted);
+      const interrupted = listRuns(this.ground).folders.find(isInterrupted);
       if (interrupted === undefined) return { kind: "none" } as const;
       const folder = Folder.existing(this.ground, interrupted);
       const recovery = recoverFolder(this.ground, folder, interrupted.state === "undoing");
@@ -84,10 +85,9 @@ export class Session {
 
   begin(command: string): Run | Trouble {
     return attempt(() => {
-      const folders = listFolders(this.ground);
-      refuseInterrupted(folders);
-      const number = Math.max(0, ...folders.map((folder) => folder.number)) + 1;
-      const id = `${String(number).padStart(4, "0")}-${command}`;
+      const runs = listRuns(this.ground);
+      refuseInterrupted(runs.folders);
+      const id = `${String(nextNumber(runs)).padStart(4, "0")}-${command}`;
       return new Run(id, {
         ground: this.ground,
         open: () => this.createFolder(id, command),
@@ -102,8 +102,8 @@ export class Session {
   journals(): readonly JournalSummary[] | Trouble {
     const under = this.ground.enter(Buffer.alloc(0));
     const found = attempt(() =>
-      listFolders(this.ground)
-        .reverse()
+      listRuns(this.ground)
+        .folders.toReversed()
         .map((name) => this.summary(name)),
     );
     this.ground.enter(under);
@@ -111,13 +111,13 @@ export class Session {
   }
 
   /** Only the newest run that is not undone can be. */
-  undo(id: string, options: UndoOptions): UndoResult | Trouble {
+  undo(id: string, options: { readonly dryRun: boolean }): UndoResult | Trouble {
     return attempt(() => {
-      const folders = listFolders(this.ground);
+      const { folders } = listRuns(this.ground);
       refuseInterrupted(folders);
       const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
       if (mounted !== null) throw new Stop(mounted);
-      return undoRun(this.ground, folders, id, options);
+      return undoRun(this.ground, folders, id, options.dryRun);
     });
   }
 
@@ -140,9 +140,10 @@ export class Session {
   }
 
   private createFolder(id: string, command: string): Folder {
-    const { target, host } = this.ground;
-    const uuid = host.native.fsUuid(this.ground.work);
-    const layers = [{ name: "upper", ...target.upper }, { name: "work", ...target.work }, ...target.lower];
+    const { target, uuid } = this.ground;
+    // Only what it may write to: the numbers of other roots may be such that no journal can hold them.
+    const lower = target.lower.filter(({ name }) => this.ground.has(name));
+    const layers = [{ name: "upper", ...target.upper }, { name: "work", ...target.work }, ...lower];
     return Folder.create(this.ground, id, {
       kind: "header",
       header: {
@@ -150,7 +151,7 @@ export class Session {
         command,
         started: new Date().toISOString(),
         prefix: target.prefix,
-        uuid: Buffer.isBuffer(uuid) ? uuid.toString("hex") : null,
+        uuid,
         layers: layers.map(({ name, path, ino }) => ({ name, path, ino })),
         stamp: this.stamp,
       },

@@ -88,6 +88,8 @@ export type Recovery =
       readonly kind: "rolled-back" | "finished" | "left";
       /** "0007-repair" */
       readonly journal: string;
+      /** It had ended, and its undo was interrupted. */
+      readonly undoing: boolean;
       /** Changes that were taken back; 0 where none were. */
       readonly steps: number;
       /** One line. */

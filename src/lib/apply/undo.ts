@@ -4,38 +4,29 @@ import type { JournalName } from "../format/journalName.js";
 import type { Stamp, Touched } from "./codec.js";
 import { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
+import { refuseGap } from "./home.js";
 import type { Journal } from "./journal.js";
-import { openLayersOf } from "./lower.js";
+import { requireLayersOf } from "./lower.js";
 import { readStamp, sameStamp } from "./rails.js";
 import { carryOutRollback, findForeign, findOdd, readJournal } from "./recover.js";
 import { Stop } from "./trouble.js";
 import { Trouble, type UndoResult } from "./types.js";
-
-const WAS_LEFT = "was left as it was, since the overlay had changed";
-
-export interface UndoOptions {
-  /** Only tell whether it could be. */
-  readonly dryRun: boolean;
-  /** Polled between changes: true stops there, and whoever recovers goes on. */
-  readonly asked?: () => boolean;
-}
 
 /** @throws Stop, HostError */
 export function undoRun(
   ground: Ground,
   folders: readonly JournalName[],
   id: string,
-  { dryRun, asked = () => false }: UndoOptions,
+  dryRun: boolean,
 ): UndoResult {
   const newest = folders.findLast(({ state }) => state !== "undone");
   const wanted = folders.find((folder) => folder.id === id);
   if (wanted === undefined) throw refused("no-journal", `there is no run ${id}`);
   if (wanted.state === "undone") throw refused("no-journal", `${id} is undone already`);
-  if (newest !== undefined && wanted !== newest) {
-    const why = newest.state === "left" ? `${WAS_LEFT}: ${id} cannot be undone` : "has to be undone first";
-    throw refused("no-journal", `${newest.id} came after ${id}, and ${why}`);
-  }
-  if (wanted.state !== "finished") throw refused("no-journal", `${id} ${WAS_LEFT}: it cannot be undone`);
+  if (wanted !== newest) throw refused("no-journal", `${newest?.id} came after ${id}: undo that first`);
+  if (wanted.state !== "finished")
+    throw refused("no-journal", `${id} is ${wanted.state}: it cannot be undone`);
+  refuseGap(ground, wanted);
   const later = folders
     .slice(folders.indexOf(wanted) + 1)
     .map((name) => readJournal(Folder.existing(ground, name)));
@@ -46,7 +37,7 @@ export function undoRun(
   const { changes, actions } = journal.finished;
   const foreign = findForeign(ground, journal);
   if (foreign !== null) throw refused("changed", `${id} cannot be undone here: ${foreign}`);
-  openLayersOf(ground, journal);
+  requireLayersOf(ground, journal);
   if (wasMounted(ground, journal, later)) {
     throw refused(
       "mounted",

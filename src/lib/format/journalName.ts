@@ -15,6 +15,25 @@ export interface JournalName {
   readonly state: JournalState;
 }
 
+/** Digits of the largest number that a run may have. */
+const DIGITS = 15;
+export const LAST_NUMBER = 10 ** DIGITS - 1;
+
+/**
+ * Name of the empty file that tells the largest number that a run of which something was done has had: it outlives
+ * that run's folder, so that the runs before it are known to have been followed by one.
+ */
+export const markName = (number: number): string => `last-${String(number).padStart(4, "0")}`;
+
+/** Null where it is no such file. */
+export function parseMarkName(name: string): number | null {
+  const found = /^last-([0-9]{4,15})$/.exec(name);
+  return found === null ? null : Number(found[1]);
+}
+
+/** It would be a run's folder, but for its number. */
+export const isOverflown = (name: string): boolean => /^[0-9]{16,}-[a-z-]+(\.|$)/.test(name);
+
 /** Null where it is no folder of a run. */
 export function parseJournalName(name: string): JournalName | null {
   const found = /^([0-9]{4,15})-([a-z-]+)(?:\.(open|undoing|undone|left))?$/.exec(name);

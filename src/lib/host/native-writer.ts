@@ -9,6 +9,7 @@ import type { Writable, Writer } from "./writer.js";
 export type PackedTimes = BigInt64Array;
 
 type Same =
+  | "openOwned"
   | "lock"
   | "link"
   | "unlink"

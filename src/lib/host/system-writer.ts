@@ -32,6 +32,7 @@ export const writer: Writer = {
       expected.work.ino,
     ),
   openWritableLayer: (path, expected) => nativeWriter.openWritableLayer(path, expected.dev, expected.ino),
+  openOwned: (root, path) => nativeWriter.openOwned(root, path),
   close: (fd) => native.close(fd),
   lock: (fd) => nativeWriter.lock(fd),
 

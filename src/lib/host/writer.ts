@@ -29,6 +29,11 @@ export interface Writer {
   ): Writable | Errno;
   /** The same for a lower layer alone. */
   openWritableLayer(path: Buffer, expected: Identity): number | Errno;
+  /**
+   * A directory, or a regular file with one name, opened to be read where nobody but root and this process's user
+   * owns it or can write to it: -EPERM otherwise, by what the descriptor leads to. -EINVAL for any other object.
+   */
+  openOwned(root: number, path: Buffer): number | Errno;
   close(fd: number): void;
 
   /** flock(2) LOCK_EX | LOCK_NB on an open directory; -EWOULDBLOCK (-11) where somebody else has it. Ends with the descriptor. */
@@ -46,7 +51,10 @@ export interface Writer {
   rename(fromRoot: number, from: Buffer, root: number, path: Buffer): 0 | Errno;
   /** mknodat(2) of a character device 0:0. */
   whiteout(root: number, path: Buffer): 0 | Errno;
-  /** mkdirat(2), owner root, these permission bits whatever the umask; no ACL, setgid bit or group of the parent's. */
+  /**
+   * mkdirat(2), owner root, these permission bits whatever the umask; no ACL, setgid bit or group of the parent's.
+   * -ESTALE where somebody put another directory in its place meanwhile, which is left as it is.
+   */
   mkdir(root: number, path: Buffer, mode: number): 0 | Errno;
 
   /** Access and modification times in nanoseconds; of the object itself. */

@@ -220,6 +220,8 @@ export interface UndoRequest {
   /** Path or id of a journal as given; null for the newest that can be undone. */
   readonly journal: Buffer | null;
   readonly dryRun: boolean;
+  /** Lower layers may be written, too: what a run has changed in them is taken back. */
+  readonly lower?: boolean;
   /** Asked once, before anything is written; not in a dry run. */
   readonly accept: (run: JournalInfo) => Promise<boolean>;
   readonly asked: () => boolean;

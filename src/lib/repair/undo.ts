@@ -36,7 +36,8 @@ interface Open {
 
 type Opening = Open | { readonly overlay: OverlayReport; readonly trouble: Trouble };
 
-function open(spec: MountSpec, host: WriteHost): Opening {
+/** `lower`: lower layers may be written, too, where a run has done so. */
+function open(spec: MountSpec, lower: boolean, host: WriteHost): Opening {
   const opened = openStack(host.native, host.files, spec);
   const overlay = overlayReport(spec, opened.stack, null);
   if (opened.stack === null) {
@@ -52,14 +53,13 @@ function open(spec: MountSpec, host: WriteHost): Opening {
       trouble: { kind: "no-journal", message: "without an upper layer there is no journal" },
     };
   }
-  // Lower layers that a run has written to are named in its journal, and opened then.
-  const session = openSession(host, target, { lower: [] });
+  const session = openSession(host, target, { lower: lower ? target.lower.map(({ name }) => name) : [] });
   if (session instanceof ApplyTrouble) return { overlay, trouble: toTrouble(session) };
   return { overlay, target, session };
 }
 
 export function listJournals(spec: MountSpec, host: WriteHost): JournalList {
-  const opening = open(spec, host);
+  const opening = open(spec, false, host);
   const head = { schema: JOURNALS_SCHEMA, tool: { version: VERSION }, overlay: opening.overlay } as const;
   if ("trouble" in opening) return { ...head, journals: [], trouble: opening.trouble };
   const { session, target } = opening;
@@ -73,7 +73,7 @@ export function listJournals(spec: MountSpec, host: WriteHost): JournalList {
 }
 
 export async function undoRun(spec: MountSpec, request: UndoRequest, host: WriteHost): Promise<UndoResult> {
-  const opening = open(spec, host);
+  const opening = open(spec, request.lower ?? false, host);
   const { overlay } = opening;
   request.onEvent?.({ kind: "stack", overlay });
   const nothing: UndoResult = {

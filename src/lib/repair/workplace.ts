@@ -162,6 +162,7 @@ export function pending(target: Target, { evidence }: Finding<"journal-unfinishe
 
 export function toRecovery(target: Target, recovery: ApplyRecovery): Recovery | null {
   if (recovery.kind === "none") return null;
-  const { journal, kind, steps } = recovery;
-  return { journal: journalPath(target, journal), command: commandOf(journal), how: kind, changes: steps };
+  const { journal, kind, steps, undoing } = recovery;
+  const command = undoing ? "undo" : commandOf(journal);
+  return { journal: journalPath(target, journal), command, how: kind, changes: steps };
 }

@@ -1,6 +1,7 @@
 /** Changes and what stands on a disk, in few words. */
 import type { Change } from "../../../src/lib/apply/change.js";
 import type { Look } from "../../../src/lib/apply/judge.js";
+import type { List } from "../../../src/lib/apply/rewind.js";
 import type { Place } from "../../../src/lib/plan/types.js";
 
 /** "upper:dir/f" */
@@ -49,6 +50,15 @@ export class Tree {
   readonly look: Look = ({ layer, path }) => {
     const ino = this.names.get(`${layer}:${path}`);
     return ino === undefined ? null : { ino, xattrs: this.xattrs.get(ino) ?? new Map() };
+  };
+
+  readonly list: List = ({ layer, path }) => {
+    const below = path.length === 0 ? `${layer}:` : `${layer}:${path}/`;
+    const names = [...this.names.keys()].filter((name) => name.startsWith(below) && name !== below);
+    return names
+      .map((name) => name.slice(below.length))
+      .filter((name) => !name.includes("/"))
+      .map((name) => Buffer.from(name));
   };
 
   make(change: Change): this {

@@ -43,7 +43,7 @@ describe("judge", () => {
     const tree = new Tree(START).make(change);
     tree.names.delete("upper:a");
     expect(judge(change, tree.look)).toBe("neither");
-    expect(new Rewind(tree.look).takeBack(change)).toBe(false);
+    expect(new Rewind(tree.look, tree.list).takeBack(change)).toBe(false);
   });
 
   it("takes no value that it could not read for one", () => {
@@ -182,7 +182,7 @@ describe("whatever changes are planned", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const { batches, tree } = plan(steps);
-        const rewind = new Rewind(tree.look);
+        const rewind = new Rewind(tree.look, tree.list);
         for (const change of batches.flat().reverse()) expect(rewind.takeBack(change)).toBe(true);
       }),
       { numRuns: 2000 },
@@ -198,7 +198,7 @@ describe("whatever changes are planned", () => {
     const tree = new Tree(START);
     for (const change of changes) tree.make(change);
     tree.xattrs.get(4)?.set("n", Buffer.from("other"));
-    const rewind = new Rewind(tree.look);
+    const rewind = new Rewind(tree.look, tree.list);
     expect(changes.toReversed().map((change) => rewind.takeBack(change))).toEqual([true, true, false]);
   });
 });
