@@ -163,13 +163,14 @@ export function* planLines(
   for (const group of groupActions(plan.actions)) {
     yield* brief ? headLines(group, options) : groupLines(group, options);
   }
+  const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
+  if (left.length > 0 && round === 1) {
+    // What waits for something else may have its turn in the next round.
+    const title = plan.actions.length === 0 ? "left alone" : "left for now";
+    yield `${paint.strong(title)}: ${count(left.length, "finding")}`;
+    yield* leftLines(left, options);
+  }
   if (brief && plan.actions.length > 0) {
     yield* wrap("Each is asked for. Nothing of it is written before the last answer, nor after q.", width);
   }
-  const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
-  if (left.length === 0 || round > 1) return;
-  // What waits for something else may have its turn in the next round.
-  const title = plan.actions.length === 0 ? "left alone" : "left for now";
-  yield `${paint.strong(title)}: ${count(left.length, "finding")}`;
-  yield* leftLines(left, options);
 }
