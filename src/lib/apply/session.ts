@@ -111,13 +111,13 @@ export class Session {
   }
 
   /** Only the newest run that is not undone can be. */
-  undo(id: string, options: { readonly dryRun: boolean }): UndoResult | Trouble {
+  undo(id: string, options: UndoOptions): UndoResult | Trouble {
     return attempt(() => {
       const { folders } = listRuns(this.ground);
       refuseInterrupted(folders);
       const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
       if (mounted !== null) throw new Stop(mounted);
-      return undoRun(this.ground, folders, id, options.dryRun);
+      return undoRun(this.ground, folders, id, options);
     });
   }
 

@@ -12,20 +12,31 @@ import { carryOutRollback, findForeign, findOdd, readJournal } from "./recover.j
 import { Stop } from "./trouble.js";
 import { Trouble, type UndoResult } from "./types.js";
 
+const WAS_LEFT = "was left as it was, since the overlay had changed";
+
+export interface UndoOptions {
+  /** Only tell whether it could be. */
+  readonly dryRun: boolean;
+  /** Polled between changes: true stops there, and whoever recovers goes on. */
+  readonly asked?: () => boolean;
+}
+
 /** @throws Stop, HostError */
 export function undoRun(
   ground: Ground,
   folders: readonly JournalName[],
   id: string,
-  dryRun: boolean,
+  { dryRun, asked = () => false }: UndoOptions,
 ): UndoResult {
   const newest = folders.findLast(({ state }) => state !== "undone");
   const wanted = folders.find((folder) => folder.id === id);
   if (wanted === undefined) throw refused("no-journal", `there is no run ${id}`);
   if (wanted.state === "undone") throw refused("no-journal", `${id} is undone already`);
-  if (wanted !== newest) throw refused("no-journal", `${newest?.id} came after ${id}: undo that first`);
-  if (wanted.state !== "finished")
-    throw refused("no-journal", `${id} is ${wanted.state}: it cannot be undone`);
+  if (newest !== undefined && wanted !== newest) {
+    const why = newest.state === "left" ? `${WAS_LEFT}: ${id} cannot be undone` : "has to be undone first";
+    throw refused("no-journal", `${newest.id} came after ${id}, and ${why}`);
+  }
+  if (wanted.state !== "finished") throw refused("no-journal", `${id} ${WAS_LEFT}: it cannot be undone`);
   refuseGap(ground, wanted);
   const later = folders
     .slice(folders.indexOf(wanted) + 1)
