@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { crc32 as zlib } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -107,6 +108,14 @@ describe("a journal", () => {
       const more = parse(`${whole.slice(0, end)}\n${text([{ kind: "recovered" }, { kind: "back", to: 0 }])}`);
       expect(more).toMatchObject({ torn: false, back: 0, batches: journal.batches });
     }
+  });
+
+  it("is read where it is longer than a string can be", () => {
+    const whole = text(ENTRIES.slice(0, 6));
+    // Zeros, as a filesystem may leave them at the end of a file that grew before a crash.
+    const bytes = Buffer.alloc(constants.MAX_STRING_LENGTH + whole.length);
+    bytes.write(whole, "latin1");
+    expect(parseJournal(bytes)).toMatchObject({ torn: true, batches: [{ changes: { length: 2 } }] });
   });
 
   it("torn in the middle, or of another kind, is told", () => {
