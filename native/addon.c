@@ -186,6 +186,7 @@ NAPI_MODULE_INIT() {
 		{"list", js_list},         {"scan", js_scan},       {"fsUuid", fs_uuid},     {"statfs", fs_stat},
 		{"capabilities", capabilities}, {"xattrAt", xattr_at}, {"openHandle", open_handle},
 		{"loadTable", js_load_table}, {"placeTable", js_place_table},
+		{"glance", js_glance},     {"openDirectory", js_open_directory},
 	};
 	ovl_xattr_init();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

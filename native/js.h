@@ -30,6 +30,8 @@ int js_to_table(napi_env env, napi_value from, struct ovl_table *to);
 /* object_js.c, list_js.c and scan_js.c */
 napi_value js_examine(napi_env env, napi_callback_info info);
 napi_value js_examine_handle(napi_env env, napi_callback_info info);
+napi_value js_glance(napi_env env, napi_callback_info info);
+napi_value js_open_directory(napi_env env, napi_callback_info info);
 napi_value js_list(napi_env env, napi_callback_info info);
 napi_value js_load_table(napi_env env, napi_callback_info info);
 napi_value js_place_table(napi_env env, napi_callback_info info);

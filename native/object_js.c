@@ -1,4 +1,4 @@
-/* examine, examineHandle and list: one object or one piece of a directory, at once. */
+/* examine, examineHandle and glance: one object at once; openDirectory. */
 #define _GNU_SOURCE
 #include "js.h"
 
@@ -137,4 +137,62 @@ napi_value js_examine_handle(napi_env env, napi_callback_info info) {
 		return NULL;
 	int fd = ovl_open_handle((int)root, (int)type, (const unsigned char *)bytes, n);
 	return fd < 0 ? js_int(env, fd) : describe(env, fd, (int)root, args[3], args[4]);
+}
+
+enum { GLANCE_SIZE = 48 };
+
+struct glance {
+	double dev, ino, mode, rdev;
+	int64_t ctime_ns;
+	int32_t value, unused;
+};
+_Static_assert(sizeof(struct glance) == GLANCE_SIZE, "see FORMAT.md");
+
+napi_value js_glance(napi_env env, napi_callback_info info) {
+	static __thread struct ovl_bytes value;
+	napi_value args[4];
+	struct ovl_target t;
+	const char *to;
+	int64_t root;
+	size_t room, n;
+	napi_valuetype type;
+	char *name = NULL;
+	js_args(env, info, 4, args);
+	if (!js_to_int(env, args[0], &root) || !js_to_bytes(env, args[1], &t.path, &t.len) ||
+	    !js_to_bytes(env, args[3], &to, &room) || napi_typeof(env, args[2], &type) != napi_ok ||
+	    (type != napi_null && !(name = js_to_text(env, args[2], &n))))
+		return NULL;
+	t.root = (int)root;
+	value.len = 0;
+	struct stat st;
+	ssize_t got = -ENODATA;
+	int error = ovl_glance(&t, name, &st, &value, &got);
+	free(name);
+	if (error)
+		return js_int(env, error);
+	struct glance g = {
+		.dev = (double)st.st_dev,
+		.ino = (double)st.st_ino,
+		.mode = st.st_mode,
+		.rdev = (double)st.st_rdev,
+		.ctime_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec,
+		.value = (int32_t)got,
+	};
+	size_t size = got > 0 ? (size_t)got : 0;
+	if (room >= sizeof g + size) {
+		memcpy((char *)to, &g, sizeof g);
+		memcpy((char *)to + sizeof g, value.p ? (const void *)value.p : "", size);
+	}
+	return js_int(env, (int64_t)(sizeof g + size));
+}
+
+napi_value js_open_directory(napi_env env, napi_callback_info info) {
+	napi_value args[2];
+	int64_t root;
+	const char *path;
+	size_t n;
+	js_args(env, info, 2, args);
+	if (!js_to_int(env, args[0], &root) || !js_to_bytes(env, args[1], &path, &n))
+		return NULL;
+	return js_int(env, ovl_open_below((int)root, path, n, O_PATH | O_DIRECTORY));
 }

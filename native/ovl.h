@@ -79,6 +79,8 @@ ssize_t ovl_xattr_list(int dir, const char *name, char *list, size_t size);
 ssize_t ovl_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
 /* One value behind `b`, as long as it may be: its length, or a negative errno. `b->len` is left alone. */
 ssize_t ovl_xattr_append(struct ovl_bytes *b, int dir, const char *name, const char *attr);
+/* 0 or a negative errno. No value: it is removed. */
+int ovl_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);
 
 /* ---- object.c ---- */
 struct ovl_handle {
@@ -160,8 +162,8 @@ struct ovl_target {
 	size_t len;
 };
 
-/* O_PATH descriptor of the object itself, be it a symlink. */
-int ovl_open_object(const struct ovl_target *t);
+/* What `attr` of the object (of the root, where the path is empty) is, behind `value`: its length or a negative errno in `got`. `attr` NULL: not asked. */
+int ovl_glance(const struct ovl_target *t, const char *attr, struct stat *st, struct ovl_bytes *value, ssize_t *got);
 /* Of the object itself, or of the root where the path is empty. No value: it is removed. */
 int ovl_set_xattr(const struct ovl_target *t, const char *name, const char *value, size_t n);
 int ovl_link(const struct ovl_target *from, const struct ovl_target *to);

@@ -53,7 +53,8 @@ static int leave(const struct ovl_target *t, const struct place *from, int resul
 	return error;
 }
 
-int ovl_open_object(const struct ovl_target *t) {
+/* O_PATH descriptor of the object itself, be it a symlink. */
+static int open_object(const struct ovl_target *t) {
 	ssize_t skip = before_name(t);
 	return skip < 0 ? (int)skip : ovl_open_below(t->root, t->path, t->len, O_PATH | O_NOFOLLOW);
 }
@@ -166,6 +167,18 @@ int ovl_mkdir(const struct ovl_target *t, mode_t mode) {
 	return error;
 }
 
+int ovl_glance(const struct ovl_target *t, const char *attr, struct stat *st, struct ovl_bytes *value, ssize_t *got) {
+	struct place at = {.dir = t->root};
+	int error = t->len ? enter(t, &at) : 0;
+	if (error)
+		return error;
+	error = (t->len ? fstatat(at.dir, at.name, st, AT_SYMLINK_NOFOLLOW) : fstat(at.dir, st)) < 0 ? -errno : 0;
+	if (!error && attr)
+		*got = t->len ? ovl_xattr_append(value, at.dir, at.name, attr) : ovl_xattr_append(value, at.dir, NULL, attr);
+	leave(t, &at, 0);
+	return error;
+}
+
 int ovl_times(const struct ovl_target *t, struct timespec out[2]) {
 	struct place at;
 	struct stat st;
@@ -190,15 +203,14 @@ int ovl_set_times(const struct ovl_target *t, const struct timespec times[2]) {
 }
 
 int ovl_set_xattr(const struct ovl_target *t, const char *name, const char *value, size_t n) {
-	char path[32];
-	int at = t->len ? ovl_open_object(t) : t->root;
-	if (at < 0)
-		return at;
-	/* From there to the object itself, of whatever type it is. */
-	snprintf(path, sizeof path, "/proc/self/fd/%d", at);
-	int error = (value ? setxattr(path, name, value, n, 0) : removexattr(path, name)) < 0 ? -errno : 0;
-	if (at != t->root)
-		close(at);
+	struct place at;
+	if (t->len == 0)
+		return ovl_xattr_set(t->root, NULL, name, value, n);
+	int error = enter(t, &at);
+	if (error)
+		return error;
+	error = ovl_xattr_set(at.dir, at.name, name, value, n);
+	leave(t, &at, 0);
 	return error;
 }
 
@@ -208,7 +220,7 @@ int ovl_set_xattr(const struct ovl_target *t, const char *name, const char *valu
  */
 static int open_seen(const struct ovl_target *t, int directories, int flags, struct stat *st) {
 	char path[32];
-	int at = ovl_open_object(t);
+	int at = open_object(t);
 	if (at < 0)
 		return at;
 	int fd = fstat(at, st) < 0 ? -errno : 0;

@@ -11,11 +11,17 @@
 #include <unistd.h>
 
 /* Same numbers on every architecture; older headers lack them. */
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#endif
 #ifndef SYS_getxattrat
 #define SYS_getxattrat 464
 #endif
 #ifndef SYS_listxattrat
 #define SYS_listxattrat 465
+#endif
+#ifndef SYS_removexattrat
+#define SYS_removexattrat 466
 #endif
 
 struct args {
@@ -90,4 +96,24 @@ ssize_t ovl_xattr_append(struct ovl_bytes *b, int dir, const char *name, const c
 			return n;
 		size = OVL_XATTR_MAX;
 	}
+}
+
+static long set_at(int dir, const char *name, const char *attr, const void *value, size_t size) {
+	struct args args = {.value = (uint64_t)(uintptr_t)value, .size = (uint32_t)size};
+	return value ? syscall(SYS_setxattrat, dir, name, AT_SYMLINK_NOFOLLOW, attr, &args, sizeof args)
+		     : syscall(SYS_removexattrat, dir, name, AT_SYMLINK_NOFOLLOW, attr);
+}
+
+int ovl_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size) {
+	char path[PATH_MAX + 32];
+	if (name && have_at)
+		return set_at(dir, name, attr, value, size) < 0 ? -errno : 0;
+	int error = proc_path(path, sizeof path, dir, name);
+	if (error)
+		return error;
+	if (value)
+		error = name ? lsetxattr(path, attr, value, size, 0) : setxattr(path, attr, value, size, 0);
+	else
+		error = name ? lremovexattr(path, attr) : removexattr(path, attr);
+	return error < 0 ? -errno : 0;
 }

@@ -1,5 +1,7 @@
 /** A host whose process may end at any call that writes. */
 import type { ApplyHost } from "../../src/lib/apply/index.js";
+import { native } from "../../src/lib/host/addon.js";
+import type { Native } from "../../src/lib/host/native.js";
 import { writer } from "../../src/lib/host/system-writer.js";
 import type { Writer } from "../../src/lib/host/writer.js";
 import { hookedWriter, type WriterMethod } from "../support/writer-faults.js";
@@ -26,8 +28,9 @@ export class Mortal {
     private readonly watch: (call: number, method: WriterMethod) => void = () => {},
   ) {}
 
-  get host(): Pick<ApplyHost, "writer"> {
+  get host(): Pick<ApplyHost, "writer" | "native"> {
     return {
+      native: this.trackedNative(),
       writer: hookedWriter(this.tracked(), (n, method, phase) => {
         if (phase === "before") this.watch(n, method);
         this.calls = n;
@@ -39,7 +42,7 @@ export class Mortal {
   }
 
   /** True where it came to its own end. */
-  live(life: (host: Pick<ApplyHost, "writer">) => void): boolean {
+  live(life: (host: Pick<ApplyHost, "writer" | "native">) => void): boolean {
     try {
       life(this.host);
       return true;
@@ -52,7 +55,7 @@ export class Mortal {
   }
 
   /** The same, of a life that takes its time. */
-  async liveLong(life: (host: Pick<ApplyHost, "writer">) => Promise<void>): Promise<boolean> {
+  async liveLong(life: (host: Pick<ApplyHost, "writer" | "native">) => Promise<void>): Promise<boolean> {
     try {
       await life(this.host);
       return true;
@@ -67,6 +70,21 @@ export class Mortal {
   #end(): void {
     for (const fd of this.fds) writer.close(fd);
     this.fds.clear();
+  }
+
+  private trackedNative(): Native {
+    const tracked: Pick<Native, "openDirectory" | "close"> = {
+      openDirectory: (root, path) => {
+        const fd = native.openDirectory(root, path);
+        if (fd >= 0) this.fds.add(fd);
+        return fd;
+      },
+      close: (fd) => {
+        this.fds.delete(fd);
+        native.close(fd);
+      },
+    };
+    return Object.assign(Object.create(native) as Native, tracked);
   }
 
   private tracked(): Writer {

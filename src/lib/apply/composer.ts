@@ -2,7 +2,7 @@
  * From steps to a batch of changes: each is compared with what stands on the disk, and what it makes is made aside,
  * before a line of the batch is written. Nothing in the layers is changed here.
  */
-import type { RawObject } from "../host/native.js";
+import type { Glance } from "../host/native.js";
 import type { Made, Place, Seen, Step } from "../plan/types.js";
 import { Batch } from "./batch.js";
 import {
@@ -42,7 +42,7 @@ export class Composer {
   private readonly touched = new Map<string, Touched>();
   /** Inodes that this run changes: their ctime is its own. */
   private readonly own = new Set<number | string>();
-  private lastLook: { key: string; found: RawObject } | null = null;
+  private lastLook: { key: string; found: Glance } | null = null;
   /** A whiteout that others are made of as links, and its inode. */
   private white: { at: Place; ino: number } | null = null;
 
@@ -89,9 +89,8 @@ export class Composer {
   private compare(step: Step): void {
     switch (step.op) {
       case "xattr": {
-        const found = this.expect(step.at, step.seen);
-        const value = found.xattrs.get(step.name) ?? null;
-        if (found.xattrError === 0 && typeof value !== "number" && same(value, step.old)) return;
+        const { value } = this.expect(step.at, step.seen, step.name);
+        if (typeof value !== "number" && same(value, step.old)) return;
         throw changed(step.at, `its xattr ${step.name} is not as it was planned for`);
       }
       case "link": {
@@ -115,9 +114,10 @@ export class Composer {
     }
   }
 
-  private expect(at: Place, { ino, ctimeNs }: Seen): RawObject {
+  private expect(at: Place, { ino, ctimeNs }: Seen, xattr: string | null = null): Glance {
     const key = keyOf(at);
-    const found = this.lastLook?.key === key ? this.lastLook.found : this.ground.look(at);
+    const known = xattr === null && this.lastLook?.key === key ? this.lastLook.found : null;
+    const found = known ?? this.ground.look(at, xattr);
     if (found === null) throw changed(at, "it is gone");
     if (found.ino !== ino || found.dev !== this.ground.dev(at.layer))
       throw changed(at, "another object is there");

@@ -2,10 +2,11 @@
 import type { LayerName } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
-import type { Errno, RawObject } from "../host/native.js";
+import type { Errno, Glance } from "../host/native.js";
 import type { Place } from "../plan/types.js";
 import { type Change, JOURNAL } from "./change.js";
 import type { Touched } from "./codec.js";
+import { Held, type Reached } from "./held.js";
 import { Stop, showPlace, troubleOf } from "./trouble.js";
 import { type ApplyHost, type Target, Trouble } from "./types.js";
 
@@ -22,13 +23,16 @@ export interface OpenLayer {
 export class Ground {
   /** Folder of the run under way, below the folder of journals. */
   private folder: Buffer = Buffer.alloc(0);
+  private readonly held: Held;
 
   constructor(
     readonly host: ApplyHost,
     readonly target: Target,
     /** By name; "work" and "upper" among them, and {@link JOURNAL}, the folder of journals, once it is there. */
     private readonly layers: Map<LayerName, OpenLayer>,
-  ) {}
+  ) {
+    this.held = new Held(host.native);
+  }
 
   /** From now on this is where places of {@link JOURNAL} are. Gives where they were. */
   enter(folder: Buffer): Buffer {
@@ -81,9 +85,24 @@ export class Ground {
     return path.length === 0 ? this.folder : Buffer.concat([this.folder, SLASH, path]);
   }
 
-  /** @throws HostError where it cannot be told. A symlink on the way is as good as nothing there. */
-  readonly look = (at: Place): RawObject | null => {
-    const found = this.host.native.examine(this.layer(at.layer).fd, this.path(at), this.target.prefix);
+  /** By way of a directory that stays open until the next {@link letGo}. */
+  private reach(at: Place): Reached | Errno {
+    return this.held.reach(this.layer(at.layer).fd, this.path(at));
+  }
+
+  /** Walk to everything anew from now on. */
+  letGo(): void {
+    this.held.letGo();
+  }
+
+  /**
+   * What stands there, and the value of the xattr named so after the prefix.
+   * @throws HostError where it cannot be told. A symlink on the way is as good as nothing there.
+   */
+  readonly look = (at: Place, xattr: string | null = null): Glance | null => {
+    const way = this.reach(at);
+    const name = xattr === null ? null : this.target.prefix + xattr;
+    const found = typeof way === "number" ? way : this.host.native.glance(way.fd, way.path, name);
     if (typeof found !== "number") return found;
     if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
     throw new HostError("read", showPlace(at), found);
@@ -136,26 +155,38 @@ export class Ground {
   }
 
   setXattr(at: Place, name: string, value: Buffer | null): 0 | Errno {
-    const { fd } = this.layer(at.layer);
-    return this.host.writer.setXattr(fd, this.path(at), this.target.prefix + name, value);
+    const way = this.reach(at);
+    if (typeof way === "number") return way;
+    return this.host.writer.setXattr(way.fd, way.path, this.target.prefix + name, value);
   }
 
   link(from: Place, at: Place): 0 | Errno {
-    const [source, goal] = [this.layer(from.layer).fd, this.layer(at.layer).fd];
-    return this.host.writer.link(source, this.path(from), goal, this.path(at));
+    const source = this.reach(from);
+    if (typeof source === "number") return source;
+    const goal = this.reach(at);
+    if (typeof goal === "number") return goal;
+    return this.host.writer.link(source.fd, source.path, goal.fd, goal.path);
   }
 
   unlink(at: Place): 0 | Errno {
-    return this.host.writer.unlink(this.layer(at.layer).fd, this.path(at));
+    const way = this.reach(at);
+    return typeof way === "number" ? way : this.host.writer.unlink(way.fd, way.path);
   }
 
   rmdir(at: Place): 0 | Errno {
-    return this.host.writer.rmdir(this.layer(at.layer).fd, this.path(at));
+    const { fd } = this.layer(at.layer);
+    this.held.leave(fd, this.path(at));
+    return this.host.writer.rmdir(fd, this.path(at));
   }
 
   rename(at: Place, to: Place): 0 | Errno {
-    const [source, goal] = [this.layer(at.layer).fd, this.layer(to.layer).fd];
-    return this.host.writer.rename(source, this.path(at), goal, this.path(to));
+    const source = this.reach(at);
+    if (typeof source === "number") return source;
+    const goal = this.reach(to);
+    if (typeof goal === "number") return goal;
+    const result = this.host.writer.rename(source.fd, source.path, goal.fd, goal.path);
+    this.held.leave(this.layer(at.layer).fd, this.path(at));
+    return result;
   }
 
   mkdir(at: Place, mode: number): 0 | Errno {
@@ -209,6 +240,7 @@ export class Ground {
   }
 
   close(): void {
+    this.letGo();
     for (const { fd } of this.layers.values()) this.host.writer.close(fd);
     this.layers.clear();
   }

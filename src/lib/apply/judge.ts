@@ -1,10 +1,10 @@
 /** Was a change made? Told from the disk alone: what a journal says has happened may not have come to the disk. */
-import type { RawObject } from "../host/native.js";
+import type { Glance } from "../host/native.js";
 import type { Place } from "../plan/types.js";
 import { type Change, same } from "./change.js";
 
-/** What stands somewhere; null for nothing. */
-export type Look = (at: Place) => Pick<RawObject, "ino" | "xattrs"> | null;
+/** What stands somewhere, and the value of one xattr of it; null for nothing. */
+export type Look = (at: Place, xattr: string | null) => Pick<Glance, "ino" | "value"> | null;
 
 /**
  * - `old`: not made, and it could be.
@@ -16,26 +16,26 @@ export type Verdict = "old" | "blocked" | "new" | "neither";
 
 export function judge(change: Change, look: Look): Verdict {
   const { ino } = change;
-  const at = look(change.at);
+  const at = look(change.at, change.op === "xattr" ? change.name : null);
   switch (change.op) {
     case "xattr": {
       if (at?.ino !== ino) return "neither";
-      const value = at.xattrs.get(change.name) ?? null;
+      const { value } = at;
       if (typeof value === "number") return "neither";
       if (same(value, change.value)) return "new";
       return same(value, change.old) ? "old" : "neither";
     }
     case "link":
       // A link whose source is gone may be the last name of its inode: taken back, it would be lost.
-      if (look(change.from)?.ino !== ino) return "neither";
+      if (look(change.from, null)?.ino !== ino) return "neither";
       if (at?.ino === ino) return "new";
       return at === null ? "old" : "blocked";
     case "unlink":
-      if (look(change.other)?.ino !== ino) return "neither";
+      if (look(change.other, null)?.ino !== ino) return "neither";
       if (at === null) return "new";
       return at.ino === ino ? "old" : "neither";
     case "rename": {
-      const to = look(change.to);
+      const to = look(change.to, null);
       if (at === null) return to?.ino === ino ? "new" : "neither";
       if (at.ino !== ino) return "neither";
       return to === null ? "old" : "blocked";

@@ -54,20 +54,17 @@ export class Rewind {
     const { layer, path } = change.to;
     const now = this.resolve(change.to);
     const names = now === null ? [] : this.list(now);
-    return names.every((name) => this.lookThen({ layer, path: Buffer.concat([path, SLASH, name]) }) === null);
+    return names.every(
+      (name) => this.lookThen({ layer, path: Buffer.concat([path, SLASH, name]) }, null) === null,
+    );
   }
 
-  private readonly lookThen: Look = (at) => {
+  private readonly lookThen: Look = (at, xattr) => {
     const place = this.resolve(at);
-    const found = place === null ? null : this.look(place);
-    const values = found === null ? undefined : this.values.get(inodeKey(at.layer, found.ino));
-    if (found === null || values === undefined) return found;
-    const xattrs = new Map(found.xattrs);
-    for (const [name, value] of values) {
-      if (value === null) xattrs.delete(name);
-      else xattrs.set(name, value);
-    }
-    return { ino: found.ino, xattrs };
+    const found = place === null ? null : this.look(place, xattr);
+    if (found === null || xattr === null) return found;
+    const value = this.values.get(inodeKey(at.layer, found.ino))?.get(xattr);
+    return value === undefined ? found : { ino: found.ino, value };
   };
 
   private setValue(inode: number | string, name: string, value: Buffer | null): void {

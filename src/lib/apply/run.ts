@@ -164,6 +164,7 @@ export class Run {
     folder.commit(this.linesOf(composed, order));
     this.batches = this.batches.filter((batch) => batch.first + batch.changes.length > this.whole);
     this.batches.push(composed);
+    this.around.ground.letGo();
     for (const [i, change] of changes.entries()) {
       const owner = owners[i] as number;
       if (owner !== this.current) {

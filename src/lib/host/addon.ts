@@ -55,6 +55,7 @@ function complete(packed: Compiled): Addon {
     examine: (root, path, prefix) => reader.read((into) => packed.examine(root, path, prefix, into)),
     examineHandle: (root, type, bytes, prefix) =>
       reader.read((into) => packed.examineHandle(root, type, bytes, prefix, into)),
+    glance: (root, path, xattr) => reader.glance((into) => packed.glance(root, path, xattr, into)),
   };
 }
 

@@ -34,6 +34,12 @@ export interface RawObject {
   readonly handle: RawHandle | Errno;
 }
 
+/** Of one object, as much as is compared before it is changed. */
+export interface Glance extends Pick<RawObject, "dev" | "ino" | "mode" | "rdev" | "ctimeNs"> {
+  /** Null: there is none, or nobody asked. */
+  readonly value: Buffer | null | Errno;
+}
+
 export interface RawHandle {
   readonly type: number;
   readonly bytes: Buffer;
@@ -102,6 +108,13 @@ export interface Native {
   examine(root: number, path: Buffer, prefix: string): RawObject | Errno;
   /** The same for what a handle of the filesystem under `root` leads to. -ESTALE (-116) where it leads nowhere. */
   examineHandle(root: number, type: number, bytes: Buffer, prefix: string): DecodedObject | Errno;
+  /**
+   * What tells whether an object is still the one that was examined, and one value: `xattr` is a whole name, null asks
+   * for none. Never follows a symlink. -EINVAL where the path ends in ".", ".." or a slash.
+   */
+  glance(root: number, path: Buffer, xattr: string | null): Glance | Errno;
+  /** A directory below `root`, as a descriptor to walk from; to be closed. */
+  openDirectory(root: number, path: Buffer): number | Errno;
   /** open_by_handle_at(2) with O_PATH: a descriptor to be closed. -ESTALE where the handle leads nowhere. */
   openHandle(root: number, type: number, bytes: Buffer): number | Errno;
   /**

@@ -1,16 +1,19 @@
 /**
- * Objects out of the packed answers of the addon's examine() and examineHandle();
+ * Objects out of the packed answers of the addon's examine(), examineHandle() and glance();
  * the layout is in native/FORMAT.md.
  */
-import type { DecodedObject, Errno, RawHandle } from "./native.js";
+import type { DecodedObject, Errno, Glance, RawHandle } from "./native.js";
 
-/** The addon's own forms of both: they return the size of the answer, or a negative errno. */
+/** The addon's own forms of them: they return the size of the answer, or a negative errno. */
 export interface PackedExamine {
   examine(root: number, path: Buffer, prefix: string, into: Buffer): number;
   examineHandle(root: number, type: number, bytes: Buffer, prefix: string, into: Buffer): number;
+  glance(root: number, path: Buffer, xattr: string | null, into: Buffer): number;
 }
 
 const HEAD = 88;
+const GLANCE_HEAD = 48;
+const ENODATA = -61;
 const pad = (bytes: number): number => (bytes + 3) & ~3;
 
 export class ObjectReader {
@@ -25,12 +28,38 @@ export class ObjectReader {
 
   /** `call` fills the Buffer that it is given, and is called again where that is too small. */
   read(call: (into: Buffer) => number): DecodedObject | Errno {
+    const size = this.#fill(call);
+    return size < 0 ? size : this.#object(size);
+  }
+
+  /** The same of a glance. */
+  glance(call: (into: Buffer) => number): Glance | Errno {
+    const size = this.#fill(call);
+    if (size < 0) return size;
+    const d = this.#doubles;
+    const length = this.#words[10] as number;
+    return {
+      dev: d[0] as number,
+      ino: d[1] as number,
+      mode: d[2] as number,
+      rdev: d[3] as number,
+      ctimeNs: this.#longs[4] as bigint,
+      value:
+        length === ENODATA
+          ? null
+          : length < 0
+            ? length
+            : Buffer.from(this.#bytes.subarray(GLANCE_HEAD, GLANCE_HEAD + length)),
+    };
+  }
+
+  #fill(call: (into: Buffer) => number): number {
     let size = call(this.#bytes);
     while (size > this.#bytes.length) {
       this.#grow(size * 2);
       size = call(this.#bytes);
     }
-    return size < 0 ? size : this.#object(size);
+    return size;
   }
 
   #grow(size: number): void {

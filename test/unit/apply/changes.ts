@@ -47,9 +47,10 @@ export class Tree {
     for (const [name, ino] of Object.entries(names)) this.names.set(name, ino);
   }
 
-  readonly look: Look = ({ layer, path }) => {
+  readonly look: Look = ({ layer, path }, xattr) => {
     const ino = this.names.get(`${layer}:${path}`);
-    return ino === undefined ? null : { ino, xattrs: this.xattrs.get(ino) ?? new Map() };
+    const value = ino === undefined || xattr === null ? null : this.xattrs.get(ino)?.get(xattr);
+    return ino === undefined ? null : { ino, value: value ?? null };
   };
 
   readonly list: List = ({ layer, path }) => {

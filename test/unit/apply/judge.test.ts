@@ -47,7 +47,7 @@ describe("judge", () => {
   });
 
   it("takes no value that it could not read for one", () => {
-    const tree = { look: () => ({ ino: 1, xattrs: new Map([["origin", -5]]) }) };
+    const tree = { look: () => ({ ino: 1, value: -5 }) };
     expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree.look)).toBe("neither");
   });
 });

@@ -88,6 +88,56 @@ describe("examine", () => {
   });
 });
 
+describe("glance", () => {
+  it("tells what examine tells, and the one value", () => {
+    const top = scratch();
+    const root = layer(top);
+    mkdirSync(join(top, "d"));
+    writeFileSync(join(top, "d/f"), "");
+    xattr.setAttributeSync(join(top, "d/f"), `${PREFIX}nlink`, bytes("U-1"));
+    xattr.setAttributeSync(join(top, "d/f"), `${PREFIX}long`, Buffer.alloc(3000, "x"));
+    const { dev, ino, mode, rdev, ctimeNs } = object(root, "d/f");
+    const same = { dev, ino, mode, rdev, ctimeNs };
+    const glance = (path: string, name: string | null) => native.glance(root, bytes(path), name);
+    expect(glance("d/f", null)).toEqual({ ...same, value: null });
+    expect(glance("d/f", `${PREFIX}origin`)).toEqual({ ...same, value: null });
+    expect(glance("d/f", `${PREFIX}nlink`)).toEqual({ ...same, value: bytes("U-1") });
+    expect(glance("d/f", `${PREFIX}long`)).toEqual({ ...same, value: Buffer.alloc(3000, "x") });
+    expect(glance("", null)).toMatchObject({ ino: lstatSync(top).ino });
+  });
+
+  it("follows no symlink, leaves no layer, and tells why there is nothing", () => {
+    const top = scratch();
+    const root = layer(top);
+    mkdirSync(join(top, "d"));
+    writeFileSync(join(top, "d/f"), "");
+    symlinkSync("d", join(top, "l"));
+    const glance = (path: string) => native.glance(root, bytes(path), null);
+    expect(glance("l")).toMatchObject({ ino: lstatSync(join(top, "l")).ino });
+    expect(glance("l/f")).toBe(errno.ELOOP);
+    expect(glance("gone")).toBe(errno.ENOENT);
+    expect(glance("d/f/x")).toBe(errno.ENOTDIR);
+    expect(glance("../x")).toBe(errno.EXDEV);
+    for (const path of ["..", "d/.", "d/"]) expect(glance(path)).toBe(errno.EINVAL);
+  });
+});
+
+describe("openDirectory", () => {
+  it("is walked from like a layer, and opens directories only", () => {
+    const top = scratch();
+    const root = layer(top);
+    mkdirSync(join(top, "d/e"), { recursive: true });
+    writeFileSync(join(top, "d/e/f"), "");
+    symlinkSync("d", join(top, "l"));
+    const dir = native.openDirectory(root, bytes("d/e"));
+    expect(native.glance(dir, bytes("f"), null)).toEqual(native.glance(root, bytes("d/e/f"), null));
+    expect(native.glance(dir, bytes("../e/f"), null)).toBe(errno.EXDEV);
+    native.close(dir);
+    expect(native.openDirectory(root, bytes("d/e/f"))).toBe(errno.ENOTDIR);
+    expect(native.openDirectory(root, bytes("l"))).toBeLessThan(0);
+  });
+});
+
 describe("list", () => {
   it("gives names, types and inode numbers in pieces", () => {
     const top = scratch();

@@ -73,6 +73,8 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     close: (fd) => void open.delete(fd),
     examine: (fd) => object(fd),
     openHandle: () => -116,
+    glance: (fd) => ({ ...object(fd), value: null }),
+    openDirectory: () => -20,
     loadTable: () => -20,
     placeTable: () => undefined,
     examineHandle: (fd) => ({ ...object(fd), path: Buffer.alloc(0), pathError: 0 }),
