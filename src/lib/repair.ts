@@ -3,6 +3,7 @@ import { native } from "./host/addon.js";
 import { files } from "./host/files.js";
 import { writer } from "./host/system-writer.js";
 import type { MountSpec } from "./mount/spec.js";
+import { listJournals } from "./repair/journals.js";
 import { type ListRequest, listMigrations } from "./repair/list-migrations.js";
 import { run } from "./repair/run.js";
 import type {
@@ -13,7 +14,7 @@ import type {
   UndoRequest,
   UndoResult,
 } from "./repair/run-result.js";
-import { listJournals, undoRun } from "./repair/undo.js";
+import { undoRun } from "./repair/undo.js";
 import type { WriteHost } from "./repair/workplace.js";
 
 export type { WriteHost } from "./repair/workplace.js";

@@ -1,10 +1,14 @@
 /** A host whose process may end at any call that writes. */
-import type { ApplyHost } from "../../src/lib/apply/index.js";
 import { native } from "../../src/lib/host/addon.js";
 import type { Native } from "../../src/lib/host/native.js";
 import { writer } from "../../src/lib/host/system-writer.js";
 import type { Writer } from "../../src/lib/host/writer.js";
 import { hookedWriter, type WriterMethod } from "../support/writer-faults.js";
+
+export interface MortalHost {
+  readonly writer: Writer;
+  readonly native: Native;
+}
 
 /** The process is gone. */
 class Gone extends Error {}
@@ -28,7 +32,7 @@ export class Mortal {
     private readonly watch: (call: number, method: WriterMethod) => void = () => {},
   ) {}
 
-  get host(): Pick<ApplyHost, "writer" | "native"> {
+  get host(): MortalHost {
     return {
       native: this.trackedNative(),
       writer: hookedWriter(this.tracked(), (n, method, phase) => {
@@ -42,7 +46,7 @@ export class Mortal {
   }
 
   /** True where it came to its own end. */
-  live(life: (host: Pick<ApplyHost, "writer" | "native">) => void): boolean {
+  live(life: (host: MortalHost) => void): boolean {
     try {
       life(this.host);
       return true;
@@ -55,7 +59,7 @@ export class Mortal {
   }
 
   /** The same, of a life that takes its time. */
-  async liveLong(life: (host: Pick<ApplyHost, "writer" | "native">) => Promise<void>): Promise<boolean> {
+  async liveLong(life: (host: MortalHost) => Promise<void>): Promise<boolean> {
     try {
       await life(this.host);
       return true;

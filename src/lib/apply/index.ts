@@ -1,7 +1,8 @@
 /** Carry out a plan, so that it can be taken back: journal, executor, recovery, undo. */
 export type { JournalState } from "../format/journalName.js";
+export { openReader, type Reader } from "./reader.js";
 export type { Run } from "./run.js";
-export { openSession, type Session } from "./session.js";
+export { openSession, Session } from "./session.js";
 export {
   type Applied,
   type ApplyHost,

@@ -46,7 +46,7 @@ export function requireLayersOf(ground: Ground, journal: Journal): void {
   throw new Stop(new Trouble("unsupported", why));
 }
 
-export function notOpened(errno: Errno, what: string, path: Buffer): Trouble {
+export function notOpened(errno: Errno, what: string, path: Buffer, use = "writing"): Trouble {
   if (errno === ESTALE) {
     return new Trouble("changed", `${what}: another directory is at its path now; check again`);
   }
@@ -56,5 +56,5 @@ export function notOpened(errno: Errno, what: string, path: Buffer): Trouble {
       "upper and work are not on one mount: the kernel would not take them either",
     );
   }
-  return troubleOf(errno, `open ${what} (${showPath(path)}) for writing`);
+  return troubleOf(errno, `open ${what} (${showPath(path)}) for ${use}`);
 }

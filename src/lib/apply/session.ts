@@ -1,5 +1,5 @@
 import type { LayerName } from "../catalogue/index.js";
-import { isInterrupted, type JournalName } from "../format/journalName.js";
+import { isInterrupted } from "../format/journalName.js";
 import { showPath } from "../report/text.js";
 import { VERSION } from "../version.js";
 import type { Stamp } from "./codec.js";
@@ -9,12 +9,12 @@ import { Ground, type OpenLayer } from "./ground.js";
 import { listRuns, nextNumber } from "./home.js";
 import { notOpened, openLower } from "./lower.js";
 import { findMount, isOwnDoing, readStamp, sameStamp } from "./rails.js";
-import { readJournal, recoverFolder } from "./recover.js";
+import { Reader, refuseInterrupted } from "./reader.js";
+import { recoverFolder } from "./recover.js";
 import { Run } from "./run.js";
 import { attempt, Stop, troubleOf } from "./trouble.js";
 import {
   type ApplyHost,
-  type JournalSummary,
   type Recovery,
   type SessionOptions,
   type Target,
@@ -59,15 +59,14 @@ function lock(host: ApplyHost, root: number, path: Buffer): Trouble | null {
   return locked === 0 ? null : troubleOf(locked, `lock ${showPath(path)}`);
 }
 
-export class Session {
+/** Who has it may write. {@link close} gives the lock back. */
+export class Session extends Reader {
   /** work/work as this session last knew it to be. Whoever opens it before the plan is made learns of any mount since. */
   private stamp: Stamp | null;
 
   /** @throws HostError */
-  constructor(
-    private readonly ground: Ground,
-    private readonly options: SessionOptions,
-  ) {
+  constructor(ground: Ground, options: SessionOptions) {
+    super(ground, options);
     this.stamp = readStamp(ground);
   }
 
@@ -98,18 +97,6 @@ export class Session {
     });
   }
 
-  /** Newest first. */
-  journals(): readonly JournalSummary[] | Trouble {
-    const under = this.ground.enter(Buffer.alloc(0));
-    const found = attempt(() =>
-      listRuns(this.ground)
-        .folders.toReversed()
-        .map((name) => this.summary(name)),
-    );
-    this.ground.enter(under);
-    return found;
-  }
-
   /** Only the newest run that is not undone can be. */
   undo(id: string, options: UndoOptions): UndoResult | Trouble {
     return attempt(() => {
@@ -119,11 +106,6 @@ export class Session {
       if (mounted !== null) throw new Stop(mounted);
       return undoRun(this.ground, folders, id, options);
     });
-  }
-
-  /** Gives the lock back. */
-  close(): void {
-    this.ground.close();
   }
 
   /** Somebody else's work/work is not taken for what the batch made: the next {@link findMount} tells of it. */
@@ -157,30 +139,4 @@ export class Session {
       },
     });
   }
-
-  private summary(name: JournalName): JournalSummary {
-    const { id, state } = name;
-    const journal = attempt(() => readJournal(Folder.existing(this.ground, name)));
-    if (journal === null || journal instanceof Trouble) {
-      const problem = journal === null ? "nothing was done" : journal.message;
-      return { id, state, command: null, started: null, actions: 0, steps: 0, problem };
-    }
-    const { header, finished, batches, actions } = journal;
-    const steps = finished?.changes ?? batches.reduce((sum, { changes }) => sum + changes.length, 0);
-    return {
-      id,
-      state,
-      command: header.command,
-      started: header.started,
-      actions: finished?.actions ?? actions,
-      steps,
-      problem: null,
-    };
-  }
-}
-
-function refuseInterrupted(folders: readonly JournalName[]): void {
-  const interrupted = folders.find(isInterrupted);
-  if (interrupted === undefined) return;
-  throw new Stop(new Trouble("unfinished", `${interrupted.id} was interrupted: recover it first`));
 }

@@ -23,6 +23,9 @@ const KINDS: Readonly<Record<string, TroubleKind>> = {
   EMLINK: "unsupported",
 };
 
+/** Not allowed to this process. */
+const DENIED: ReadonlySet<string> = new Set(["EPERM", "EACCES"]);
+
 const ADVICE: Readonly<Partial<Record<TroubleKind, string>>> = {
   "no-space": "make room on that filesystem and run again",
   "read-only": "remount it read-write and run again",
@@ -35,7 +38,7 @@ const ADVICE: Readonly<Partial<Record<TroubleKind, string>>> = {
 export function troubleOf(errno: Errno, what: string): Trouble {
   const name = errnoName(errno);
   const kind = KINDS[name] ?? "io";
-  return new Trouble(kind, `${what}: ${name}; ${ADVICE[kind] ?? ""}`);
+  return new Trouble(kind, `${what}: ${name}; ${DENIED.has(name) ? "run as root" : (ADVICE[kind] ?? "")}`);
 }
 
 /** What a call threw, where it is about the host; anything else is a fault of this program and goes on up. */

@@ -27,7 +27,7 @@ export interface Target {
 
 export interface ApplyHost {
   readonly writer: Writer;
-  readonly native: Pick<Native, "glance" | "list" | "openDirectory" | "close" | "fsUuid">;
+  readonly native: Pick<Native, "glance" | "list" | "openDirectory" | "openLayer" | "close" | "fsUuid">;
   readonly files: Files;
 }
 

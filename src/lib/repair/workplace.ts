@@ -150,8 +150,13 @@ export function commandOf(id: string): RunCommand {
   return COMMANDS.find((command) => id.endsWith(`-${command}`)) ?? "repair";
 }
 
+/** Where the journals of an overlay are, by the path of its work directory. */
+export function homeOf(work: Buffer): Buffer {
+  return join(work, JOURNALS);
+}
+
 export function journalPath({ work }: Target, id: string): Buffer {
-  return join(join(work.path, JOURNALS), Buffer.from(id));
+  return join(homeOf(work.path), Buffer.from(id));
 }
 
 /** What a dry run tells of an interrupted one. */

@@ -1,0 +1,107 @@
+/** The journals of an overlay as anybody may look at them: without the lock, mounted or not, on a read-only filesystem. */
+import type { LayerName } from "../catalogue/index.js";
+import { isInterrupted, type JournalName } from "../format/journalName.js";
+import { Folder } from "./folder.js";
+import { Ground, type OpenLayer } from "./ground.js";
+import { listRuns } from "./home.js";
+import { notOpened } from "./lower.js";
+import { findMount } from "./rails.js";
+import { readJournal } from "./recover.js";
+import { attempt, Stop } from "./trouble.js";
+import {
+  type ApplyHost,
+  type JournalSummary,
+  type Root,
+  type SessionOptions,
+  type Target,
+  Trouble,
+  type UndoResult,
+} from "./types.js";
+import { undoRun } from "./undo.js";
+
+const ESTALE = -116;
+
+/** Nothing is locked, and nothing can be written. */
+export function openReader(host: ApplyHost, target: Target, options: SessionOptions): Reader | Trouble {
+  const ground = new Ground(host, target, new Map<LayerName, OpenLayer>());
+  const lower = target.lower.filter(({ name }) => options.lower.includes(name));
+  for (const root of [{ name: "upper", ...target.upper }, { name: "work", ...target.work }, ...lower]) {
+    const fd = openToRead(host, root);
+    if (fd >= 0) ground.add(root.name, { fd, dev: root.dev });
+    else {
+      ground.close();
+      return notOpened(fd, root.name, root.path, "reading");
+    }
+  }
+  return new Reader(ground, options);
+}
+
+function openToRead({ native }: ApplyHost, { path, dev, ino }: Root): number {
+  const opened = native.openLayer(path);
+  if (typeof opened === "number") return opened;
+  const found = native.glance(opened.fd, Buffer.alloc(0), null);
+  if (typeof found !== "number" && found.dev === dev && found.ino === ino) return opened.fd;
+  native.close(opened.fd);
+  return typeof found === "number" ? found : ESTALE;
+}
+
+export class Reader {
+  constructor(
+    protected readonly ground: Ground,
+    protected readonly options: SessionOptions,
+  ) {}
+
+  /** Newest first. */
+  journals(): readonly JournalSummary[] | Trouble {
+    const under = this.ground.enter(Buffer.alloc(0));
+    const found = attempt(() =>
+      listRuns(this.ground)
+        .folders.toReversed()
+        .map((name) => this.summary(name)),
+    );
+    this.ground.enter(under);
+    return found;
+  }
+
+  /** Could this run be undone as things are? */
+  mayUndo(id: string): UndoResult | Trouble {
+    return attempt(() => {
+      const { folders } = listRuns(this.ground);
+      refuseInterrupted(folders);
+      const possible = undoRun(this.ground, folders, id, { dryRun: true });
+      const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
+      if (mounted !== null) throw new Stop(mounted);
+      return possible;
+    });
+  }
+
+  close(): void {
+    this.ground.close();
+  }
+
+  private summary(name: JournalName): JournalSummary {
+    const { id, state } = name;
+    const journal = attempt(() => readJournal(Folder.existing(this.ground, name)));
+    if (journal === null || journal instanceof Trouble) {
+      const problem = journal === null ? "nothing was done" : journal.message;
+      return { id, state, command: null, started: null, actions: 0, steps: 0, problem };
+    }
+    const { header, finished, batches, actions } = journal;
+    const steps = finished?.changes ?? batches.reduce((sum, { changes }) => sum + changes.length, 0);
+    return {
+      id,
+      state,
+      command: header.command,
+      started: header.started,
+      actions: finished?.actions ?? actions,
+      steps,
+      problem: null,
+    };
+  }
+}
+
+export function refuseInterrupted(folders: readonly JournalName[]): void {
+  const interrupted = folders.find(isInterrupted);
+  if (interrupted === undefined) return;
+  throw new Stop(new Trouble("unfinished", `${interrupted.id} was interrupted: recover it first`));
+}
