@@ -68,6 +68,9 @@ const WHOLE: ReadonlySet<Code> = new Set([
 const isNote = (result: RunResult, found: Finding): boolean =>
   found.severity === "info" && whyLeft(result, found) !== NO_ANSWER;
 
+/** It waits for something else that is left, or is of a format that nobody here knows. */
+const HOLDS = /^(mend |Use the kernel that wrote it)/i;
+
 /** Lower layers are not written unless that is allowed. */
 const isBelow = ({ layer }: Finding): boolean => layer?.startsWith("lower") === true;
 
@@ -91,7 +94,7 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     (found) => WHOLE.has(found.code) || whyLeft(first, found).includes("migrate the overlay"),
   );
   for (const found of first.remaining) {
-    const isHeld = whyLeft(first, found).toLowerCase().startsWith("mend ");
+    const isHeld = HOLDS.test(whyLeft(first, found));
     if (!waits && !isHeld && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
       problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
   }

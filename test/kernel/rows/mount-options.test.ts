@@ -77,7 +77,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     options: "redirect_dir=nofollow",
     data: LOWER_ONLY,
     outcome: "index=false nfs_export=true",
-    codes: ["option-fallback"],
+    codes: [],
   },
 };
 
