@@ -1,3 +1,3 @@
 import { repairedSuite } from "./repaired/suite.js";
 
-repairedSuite("btrfs", 50);
+repairedSuite("btrfs", 20);

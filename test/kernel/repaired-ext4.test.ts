@@ -1,3 +1,3 @@
 import { repairedSuite } from "./repaired/suite.js";
 
-repairedSuite("ext4", 300);
+repairedSuite("ext4", 150);

@@ -1,3 +1,3 @@
 import { repairedSuite } from "./repaired/suite.js";
 
-repairedSuite("xfs", 50);
+repairedSuite("xfs", 20);
