@@ -25,6 +25,7 @@ needsRoot("a folder of journals", () => {
     bed = new Bed(stage.path(0, ""));
     fill(bed);
     writeFileSync(`${bed.lower}/low/secret`, "precious");
+    linkSync(`${bed.lower}/low/secret`, `${bed.lower}/low/other`);
     before = bed.dump();
   });
   afterEach(() => stage.dispose());
@@ -71,7 +72,7 @@ needsRoot("a folder of journals", () => {
       { kind: "batch", first: 0 },
       {
         kind: "change",
-        change: { op: "link", at: victim, from: at("lower[1]", "gone"), ino: lstat(victim) },
+        change: { op: "link", at: victim, from: at("lower[1]", "low/other"), ino: lstat(victim) },
       },
     ];
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -112,9 +113,15 @@ needsRoot("a folder of journals", () => {
       renameSync(home(), `${bed.work}/true`);
       renameSync(evil, home());
     });
-    const recovery = during((session) => session.recover(), ["lower[1]"], { writer: racing });
-    expect(swapped).toBe(true);
-    expect(recovery).toEqual({ kind: "none" });
+    during(
+      (session) => {
+        expect(session.recover()).toEqual({ kind: "none" });
+        expect(swapped).toBe(true);
+        expect(fine(session.journals()).map(({ id }) => id)).toEqual(["0001-repair"]);
+      },
+      ["lower[1]"],
+      { writer: racing },
+    );
     rmSync(home(), { recursive: true });
     renameSync(`${bed.work}/true`, home());
     expect(bed.dump().filter((line) => line.startsWith("lower"))).toEqual(
