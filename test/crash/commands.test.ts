@@ -175,11 +175,15 @@ needsRoot("the commands that write", () => {
         },
       });
       expect(told.map(({ kind }) => kind)).toEqual(["stack", "recovered"]);
+      // The run before the interrupted one is not taken along with it.
       expect(await take()).toMatchObject({
         recovered: { how: "rolled-back" },
-        run: { id: "0001-build" },
+        run: null,
+        undone: 0,
+        changed: true,
         trouble: null,
       });
+      expect(await take()).toMatchObject({ recovered: null, run: { id: "0001-build" }, trouble: null });
     });
 
     it("that was interrupted is what the next one brings to its end", async () => {

@@ -93,6 +93,8 @@ async function undoIn(
       return { ...told, run: ended, undone: ended.changes, changed: true };
     }
   }
+  // Taken back is what somebody was in the middle of. The run before it is another question.
+  if (recovery.kind === "rolled-back" && request.journal === null) return told;
   if (run === null) return { ...told, trouble: missing(request.journal) };
   const possible = session.undo(run.id, { dryRun: true });
   if (possible instanceof ApplyTrouble) return { ...told, run, trouble: toTrouble(possible) };
