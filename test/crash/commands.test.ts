@@ -180,7 +180,6 @@ needsRoot("the commands that write", () => {
         recovered: { how: "rolled-back" },
         run: null,
         undone: 0,
-        changed: true,
         trouble: null,
       });
       expect(await take()).toMatchObject({ recovered: null, run: { id: "0001-build" }, trouble: null });
