@@ -69,7 +69,16 @@ const isNote = (result: RunResult, found: Finding): boolean =>
   found.severity === "info" && whyLeft(result, found) !== NO_ANSWER;
 
 /** It waits for something else that is left, or is of a format that nobody here knows. */
-const HOLDS = /^(mend |Use the kernel that wrote it)/i;
+const HOLDS = /^(mend |repair |Use the kernel that wrote it)/i;
+
+function isHeld(result: RunResult, found: Finding): boolean {
+  // It is answered by what is done about the directory itself.
+  const isAnsweredBelow = found.code === "copy-up-on-encode";
+  return result.left.some(({ finding, why }) => {
+    const isIt = describe(finding) === describe(found);
+    return HOLDS.test(why) && (isIt || (isAnsweredBelow && place(finding) === place(found)));
+  });
+}
 
 /** Lower layers are not written unless that is allowed. */
 const isBelow = ({ layer }: Finding): boolean => layer?.startsWith("lower") === true;
@@ -94,8 +103,7 @@ export async function repairedTwice(world: World): Promise<Outcome> {
     (found) => WHOLE.has(found.code) || whyLeft(first, found).includes("migrate the overlay"),
   );
   for (const found of first.remaining) {
-    const isHeld = HOLDS.test(whyLeft(first, found));
-    if (!waits && !isHeld && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
+    if (!waits && !isHeld(first, found) && !isNotOurs(found) && !isBelow(found) && !isNote(first, found))
       problems.push(`still there: ${describe(found)}: ${whyLeft(first, found)}`);
   }
   for (const { action, outcome } of first.plan) {

@@ -1,4 +1,5 @@
 /** Entries whose name and object disagree about the lower object. One of the two is right, or neither. */
+import { decodeHandle } from "../../format/fileHandle.js";
 import type { RawObject } from "../../host/native.js";
 import { isDir } from "../../kernel/env.js";
 import { getNlink } from "../../kernel/index-entry.js";
@@ -12,6 +13,7 @@ import {
   canBeOrigin,
   isFromOwnPath,
   lowerHandle,
+  NEWER_FORMAT,
   onEntry,
   removal,
   rename,
@@ -54,6 +56,7 @@ export const originMissing = onEntry<"entry-origin-missing">((entry) => {
   const { facts, object, fh } = entry;
   const upper = behind(facts, object);
   if (fh === null || upper === null) return removal(entry, NOTHING_BEHIND);
+  if (isOfNewerFormat(upper.object)) return { left: NEWER_FORMAT };
   if (isDir(object)) {
     if (byMerge(facts, upper.path)?.equals(fh) === true) return setOrigin(entry, fh, upper, MERGED);
     return pointAgain(entry, "confirm") ?? removal(entry, NOT_MERGED);
@@ -77,6 +80,12 @@ export const originMissing = onEntry<"entry-origin-missing">((entry) => {
     "the lower object of its name is of its type, and no other upper object came from it",
   );
 });
+
+/** To this kernel such an origin is none; to the one that wrote it it is the right one. */
+function isOfNewerFormat({ xattrs }: RawObject): boolean {
+  const raw = xattrs.get("origin");
+  return Buffer.isBuffer(raw) && raw.length > 0 && decodeHandle(raw).kind === "unknown";
+}
 
 const NOTHING_BEHIND = "there is no upper object behind it";
 const NOT_MERGED = "the upper directory that it points at does not show the lower one of its name";
