@@ -135,8 +135,7 @@ needsRoot("check", () => {
     const human = run(["-o", options()]);
     expect(human.status).toBe(4);
     expect(shown(human.stdout)).toMatchSnapshot();
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is the test
-    expect(human.stdout).not.toMatch(/\u001b/);
+    expect(human.stdout).not.toContain("\u001b");
 
     const { status, stdout } = run(["-o", options(), "--json"]);
     const document = JSON.parse(stdout);

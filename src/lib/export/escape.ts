@@ -40,8 +40,7 @@ function unitText(bytes: Buffer): string {
 /** A string of nfs-ganesha's configuration: nothing is special between single quotes. */
 export function ganeshaString(bytes: Buffer): string {
   const text = bytes.toString("latin1");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
-  if (/[\u0000-\u001f\u007f-\uffff]/.test(text)) {
+  if (!/^[ -~]*$/.test(text)) {
     throw new Inexpressible("nfs-ganesha's configuration takes plain ASCII paths only");
   }
   return text.includes("'") ? `"${text.replace(/[\\"]/g, "\\$&")}"` : `'${text}'`;

@@ -5,8 +5,7 @@
  * zero-width and bidirectional controls, line separators, BOM. A name must not be able to
  * forge a line of the report.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+const UNSAFE = /[\p{Cc}\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 
 function hexByte(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, "0")}`;
