@@ -11,6 +11,7 @@
 import { type Code, type Finding, finding, isFatal } from "./catalogue/index.js";
 import { type CheckContext, layerName } from "./checks/context.js";
 import { entryFinding, NAME_CHECKS, ROOT_CHECKS, TABLE_CHECKS } from "./checks/index.js";
+import { DT_DIR } from "./format/fileType.js";
 import { errnoName } from "./host/errno.js";
 import type { Native } from "./host/native.js";
 import { type ReadFailure, watchReads } from "./host/watched.js";
@@ -36,7 +37,7 @@ import {
 } from "./model/ground.js";
 import { enterHiddenDirs } from "./model/hidden.js";
 import { type Cleanup, type IndexContent, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
-import { DT_DIR, IndexState } from "./model/index-state.js";
+import { IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
 import { directoryAt, type Sighting, seek, seekInside } from "./model/seek.js";
 import { Survey } from "./model/survey.js";

@@ -1,5 +1,6 @@
 /** What a check is given besides the model: where to report, and what the overlay is wanted for. */
 import type { AnyFinding, Finding } from "../catalogue/index.js";
+import { TYPE_NAMES, typeOfMode } from "../format/fileType.js";
 import type { RootVerdict } from "../kernel/roots.js";
 import type { Layer } from "../layers/types.js";
 import type { Group } from "../model/conflicts.js";
@@ -53,16 +54,6 @@ export const hex = (raw: Buffer | number | undefined): string =>
 export const text = (raw: Buffer | number | undefined | null): string =>
   Buffer.isBuffer(raw) ? raw.toString("utf8") : "";
 
-const TYPES: Readonly<Record<number, string>> = {
-  1: "fifo",
-  2: "character device",
-  4: "directory",
-  6: "block device",
-  8: "file",
-  10: "symlink",
-  12: "socket",
-};
-
-/** "directory", "file", …: of a mode or, shifted, of a d_type. */
-export const typeName = (mode: number): string => TYPES[(mode & 0o170000) >>> 12] ?? "unknown";
-export const dtypeName = (type: number): string => TYPES[type] ?? "unknown";
+/** "directory", "file", …: of a mode, or of a d_type. */
+export const typeName = (mode: number): string => dtypeName(typeOfMode(mode));
+export const dtypeName = (type: number): string => TYPE_NAMES[type] ?? "unknown";

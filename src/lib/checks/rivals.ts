@@ -1,8 +1,7 @@
 /** One lower object has one upper object. */
 import { finding } from "../catalogue/index.js";
+import { DT_DIR } from "../format/fileType.js";
 import { dtypeName, type TableCheck, text } from "./context.js";
-
-const DT_DIR = 4;
 
 export const rivals: TableCheck = ({ survey, report }, { groups }) => {
   const { index } = survey;

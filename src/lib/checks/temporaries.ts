@@ -1,6 +1,6 @@
 /** The kernel's own temporaries do not stay behind in the index directory. */
 import { finding } from "../catalogue/index.js";
-import { DT_CHR } from "../model/index-state.js";
+import { DT_CHR } from "../format/fileType.js";
 import { dtypeName, type TableCheck } from "./context.js";
 
 export const temporaries: TableCheck = ({ survey, report }) => {

@@ -7,6 +7,7 @@
  *     {"records":2,"sha256":"…"}                              nothing is missing, nothing was changed
  */
 import { createHash, type Hash } from "node:crypto";
+import { S_IFMT } from "../format/fileType.js";
 import { errnoName, HostError } from "../host/errno.js";
 import { type Line, linesOf, type WholeFile } from "../host/line-file.js";
 import type { Errno } from "../host/native.js";
@@ -248,5 +249,5 @@ const LETTERS: ReadonlyMap<number, TypeLetter> = new Map([
 
 /** The letter of a st_mode. */
 export function typeLetter(mode: number): TypeLetter {
-  return LETTERS.get(mode & 0o170000) ?? "f";
+  return LETTERS.get(mode & S_IFMT) ?? "f";
 }

@@ -3,6 +3,7 @@
  * Most names are plain: they are read by whole directories (native scan), and what the kernel's rules would say
  * of each follows from a few conditions. Every other name is looked up as the kernel does.
  */
+import { DT_CHR, DT_DIR, typeOfMode } from "../format/fileType.js";
 import { type ScanReader, XATTR_BITS } from "../host/scan-reader.js";
 import type { DirStack, Env, LayerPath } from "../kernel/env.js";
 import { type FoundObject, stackOf } from "../kernel/lookup.js";
@@ -11,7 +12,7 @@ import { join } from "../kernel/path.js";
 import { sameStack } from "../model/compare.js";
 import { ROOT } from "../model/ground.js";
 import { HandleMatcher, topmostProbe } from "../model/home.js";
-import { DT_CHR, DT_DIR, type IndexState } from "../model/index-state.js";
+import type { IndexState } from "../model/index-state.js";
 import { placesOf } from "../model/places.js";
 import { Scanner } from "../scan/scanner.js";
 import { FAIL_UNREADABLE, type Layers } from "./overlay.js";
@@ -158,7 +159,7 @@ class Marker {
     // Upper is the first of the places, and so all others are probed in their own order.
     const home = topmostProbe(r, 1, places.length, () => undefined);
     const lower = places[home];
-    if (lower === undefined || r.probeMode >>> 12 !== r.type) return -1;
+    if (lower === undefined || typeOfMode(r.probeMode) !== r.type) return -1;
     if ((lower.layer.badUuid && lower.layer.fsid !== 0) || !this.#matcher.matches(r, home, lower.layer))
       return -1;
     return home;

@@ -1,4 +1,5 @@
 /** An object of a layer: what it is to the overlay, and its overlay xattrs. */
+import { DT_CHR, TYPE_NAMES, typeOfMode } from "../format/fileType.js";
 import { classifyXattr, type OverlayPrefix, TRUSTED_PREFIX, USER_PREFIX } from "../format/xattrNames.js";
 import { native } from "../host/addon.js";
 import { errnoName } from "../host/errno.js";
@@ -8,21 +9,10 @@ import { type InspectedThing, note } from "./inspection.js";
 import { inspectXattr } from "./value.js";
 import { whatHides } from "./visibility.js";
 
-const TYPES: ReadonlyMap<number, string> = new Map([
-  [0o100000, "file"],
-  [0o040000, "directory"],
-  [0o120000, "symlink"],
-  [0o010000, "fifo"],
-  [0o140000, "socket"],
-  [0o020000, "character device"],
-  [0o060000, "block device"],
-]);
-const S_IFCHR = 0o020000;
-
 /** What kind of object it is, in a word or two. */
 export function typeOf(object: Pick<RawObject, "mode" | "rdev">): string {
-  const type = object.mode & 0o170000;
-  return type === S_IFCHR && object.rdev === 0 ? "whiteout" : (TYPES.get(type) ?? "object of unknown type");
+  const type = typeOfMode(object.mode);
+  return type === DT_CHR && object.rdev === 0 ? "whiteout" : (TYPE_NAMES[type] ?? "object of unknown type");
 }
 
 function objectThing(object: RawObject): InspectedThing {

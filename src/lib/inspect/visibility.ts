@@ -1,4 +1,5 @@
 /** Can overlay xattrs be seen from here at all? Where they cannot, that none is seen proves nothing. */
+import { S_IFLNK, S_IFMT } from "../format/fileType.js";
 import { USER_PREFIX } from "../format/xattrNames.js";
 import { native } from "../host/addon.js";
 import { files } from "../host/files.js";
@@ -6,9 +7,6 @@ import { findPrivilegeProblems } from "../layers/privileges.js";
 import { printable, resolvePath, SLASH } from "../mount/bytes.js";
 import { type MountEntry, overlayOptions, parseMountinfo } from "../mount/mountinfo.js";
 import type { InspectedThing } from "./inspection.js";
-
-const S_IFMT = 0o170000;
-const S_IFLNK = 0o120000;
 
 function unread(what: string, meaning: string): InspectedThing {
   return { what, verdict: "unread", meaning, fields: [] };

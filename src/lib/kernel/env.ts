@@ -2,6 +2,7 @@
  * What the kernel's rules are applied to: an overlay as an interface, so that
  * the rules stay pure. The real thing reads disks (model/disk-view.ts); tests make one up.
  */
+import { S_IFCHR, S_IFDIR, S_IFMT, S_IFREG } from "../format/fileType.js";
 import type { Errno, RawObject } from "../host/native.js";
 import { atLeast, type KernelVersion } from "../layers/facts.js";
 import type { Effective, Layer } from "../layers/types.js";
@@ -72,12 +73,6 @@ export interface Env {
   /** `dev:ino` of every layer root, work and index directory: finding one inside a layer is ELOOP. */
   readonly traps: ReadonlySet<string>;
 }
-
-/** The bits of st_mode that say what kind of object it is. */
-export const S_IFMT = 0o170000;
-export const S_IFREG = 0o100000;
-export const S_IFDIR = 0o040000;
-export const S_IFCHR = 0o020000;
 
 export const isDir = (o: { readonly mode: number }): boolean => (o.mode & S_IFMT) === S_IFDIR;
 export const isReg = (o: { readonly mode: number }): boolean => (o.mode & S_IFMT) === S_IFREG;

@@ -1,7 +1,8 @@
 /** The index's part of a lookup: the entry of a lower object against the upper one that stands there. */
+import { S_IFCHR, S_IFMT } from "../format/fileType.js";
 import { encodeIndexName } from "../format/indexName.js";
 import type { Errno, RawObject } from "../host/native.js";
-import { EINVAL, EIO, type Env, type Found, type IndexHit, isDir, S_IFCHR, S_IFMT } from "./env.js";
+import { EINVAL, EIO, type Env, type Found, type IndexHit, isDir } from "./env.js";
 import type { LookupEvent } from "./events.js";
 import { encodeFh, verifyStoredFh } from "./origin.js";
 

@@ -1,3 +1,4 @@
+import { DT_DIR, TYPE_NAMES, typeOfMode } from "../format/fileType.js";
 import { errnoName } from "../host/errno.js";
 import type { Files } from "../host/files.js";
 import { eachPart } from "../host/listing.js";
@@ -50,17 +51,6 @@ export type DirectoryRole = "upper" | "work" | "lower" | "data";
 
 /** Errnos of a path lookup that root gets as well as anybody else: the mount fails with the same. */
 const UNREACHABLE = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
-const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
-/** A Map, because octal keys of an object are mangled by formatters. */
-const TYPES: ReadonlyMap<number, string> = new Map([
-  [0o100000, "file"],
-  [0o120000, "symlink"],
-  [0o020000, "character device"],
-  [0o060000, "block device"],
-  [0o010000, "fifo"],
-  [0o140000, "socket"],
-]);
 const EMPTY = Buffer.alloc(0);
 const NO_UUID = Buffer.alloc(16);
 
@@ -79,10 +69,10 @@ export function openDirectory(
       ? refused(refusal(errno, "layer-missing", { path: shown, errno }))
       : unreadable(shown, errno);
   }
-  const type = stat.mode & S_IFMT;
-  if (type !== S_IFDIR) {
+  const type = typeOfMode(stat.mode);
+  if (type !== DT_DIR) {
     return refused(
-      refusal("EINVAL", "layer-not-directory", { path: shown, type: TYPES.get(type) ?? "unknown object" }),
+      refusal("EINVAL", "layer-not-directory", { path: shown, type: TYPE_NAMES[type] ?? "unknown object" }),
     );
   }
   const opened = context.native.openLayer(path);

@@ -1,7 +1,7 @@
+import { DT_DIR } from "../format/fileType.js";
 import { eachName } from "../host/listing.js";
 import type { Errno, Native } from "../host/native.js";
 
-const DT_DIR = 4;
 const SLASH = Buffer.from("/");
 const SCRATCH = Buffer.from("work");
 const INCOMPAT = "incompat";

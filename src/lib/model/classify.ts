@@ -3,11 +3,11 @@
  * looked at. Nearly all entries of an overlay that is well take one of the short ways out here.
  */
 import { handleStatus } from "../format/fileHandle.js";
+import { DT_CHR, DT_DIR, typeOfMode } from "../format/fileType.js";
 import { decodeRedirect } from "../format/redirect.js";
 import { type ScanReader, XATTR_BITS } from "../host/scan-reader.js";
 import { isDir } from "../kernel/env.js";
 import type { HandleMatcher } from "./home.js";
-import { DT_CHR, DT_DIR } from "./index-state.js";
 import type { MergedDir } from "./merged.js";
 import type { Survey } from "./survey.js";
 
@@ -62,7 +62,7 @@ function classifyFile(s: Survey, matcher: HandleMatcher, dir: MergedDir, r: Scan
   s.counts.copiedUp++;
   const place = home < 0 ? undefined : dir.stack.lower[home];
   if (place === undefined || !matcher.matches(r, home, place.layer)) return "examine";
-  if (r.probeMode >>> 12 !== r.type) return "examine";
+  if (typeOfMode(r.probeMode) !== r.type) return "examine";
   // nlink counts only where the lower object has several names.
   if (r.probeNlink > 1 && s.index !== null) return "examine";
   if (s.index === null) return "claimed";
@@ -105,7 +105,7 @@ function classifyDirectory(
 }
 
 function isSplit(s: Survey, r: ScanReader): boolean {
-  return s.index !== null && r.probeNlink > 1 && r.probeMode >>> 12 === r.type;
+  return s.index !== null && r.probeNlink > 1 && typeOfMode(r.probeMode) === r.type;
 }
 
 /** Moves the reader's probe to where the redirect leads. */

@@ -5,12 +5,12 @@
  */
 
 import { handleStatus } from "../format/fileHandle.js";
+import { DT_DIR, typeOfMode } from "../format/fileType.js";
 import type { Native } from "../host/native.js";
 import type { DirStack } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import type { ReadHooks } from "./hooks.js";
-import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import type { MergedDir, NameObservation } from "./merged.js";
 import { observationOf } from "./observation.js";
@@ -117,7 +117,7 @@ function account(
   if (row >= 0 && s.index?.isGone(row) === true) row = -1;
   if (s.index === null || row < 0) {
     if (found.isDir) s.unindexedDirs.push({ path, stack: stackOf(found) });
-    s.claim(fh, 0, ino, dir.id, mode >>> 12, !atHome, () => path);
+    s.claim(fh, 0, ino, dir.id, typeOfMode(mode), !atHome, () => path);
   } else if (found.indexed) {
     s.index.claim(row, dir.id, ino);
     s.index.prove(row);
@@ -125,7 +125,7 @@ function account(
     if (!found.isDir) countLinks(s, row, path, found, atHome);
     if (xattrs.has("metacopy") || xattrs.has("redirect")) s.index.watch(row);
   } else {
-    s.rivals.push({ fh, path, ino, type: mode >>> 12 });
+    s.rivals.push({ fh, path, ino, type: typeOfMode(mode) });
   }
 }
 

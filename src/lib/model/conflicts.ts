@@ -8,10 +8,10 @@
  */
 
 import { decodeHandle } from "../format/fileHandle.js";
+import { DT_DIR } from "../format/fileType.js";
 import { ESTALE } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
 import { isWithin } from "../kernel/path.js";
-import { DT_DIR } from "./index-state.js";
 import type { Sighting } from "./seek.js";
 import type { Prediction, Survey } from "./survey.js";
 import type { Origin } from "./wanted.js";

@@ -3,11 +3,11 @@
  * below one that the index does not know cannot be found again from its handle.
  * ovl_connectable_layer(), ovl_connect_layer()
  */
+import { DT_DIR } from "../format/fileType.js";
 import type { Native } from "../host/native.js";
 import { ENOENT } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
 import type { ReadHooks } from "./hooks.js";
-import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import type { Survey } from "./survey.js";
 

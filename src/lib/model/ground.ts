@@ -1,11 +1,12 @@
 /** The ground that a check stands on: the roots of the layers, the work directory, the index as it is listed. */
+import { DT_DIR } from "../format/fileType.js";
 import type { Errno, Native, RawObject } from "../host/native.js";
 import { type DirStack, ENOENT, ENOTDIR, type Env, isDir } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
 import { type RootVerdict, verifyIndexDir, verifyRootOrigin } from "../kernel/roots.js";
 import type { Layer, Stack } from "../layers/types.js";
 import type { DiskView } from "./disk-view.js";
-import { DT_DIR, type IndexState } from "./index-state.js";
+import type { IndexState } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 
 export const ROOT = Buffer.alloc(0);

@@ -1,7 +1,8 @@
 /** The lower object beside an upper one of the same name, as the scan found it. */
 import { encodeHandle, FLAG_UPPER } from "../format/fileHandle.js";
+import { S_IFCHR, S_IFMT } from "../format/fileType.js";
 import type { ScanReader } from "../host/scan-reader.js";
-import { type Env, type LayerPath, S_IFCHR, S_IFMT } from "../kernel/env.js";
+import type { Env, LayerPath } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
 import type { Layer } from "../layers/types.js";
 import type { HandleTable } from "./handle-table.js";

@@ -2,6 +2,7 @@
  * What the mount makes of the index directory: every entry is judged in
  * readdir order until one refuses the mount. ovl_indexdir_cleanup()
  */
+import { DT_DIR } from "../format/fileType.js";
 import { decodeIndexName, type IndexNameVerdict } from "../format/indexName.js";
 import type { Errno, RawObject } from "../host/native.js";
 import { type Env, isDir } from "../kernel/env.js";
@@ -12,7 +13,7 @@ import {
   STUCK_TEMPORARY,
   verifyIndexEntry,
 } from "../kernel/index-entry.js";
-import { DT_DIR, type IndexState } from "./index-state.js";
+import type { IndexState } from "./index-state.js";
 
 /** An entry that the mount changes or refuses, or that no lookup finds. */
 export interface JudgedEntry {

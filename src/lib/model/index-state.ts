@@ -3,6 +3,7 @@
  * what the mount will have done with it before the first lookup.
  */
 import { HEADER_SIZE, handleStatus } from "../format/fileHandle.js";
+import { DT_CHR, DT_DIR } from "../format/fileType.js";
 import {
   decodeIndexName,
   encodeIndexName,
@@ -13,9 +14,6 @@ import type { Errno, LoadedListing, Native, RawObject } from "../host/native.js"
 import { type IndexHit, type IndexView, isWhiteoutDevice, type LayerPath, type View } from "../kernel/env.js";
 import type { Layer } from "../layers/types.js";
 import { HandleTable } from "./handle-table.js";
-
-export const DT_CHR = 2;
-export const DT_DIR = 4;
 
 /** Where a handle structure has its length. */
 const LENGTH_FIELD = 2;

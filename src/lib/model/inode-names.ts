@@ -1,9 +1,9 @@
 /** The names of an inode in some layers. A handle of a file leads to its inode only; what it is called takes a walk. */
+import { DT_DIR } from "../format/fileType.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
 import type { Native } from "../host/native.js";
 import { join } from "../kernel/path.js";
-import { DT_DIR } from "./index-state.js";
 
 /** A layer as far as it is walked. */
 export interface Walked {

@@ -2,6 +2,7 @@
  * Searches the merged tree, the untouched parts of the lower layers included,
  * for names that lead to certain lower objects. Reads names and inode numbers only.
  */
+import { DT_DIR } from "../format/fileType.js";
 import type { Native, RawObject } from "../host/native.js";
 import { type DirStack, ENOENT, type Env } from "../kernel/env.js";
 import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
@@ -9,7 +10,6 @@ import { join, splitPath } from "../kernel/path.js";
 import { listNames } from "./compare.js";
 import { ROOT } from "./ground.js";
 import type { ReadHooks } from "./hooks.js";
-import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";

@@ -1,9 +1,9 @@
 /** All names that certain inodes have in the upper layer: hard links are several, and share their fate. */
+import { DT_DIR } from "../format/fileType.js";
 import type { Native } from "../host/native.js";
 import type { LayerPath } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
 import type { ReadHooks } from "./hooks.js";
-import { DT_DIR } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 import type { Survey } from "./survey.js";
 

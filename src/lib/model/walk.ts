@@ -7,6 +7,7 @@
  * mount is put off until the whole index has been judged.
  */
 
+import { DT_CHR, DT_DIR } from "../format/fileType.js";
 import { isImpure } from "../format/opaque.js";
 import type { Native } from "../host/native.js";
 import { type ScanReader, XATTR_BITS, XATTR_UNREAD, type XattrKey } from "../host/scan-reader.js";
@@ -18,7 +19,6 @@ import { classifyUpper, rowOf } from "./classify.js";
 import { comparer, sameStack } from "./compare.js";
 import { HandleMatcher, homeAt, topmostProbe } from "./home.js";
 import type { ReadHooks } from "./hooks.js";
-import { DT_CHR, DT_DIR } from "./index-state.js";
 import type { Home, MergedDir, NameObservation, Views } from "./merged.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";

@@ -4,10 +4,10 @@
  * is well each of them was seen hidden; for the others the whole tree is searched.
  */
 import { decodeHandle } from "../format/fileHandle.js";
+import { DT_DIR, S_IFDIR, S_IFMT } from "../format/fileType.js";
 import type { RawObject } from "../host/native.js";
-import { type IndexHit, S_IFDIR, S_IFMT } from "../kernel/env.js";
+import type { IndexHit } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
-import { DT_DIR } from "./index-state.js";
 import type { Survey } from "./survey.js";
 
 /** `dev:ino` of lower objects. */

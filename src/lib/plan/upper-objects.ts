@@ -1,9 +1,9 @@
 /** Every object of the upper layer by inode and by origin, for the few plans that ask who else there is. */
+import { DT_DIR } from "../format/fileType.js";
 import { errnoName, HostError } from "../host/errno.js";
 import type { Native } from "../host/native.js";
 import { isDir, type LayerPath } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
-import { DT_DIR } from "../model/index-state.js";
 import { eachEntry } from "../model/listing.js";
 import type { Claimant } from "./facts.js";
 

@@ -1,10 +1,10 @@
 /** What files are called: a handle leads to an inode, and the overlay's names that show it take a walk. */
+import { DT_DIR, DT_UNKNOWN } from "../format/fileType.js";
 import type { Native } from "../host/native.js";
 import { type DirStack, type Env, type Found, isDir } from "../kernel/env.js";
 import { type FoundObject, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
 import { ROOT } from "../model/ground.js";
-import { DT_DIR } from "../model/index-state.js";
 import { eachEntry } from "../model/listing.js";
 import { placesOf } from "../model/places.js";
 
@@ -24,8 +24,6 @@ export interface Names {
   /** How many names were read. */
   readonly read: number;
 }
-
-const DT_UNKNOWN = 0;
 
 /** `limit`: after so many names the walk ends. */
 export function namesOf(native: Native, env: Env, sought: readonly Sought[], limit: number): Names {

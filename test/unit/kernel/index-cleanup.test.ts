@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { DT_DIR } from "../../../src/lib/format/fileType.js";
 import { decodeIndexName, encodeIndexName } from "../../../src/lib/format/indexName.js";
 import type { KernelVersion } from "../../../src/lib/layers/facts.js";
 import { judgeIndex } from "../../../src/lib/model/index-cleanup.js";
-import {
-  DT_DIR,
-  type IndexState,
-  type OddEntry,
-  type Temporary,
-} from "../../../src/lib/model/index-state.js";
+import type { IndexState, OddEntry, Temporary } from "../../../src/lib/model/index-state.js";
 import { handleOf, NEW, OLD, object, world } from "./world.js";
 
 const ENOTEMPTY = 39;

@@ -1,10 +1,11 @@
 /** From a handle of the layers as they were to that of the same object in the layers as they are. */
 import { decodeHandle } from "../../format/fileHandle.js";
+import { S_IFMT } from "../../format/fileType.js";
 import { decodeNlink, overlayNlink } from "../../format/nlink.js";
 import { decodeRedirect } from "../../format/redirect.js";
 import { isNullUuid } from "../../format/uuid.js";
 import type { RawObject } from "../../host/native.js";
-import { isDir, isReg, S_IFMT, sameType } from "../../kernel/env.js";
+import { isDir, isReg, sameType } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../../plan/facts.js";
 import type { Place } from "../../plan/place.js";
