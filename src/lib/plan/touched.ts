@@ -1,6 +1,11 @@
 /** What the actions of one plan change, so that none of them pulls the ground from under another. */
+import { inodeKey, placeKey } from "./place.js";
 import type { Action, Place, Step } from "./types.js";
 
+/**
+ * Of actions that would have a part in one thing only the first is taken: what the others meant may look different once
+ * that one is done, and is planned anew then.
+ */
 export class Touched {
   /** Names that are made, taken away or given away. */
   readonly #names = new Set<string>();
@@ -36,9 +41,10 @@ export class Touched {
     return aspects === undefined || aspects.every((other) => goTogether(aspect, other));
   }
 
-  #isBelowMoved({ layer, path }: Place): boolean {
-    for (let slash = path.lastIndexOf(SLASH); slash > 0; slash = path.lastIndexOf(SLASH, slash - 1)) {
-      if (this.#moved.has(key({ layer, path: path.subarray(0, slash) }))) return true;
+  #isBelowMoved(place: Place): boolean {
+    const key = placeKey(place);
+    for (let slash = key.lastIndexOf("/"); slash > 0; slash = key.lastIndexOf("/", slash - 1)) {
+      if (this.#moved.has(key.slice(0, slash))) return true;
     }
     return false;
   }
@@ -68,16 +74,23 @@ function goTogether(a: string, b: string): boolean {
 }
 
 function partsOf(step: Step): Part {
-  const part = { step, changed: [], needed: null, moved: null, inode: inodeOf(step), aspect: "" };
+  const part = {
+    step,
+    changed: [],
+    needed: null,
+    moved: null,
+    inode: step.op === "make" ? null : inodeKey(step.at.layer, step.seen.ino),
+    aspect: "",
+  };
   if (step.op === "xattr") return { ...part, aspect: step.name === "origin" ? LINKS : `xattr ${step.name}` };
-  const at = key(step.at);
+  const at = placeKey(step.at);
   switch (step.op) {
     case "link":
-      return { ...part, changed: [at], needed: key(step.from), aspect: LINKS };
+      return { ...part, changed: [at], needed: placeKey(step.from), aspect: LINKS };
     case "unlink":
-      return { ...part, changed: [at], needed: key(step.other), aspect: NAME_LESS };
+      return { ...part, changed: [at], needed: placeKey(step.other), aspect: NAME_LESS };
     case "move":
-      return { ...part, changed: [at, key(step.to)], moved: at, aspect: PLACE };
+      return { ...part, changed: [at, placeKey(step.to)], moved: at, aspect: PLACE };
     case "keep":
       return { ...part, changed: [at], moved: at, aspect: NAME_LESS };
     case "make":
@@ -85,19 +98,8 @@ function partsOf(step: Step): Part {
   }
 }
 
-const SLASH = 0x2f;
-
 /** Places whose directories must be where they were. */
 function waysOf(step: Step): readonly Place[] {
   if (step.op === "link") return [step.at, step.from];
   return step.op === "move" ? [step.at, step.to] : [step.at];
-}
-
-const key = ({ layer, path }: Place): string => `${layer} ${path.toString("latin1")}`;
-
-/** Upper and work are one filesystem. */
-function inodeOf(step: Step): number | string | null {
-  if (step.op === "make") return null;
-  const { at, seen } = step;
-  return at.layer === "upper" || at.layer === "work" ? seen.ino : `${at.layer} ${seen.ino}`;
 }

@@ -3,7 +3,7 @@ import type { Facts } from "../facts.js";
 import type { Step } from "../types.js";
 import { removeXattr, setOpaque, upperAt } from "./changes.js";
 import { keepOwnEntry } from "./directory-entries.js";
-import { isOpaqueUpper, wouldMerge } from "./lower-parts.js";
+import { isOpaqueUpper, originOf, wouldMerge } from "./lower-parts.js";
 
 /** A directory that loses its redirect shows another lower one if its own name leads there: opaque keeps that out. */
 export const needsOpaque = (facts: Facts, path: Buffer): boolean =>
@@ -19,8 +19,8 @@ export function unmerge(facts: Facts, path: Buffer): Step[] {
 /** Nobody takes the directory for that lower one any more. An entry without an origin behind it would refuse the mount. */
 export function forgetOrigin(facts: Facts, path: Buffer): Step[] {
   const at = upperAt(path);
-  const origin = facts.examine(at)?.xattrs.get("origin");
-  const entry = Buffer.isBuffer(origin) && origin.length > 0 ? keepOwnEntry(facts, origin, path) : [];
+  const origin = originOf(facts, path);
+  const entry = origin === null ? [] : keepOwnEntry(facts, origin, path);
   return [...entry, ...removeXattr(facts, at, "origin")];
 }
 

@@ -7,7 +7,7 @@ import { answer, describe, quoted, setXattr, upperAt } from "./changes.js";
 import { forgetOrigin, unmerge } from "./detach.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
-import { lowerBeside, mergedWith, originOf, placeOf, sameObject } from "./lower-parts.js";
+import { hasRedirect, lowerBeside, mergedWith, originOf, placeOf, sameObject } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
 export function partDuplicates(found: Finding<"redirect-duplicate">, facts: Facts): Proposal {
@@ -89,10 +89,9 @@ function giveWay(found: Finding, facts: Facts, fh: Buffer, stays: Rival, { path,
     const own = findLowerDirectory(facts, path);
     if (own.found !== null) return redirectTo(found, path, facts, own.found, loses);
   }
-  const hasRedirect = facts.examine(upperAt(path))?.xattrs.has("redirect") === true;
   const tie = stays.rank === loser.rank ? "; nothing on the disk tells the copy from the original" : "";
   return {
-    action: !shows ? "remove-origin" : hasRedirect ? "remove-redirect" : "set-opaque",
+    action: !shows ? "remove-origin" : hasRedirect(facts, path) ? "remove-redirect" : "set-opaque",
     target: upperAt(path),
     because: found,
     evidence: `${quoted(stays.path)} keeps ${lower}: ${stays.why}${tie}`,

@@ -9,6 +9,7 @@ import type { Action, ActionKind, Place, Planner, Proposal, Step } from "../type
 import { answer, keep, quoted, seen, setXattr, upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
 import { INDEX } from "./index-directory.js";
+import { sameObject } from "./lower-parts.js";
 
 /** A finding about an entry, and the entry as it stands. */
 export interface Subject<C extends Code> {
@@ -73,7 +74,7 @@ export function isFromOwnPath(facts: Facts, fh: Buffer, upper: RawObject): boole
   return facts.upperNames(upper.ino).some((path) =>
     facts.lowers.some((layer) => {
       const there = facts.examine({ layer, path });
-      return there !== null && there.ino === lower.ino && there.dev === lower.dev;
+      return there !== null && sameObject(there, lower);
     }),
   );
 }

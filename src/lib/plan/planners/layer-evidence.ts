@@ -1,5 +1,6 @@
 /** Do layers belong together? Told by what is in them: stored handles that lead where they should. */
 import { decodeIndexName } from "../../format/indexName.js";
+import type { RawObject } from "../../host/native.js";
 import { isDir, isWhiteoutDevice, sameType } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../facts.js";
@@ -8,6 +9,7 @@ import { upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
 import { INDEX, UPPER_ROOT } from "./index-directory.js";
 import { behind, lowerHandle } from "./index-entries.js";
+import { sameObject } from "./lower-parts.js";
 
 export interface Ties {
   /** How many handles lead where they should; counting ends where that is beyond doubt. */
@@ -63,20 +65,13 @@ function countLowerTies(facts: Facts): Ties {
 function originIn(
   facts: Facts,
   fh: Buffer,
-  beside: Parameters<typeof isSame>[1],
+  beside: RawObject | null,
 ): "top" | "outside" | "gone" | "unknown" {
   const lower = facts.decode(fh);
   if (lower === null) return "gone";
-  if (!isDir(lower.object)) return isSame(lower.object, beside) ? "top" : "unknown";
+  if (!isDir(lower.object)) return beside !== null && sameObject(lower.object, beside) ? "top" : "unknown";
   if (lower.place === null) return "outside";
   return lower.place.layer === facts.lowers[0] ? "top" : "unknown";
-}
-
-function isSame(
-  a: { readonly dev: number; readonly ino: number },
-  b: { readonly dev: number; readonly ino: number } | null,
-): boolean {
-  return b !== null && a.dev === b.dev && a.ino === b.ino;
 }
 
 function entryTies(facts: Facts, top: string): Ties {

@@ -10,7 +10,7 @@ import { join, splitPath } from "../../kernel/path.js";
 import type { Facts } from "../facts.js";
 import type { Place } from "../types.js";
 import { describe, quoted, upperAt } from "./changes.js";
-import { entriesOf } from "./directory-entries.js";
+import { entriesOfDirectory } from "./entries-of-object.js";
 import {
   canCover,
   lowerBeside,
@@ -70,7 +70,7 @@ export function findLowerDirectory(facts: Facts, path: Buffer): Search {
 function handlesOf(facts: Facts, path: Buffer): { readonly fh: Buffer; readonly source: string }[] {
   const origin = originOf(facts, path);
   if (origin !== null) return [{ fh: origin, source: "its origin" }];
-  return entriesOf(facts, path).map((fh) => ({ fh, source: "its index entry" }));
+  return entriesOfDirectory(facts, path).map((fh) => ({ fh, source: "its index entry" }));
 }
 
 type Verdict = { readonly redirect: Buffer | null } | { readonly why: string; readonly taken: boolean };

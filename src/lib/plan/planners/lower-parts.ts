@@ -5,13 +5,10 @@ import type { RawObject } from "../../host/native.js";
 import { type Found, isDir, isReg, isWhiteoutDevice } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../facts.js";
-import type { Place } from "../types.js";
+import { nameOf, type Place, parentOf } from "../place.js";
 import { upperAt } from "./changes.js";
 
-const SLASH = 0x2f;
-
-export const parentOf = (path: Buffer): Buffer => path.subarray(0, Math.max(path.lastIndexOf(SLASH), 0));
-export const nameOf = (path: Buffer): Buffer => path.subarray(path.lastIndexOf(SLASH) + 1);
+export { nameOf, parentOf };
 
 export const placeOf = ({ layer, path }: Found): Place => ({ layer: layerName(layer), path });
 
@@ -72,11 +69,14 @@ export function canCover(facts: Facts, path: Buffer): boolean {
   return parent !== null && isDir(parent) && facts.examine(upperAt(path)) === null;
 }
 
-/** The handle of the lower object that an upper one was copied up from, if it has any. */
+/** The handle of the lower object that an upper one was copied up from; null where it has none, or one of no length: "from where is unknown". */
 export function originOf(facts: Facts, path: Buffer): Buffer | null {
   const raw = facts.examine(upperAt(path))?.xattrs.get("origin");
   return Buffer.isBuffer(raw) && raw.length > 0 ? raw : null;
 }
+
+export const hasRedirect = (facts: Facts, path: Buffer): boolean =>
+  facts.examine(upperAt(path))?.xattrs.has("redirect") === true;
 
 /**
  * The nearest directory, this one or above, that does not show the lower one that it was made of, or has a redirect that
@@ -90,8 +90,7 @@ export function unsettled(facts: Facts, path: Buffer): Buffer | null {
     const merged = mergedWith(facts, dir);
     const origin = originOf(facts, dir);
     const isOther = origin !== null && merged?.fh.equals(origin) !== true && facts.decode(origin) !== null;
-    const hasRedirect = facts.examine(upperAt(dir))?.xattrs.has("redirect") === true;
-    if (hasRedirect && (merged === null || isOther)) return dir;
+    if ((merged === null || isOther) && hasRedirect(facts, dir)) return dir;
     if (isOther) waiting ??= dir;
   }
   return waiting;

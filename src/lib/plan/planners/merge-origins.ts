@@ -9,7 +9,7 @@ import { entryPlace, entryUpper } from "./directory-entries.js";
 import { LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
 import { isLowerReplaced } from "./layer-evidence.js";
 import { findLowerDirectory } from "./lower-directory.js";
-import { mergedWith, placeOf } from "./lower-parts.js";
+import { hasRedirect, mergedWith, originOf, placeOf } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
 type Mismatch = Parameters<Planner<"merge-origin-mismatch">>[0];
@@ -17,7 +17,7 @@ type Mismatch = Parameters<Planner<"merge-origin-mismatch">>[0];
 /** With the directory all below it that nobody could look at so far: a round for each level would be many. */
 export const mergeMismatch: Planner<"merge-origin-mismatch"> = (found, facts) => {
   if (found.path === null) return answer();
-  const stored = storedOrigin(facts, found.path);
+  const stored = originOf(facts, found.path);
   if (stored !== null && decodeHandle(stored).kind === "unknown") return { left: NEWER_FORMAT };
   if (isLowerReplaced(facts)) return { left: LAYERS_REPLACED };
   const actions: Action[] = [];
@@ -35,17 +35,11 @@ export const mergeMismatch: Planner<"merge-origin-mismatch"> = (found, facts) =>
   return answer(...actions);
 };
 
-/** Null where it has none, or one of no length: "copied up, from where is unknown". */
-function storedOrigin(facts: Facts, path: Buffer): Buffer | null {
-  const raw = facts.examine(upperAt(path))?.xattrs.get("origin");
-  return Buffer.isBuffer(raw) && raw.length > 0 ? raw : null;
-}
-
 function mend(found: Mismatch, facts: Facts, path: Buffer): Action | null {
   const merged = mergedWith(facts, path);
   const object = facts.examine(upperAt(path));
   if (merged === null || object?.xattrs.has("origin") !== true) return null;
-  const stored = storedOrigin(facts, path);
+  const stored = originOf(facts, path);
   if (stored?.equals(merged.fh) === true) return null;
   const lower = describe(placeOf(merged.lower));
   const rival = showsToo(facts, merged.fh, path);
@@ -71,8 +65,7 @@ function showsToo(facts: Facts, fh: Buffer, path: Buffer): Buffer | null {
  * directory has that was moved, or the index.
  */
 function movedFrom(facts: Facts, stored: Buffer, path: Buffer) {
-  const hasRedirect = facts.examine(upperAt(path))?.xattrs.has("redirect") === true;
-  if (!hasRedirect && entryUpper(facts, stored)?.equals(path) !== true) return null;
+  if (!hasRedirect(facts, path) && entryUpper(facts, stored)?.equals(path) !== true) return null;
   const { found } = findLowerDirectory(facts, path);
   if (found === null || !found.fh.equals(stored)) return null;
   const { redirectMode, redirectFollow } = facts.options;

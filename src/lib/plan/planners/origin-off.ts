@@ -1,14 +1,12 @@
 /** Take an origin off an upper object, which from then on is one that was made there. */
 import type { Code, Finding } from "../../catalogue/index.js";
-import { decodeIndexName } from "../../format/indexName.js";
-import type { RawObject } from "../../host/native.js";
 import { isDir } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
 import type { Proposal, Step } from "../types.js";
 import { answer, removeXattr, seen, setXattr, upperAt } from "./changes.js";
 import { forgetOrigin } from "./detach.js";
 import { entryPlace } from "./directory-entries.js";
-import { INDEX } from "./index-directory.js";
+import { entriesOfFile } from "./entries-of-object.js";
 import { canBeOrigin, lowerHandle } from "./index-entries.js";
 
 /**
@@ -43,30 +41,4 @@ export function originOff<C extends Code>(
   );
   const steps = [...unlinked, ...removeXattr(facts, at, "origin")];
   return answer({ ...common, action: "remove-origin", evidence, loses, steps });
-}
-
-/** Handle structures of the entries that are links of this inode. `likely`: the one to be looked at first. */
-export function entriesOfFile(facts: Facts, object: RawObject, likely: Buffer | null): readonly Buffer[] {
-  const missing = object.nlink - facts.upperNames(object.ino).length;
-  if (missing < 1) return [];
-  if (missing === 1 && likely !== null && facts.examine(entryPlace(likely))?.ino === object.ino)
-    return [likely];
-  const known = bySession.get(facts) ?? readEntries(facts);
-  bySession.set(facts, known);
-  return known.get(object.ino) ?? [];
-}
-
-/** Read through once, and only where an object has more links than names. */
-const bySession = new WeakMap<Facts, ReadonlyMap<number, readonly Buffer[]>>();
-
-function readEntries(facts: Facts): ReadonlyMap<number, readonly Buffer[]> {
-  const entries = new Map<number, Buffer[]>();
-  for (const name of facts.list(INDEX)) {
-    const verdict = decodeIndexName(name);
-    if (verdict.kind !== "valid" || !verdict.canonical) continue;
-    const object = facts.examine(entryPlace(verdict.bytes));
-    if (object === null || isDir(object)) continue;
-    entries.set(object.ino, [...(entries.get(object.ino) ?? []), verdict.bytes]);
-  }
-  return entries;
 }

@@ -5,10 +5,11 @@ import type { Facts } from "../facts.js";
 import type { Planner, Proposal } from "../types.js";
 import { answer, describe, setXattr, upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
+import { entriesOfFile } from "./entries-of-object.js";
 import { canBeOrigin, LAYERS_REPLACED, NEWER_FORMAT } from "./index-entries.js";
 import { isLowerReplaced } from "./layer-evidence.js";
 import { mergedWith } from "./lower-parts.js";
-import { entriesOfFile, originOff } from "./origin-off.js";
+import { originOff } from "./origin-off.js";
 
 export const invalid: Planner<"origin-invalid"> = (found, facts) => {
   const object = found.path === null ? null : facts.examine(upperAt(found.path));

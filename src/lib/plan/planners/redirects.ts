@@ -9,7 +9,7 @@ import { answer, removeXattr, setXattr, upperAt } from "./changes.js";
 import { detach, needsOpaque, unmerge } from "./detach.js";
 import { keepOwnEntry } from "./directory-entries.js";
 import { findLowerDirectory, type LowerDirectory, type NothingFound } from "./lower-directory.js";
-import { isOpaqueUpper } from "./lower-parts.js";
+import { isOpaqueUpper, originOf } from "./lower-parts.js";
 import { dataRedirect } from "./metacopy-data.js";
 
 type Dangling = "redirect-dangling" | "redirect-not-directory";
@@ -125,8 +125,8 @@ function drop(found: Finding, path: Buffer, facts: Facts, { refuted, taken }: No
 
 /** The origin has to be there before a lookup merges the two: it is compared then. */
 function becomeCopyOf(facts: Facts, path: Buffer, fh: Buffer): Step[] {
-  const origin = facts.examine(upperAt(path))?.xattrs.get("origin");
-  if (Buffer.isBuffer(origin) && origin.equals(fh)) return [];
-  const old = Buffer.isBuffer(origin) && origin.length > 0 ? keepOwnEntry(facts, origin, path) : [];
+  const origin = originOf(facts, path);
+  if (origin?.equals(fh) === true) return [];
+  const old = origin === null ? [] : keepOwnEntry(facts, origin, path);
   return [...old, ...setXattr(facts, upperAt(path), "origin", fh)];
 }

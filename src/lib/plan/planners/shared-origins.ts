@@ -5,6 +5,7 @@ import type { Planner } from "../types.js";
 import { answer, quoted, upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
 import { isFromOwnPath } from "./index-entries.js";
+import { sameObject } from "./lower-parts.js";
 import { originOff } from "./origin-off.js";
 
 export const duplicate: Planner<"origin-duplicate"> = (found, facts) => {
@@ -94,5 +95,5 @@ const nameOf = ({ paths }: Claimant): Buffer => paths[0] ?? Buffer.alloc(0);
 function isOfUpper(facts: Facts, lower: RawObject): boolean {
   const path = facts.upperNames(lower.ino)[0];
   const there = path === undefined ? null : facts.examine(upperAt(path));
-  return there !== null && there.dev === lower.dev && there.ino === lower.ino;
+  return there !== null && sameObject(there, lower);
 }

@@ -6,7 +6,7 @@ import { answer, keep, quoted, upperAt } from "./changes.js";
 import { detach, forgetOrigin } from "./detach.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
-import { canCover, mergedWith, originOf, parentOf } from "./lower-parts.js";
+import { canCover, hasRedirect, mergedWith, originOf, parentOf } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
 export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts): Proposal {
@@ -46,9 +46,8 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
       steps: [{ op: "make", at: upperAt(old), what: { kind: "whiteout" } }],
     });
   }
-  const hasRedirect = facts.examine(upperAt(renamed))?.xattrs.has("redirect") === true;
   return answer({
-    action: hasRedirect ? "remove-redirect" : "set-opaque",
+    action: hasRedirect(facts, renamed) ? "remove-redirect" : "set-opaque",
     target: upperAt(renamed),
     because: found,
     evidence: `${quoted(old)} was never renamed in this overlay: its parent would have been copied up`,
@@ -69,7 +68,7 @@ function isInside(facts: Facts, renamed: Buffer, old: Buffer): boolean {
 
 /** Its redirect has a finding of its own, and decides first whether the lower directory is this one's. */
 function isDangling(facts: Facts, path: Buffer): boolean {
-  if (facts.examine(upperAt(path))?.xattrs.has("redirect") !== true) return false;
+  if (!hasRedirect(facts, path)) return false;
   const isHidden = facts
     .plain(path)
     .events.some((e) => e.kind === "redirect-stopped" && (e.reason === "whiteout" || e.reason === "opaque"));
