@@ -203,6 +203,12 @@ export function actions(bed: Bed): Action[] {
   ];
 }
 
+/** One small change that none of {@link actions} makes. */
+export function markSub(bed: Bed): Action[] {
+  const p = new Planner(bed);
+  return [p.action("set-impure", p.xattr(at("upper", "dir/sub"), "impure", "y"))];
+}
+
 /** Carry a plan out to its end. */
 export function carryOut(session: Session, plan: readonly Action[]): string {
   const run = fine(session.begin("repair"));

@@ -5,47 +5,27 @@
 import { chownSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Entry, encode, type Header } from "../../src/lib/apply/codec.js";
-import { type Session, Trouble } from "../../src/lib/apply/index.js";
 import { native } from "../../src/lib/host/addon.js";
 import { writer } from "../../src/lib/host/system-writer.js";
-import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
 import { hookedWriter } from "../support/writer-faults.js";
-import { actions, at, Bed, carryOut, fill, fine, Planner } from "./bed.js";
+import { actions, at, fine, markSub, Planner } from "./bed.js";
 import { Mortal } from "./mortal.js";
+import { kindOf, StagedBed } from "./staged-bed.js";
 
 needsRoot("a folder of journals", () => {
-  let stage: Stage;
-  let bed: Bed;
+  let bed: StagedBed;
   let before: string[];
 
   beforeEach(() => {
-    stage = Stage.create("ext4");
-    stage.mountDisks();
-    bed = new Bed(stage.path(0, ""));
-    fill(bed);
+    bed = StagedBed.create();
     writeFileSync(`${bed.lower}/low/secret`, "precious");
     linkSync(`${bed.lower}/low/secret`, `${bed.lower}/low/other`);
     before = bed.dump();
   });
-  afterEach(() => stage.dispose());
+  afterEach(() => bed.dispose());
 
-  const kindOf = (value: unknown): string | null => (value instanceof Trouble ? value.kind : null);
   const home = () => `${bed.work}/ovl-index`;
-  const during = <T>(call: (session: Session) => T, lower: readonly string[] = [], host = {}): T => {
-    const session = fine(bed.open(host, lower));
-    try {
-      return call(session);
-    } finally {
-      session.close();
-    }
-  };
-  const repair = (plan = actions(bed)) => during((session) => carryOut(session, plan));
-  const undo = (id: string) => during((session) => session.undo(id, { dryRun: false }));
-  const mark = () => {
-    const p = new Planner(bed);
-    return [p.action("set-impure", p.xattr(at("upper", "dir/sub"), "impure", "y"))];
-  };
 
   /** A journal by which a lower layer's file has a name that is to be taken back. */
   function forge(folder: string, change: Partial<Header> = {}): void {
@@ -83,7 +63,7 @@ needsRoot("a folder of journals", () => {
   it("does not make a lower layer one that is written", () => {
     forge(`${home()}/0001-repair.open`);
     const now = bed.dump();
-    expect(during((session) => session.recover())).toMatchObject({
+    expect(bed.recover()).toMatchObject({
       kind: "unsupported",
       message: expect.stringMatching(/lower\[1\].*--write-lower/),
     });
@@ -97,12 +77,12 @@ needsRoot("a folder of journals", () => {
   ] as const)("is not followed where its header names %s", (_, change) => {
     forge(`${home()}/0001-repair.open`, change);
     const now = bed.dump();
-    expect(during((session) => session.recover(), ["lower[1]"])).toMatchObject({ kind: "left", steps: 0 });
+    expect(bed.recover(["lower[1]"])).toMatchObject({ kind: "left", steps: 0 });
     expect(bed.dump()).toEqual(now);
   });
 
   it("is the one that was looked at, whatever has its name since", () => {
-    repair(mark());
+    bed.repair(markSub(bed));
     const done = bed.dump();
     const evil = `${bed.work}/evil`;
     forge(`${evil}/0002-repair.open`);
@@ -113,14 +93,14 @@ needsRoot("a folder of journals", () => {
       renameSync(home(), `${bed.work}/true`);
       renameSync(evil, home());
     });
-    during(
+    bed.during(
       (session) => {
         expect(session.recover()).toEqual({ kind: "none" });
         expect(swapped).toBe(true);
         expect(fine(session.journals()).map(({ id }) => id)).toEqual(["0001-repair"]);
       },
-      ["lower[1]"],
       { writer: racing },
+      ["lower[1]"],
     );
     rmSync(home(), { recursive: true });
     renameSync(`${bed.work}/true`, home());
@@ -131,55 +111,53 @@ needsRoot("a folder of journals", () => {
 
   it("has nothing of others in it", () => {
     const file = `${home()}/0001-repair/journal`;
-    repair();
+    bed.repair();
     const done = bed.dump();
     chownSync(file, 1000, 0);
-    expect(kindOf(undo("0001-repair"))).toBe("bad-journal");
+    expect(kindOf(bed.undo("0001-repair"))).toBe("bad-journal");
     chownSync(file, 0, 0);
     linkSync(file, `${bed.root}/other-name`);
-    expect(kindOf(undo("0001-repair"))).toBe("bad-journal");
+    expect(kindOf(bed.undo("0001-repair"))).toBe("bad-journal");
     rmSync(`${bed.root}/other-name`);
     chownSync(`${home()}/0001-repair`, 1000, 0);
-    expect(kindOf(undo("0001-repair"))).toBe("bad-journal");
+    expect(kindOf(bed.undo("0001-repair"))).toBe("bad-journal");
     expect(bed.dump()).toEqual(done);
     chownSync(`${home()}/0001-repair`, 0, 0);
-    fine(undo("0001-repair"));
+    fine(bed.undo("0001-repair"));
     expect(bed.dump()).toEqual(before);
   });
 
   it("that lacks a later run gives none before it back", () => {
-    repair();
-    repair(mark());
+    bed.repair();
+    bed.repair(markSub(bed));
     const done = bed.dump();
     rmSync(`${home()}/0002-repair`, { recursive: true });
-    expect(undo("0001-repair")).toMatchObject({
+    expect(bed.undo("0001-repair")).toMatchObject({
       kind: "no-journal",
       message: expect.stringContaining("0002"),
     });
     expect(bed.dump()).toEqual(done);
     const p = new Planner(bed);
-    expect(repair([p.action("set-impure", p.xattr(at("upper", "dir/sub"), "impure", null))])).toBe(
+    expect(bed.repair([p.action("set-impure", p.xattr(at("upper", "dir/sub"), "impure", null))])).toBe(
       "0003-repair",
     );
   });
 
   it("knows no run that did nothing", () => {
-    repair();
-    new Mortal({ call: 12, phase: "after" }).live((host) =>
-      during((session) => carryOut(session, mark()), [], host),
-    );
+    bed.repair();
+    new Mortal({ call: 12, phase: "after" }).live((host) => bed.repair(markSub(bed), host));
     expect(readdirSync(home())).toContain("last-0002");
-    expect(during((session) => session.recover())).toMatchObject({ kind: "rolled-back", steps: 0 });
+    expect(bed.recover()).toMatchObject({ kind: "rolled-back", steps: 0 });
     expect(readdirSync(home())).toEqual(["0001-repair", "last-0001"]);
-    fine(undo("0001-repair"));
+    fine(bed.undo("0001-repair"));
     expect(bed.dump()).toEqual(before);
   });
 
   it("does not take along what somebody put into a directory that the run made", () => {
-    repair();
+    bed.repair();
     writeFileSync(bed.path(at("work", "index/theirs")), "");
     const now = bed.dump();
-    expect(undo("0001-repair")).toMatchObject({ kind: "changed" });
+    expect(bed.undo("0001-repair")).toMatchObject({ kind: "changed" });
     expect(bed.dump()).toEqual(now);
   });
 
@@ -189,17 +167,17 @@ needsRoot("a folder of journals", () => {
     ["the last number", ["999999999999999-repair"]],
   ])("with %s is refused as a whole", (_, names) => {
     for (const name of names) mkdirSync(`${home()}/${name}`, { recursive: true });
-    expect(during((session) => kindOf(session.begin("repair")))).toBe("bad-journal");
+    expect(bed.during((session) => kindOf(session.begin("repair")))).toBe("bad-journal");
     expect(readdirSync(home())).toEqual([...names]);
   });
 
   it("does not begin with an inode number that no journal can hold", () => {
-    const [one] = mark();
+    const [one] = markSub(bed);
     if (one === undefined) throw new Error("no plan");
     const [step] = one.steps;
     if (step?.op !== "xattr") throw new Error("no step");
     const large = { ...one, steps: [{ ...step, seen: { ...step.seen, ino: 2 ** 60 } }] };
-    during((session) => {
+    bed.during((session) => {
       const run = fine(session.begin("repair"));
       expect(run.apply([large], () => false)).toMatchObject({
         done: 0,
@@ -211,16 +189,14 @@ needsRoot("a folder of journals", () => {
   });
 
   it("tells an interrupted undo from an interrupted run", () => {
-    repair();
+    bed.repair();
     new Mortal({ call: 20, phase: "after" }).live((host) =>
-      during((session) => fine(session.undo("0001-repair", { dryRun: false })), [], host),
+      bed.during((session) => fine(session.undo("0001-repair", { dryRun: false })), host),
     );
     expect(bed.journals()).toEqual(["0001-repair.undoing"]);
-    expect(during((session) => session.recover())).toMatchObject({ kind: "finished", undoing: true });
-    new Mortal({ call: 40, phase: "after" }).live((host) =>
-      during((s) => carryOut(s, actions(bed)), [], host),
-    );
-    expect(during((session) => session.recover())).toMatchObject({ kind: "rolled-back", undoing: false });
+    expect(bed.recover()).toMatchObject({ kind: "finished", undoing: true });
+    new Mortal({ call: 40, phase: "after" }).live((host) => bed.repair(actions(bed), host));
+    expect(bed.recover()).toMatchObject({ kind: "rolled-back", undoing: false });
     expect(bed.dump()).toEqual(before);
   });
 });
