@@ -2,7 +2,7 @@
  * `check`: open the layers, find out what the kernel makes of the options,
  * examine the overlay, and put together what mounting it will do. Writes nothing.
  */
-import { type Code, type Finding, finding, isFatal } from "./catalogue/index.js";
+import { type Finding, finding, isFatal } from "./catalogue/index.js";
 import { type Examination, examine } from "./examine.js";
 import { native as addon } from "./host/addon.js";
 import { errnoName } from "./host/errno.js";
@@ -11,10 +11,10 @@ import type { Native } from "./host/native.js";
 import { params } from "./layers/effective.js";
 import { scanUses, type UseTable } from "./layers/inuse.js";
 import { closeStack, type Opened, openStack, withUuids } from "./layers/open.js";
-import { type Problem, problem } from "./layers/outcome.js";
+import { problem } from "./layers/outcome.js";
 import { isInside } from "./layers/overlap.js";
 import { plainRequest, requestFor } from "./layers/request.js";
-import type { Effective, Refusal, Stack } from "./layers/types.js";
+import type { Effective, Problem, Reason, Refusal, Stack } from "./layers/types.js";
 import { moduleDefaults } from "./mount/defaults.js";
 import type { MountSpec, Require } from "./mount/spec.js";
 import { overlayReport } from "./report/overlay.js";
@@ -79,7 +79,7 @@ async function checkOpened(
   const { native, files } = request.host ?? { native: addon, files: system };
   const defaults = moduleDefaults(files);
   const isOwn = (p: Problem): boolean =>
-    p.cause === "journal-unfinished" && p.evidence["run"] === request.ownRun;
+    p.cause === "journal-unfinished" && p.evidence.run === request.ownRun;
   const problems = opened.problems.filter((p) => !isOwn(p));
   if (defaults.unreadable !== null) {
     const { path, errno } = defaults.unreadable;
@@ -111,7 +111,7 @@ async function checkOpened(
     ...(opened.refusals.length > 0 ? [] : required.fallbacks.map(toFinding)),
     ...examination.findings,
   ]);
-  const mount = mountVerdict([...early], examination, late);
+  const mount = mountVerdict(early, examination, late);
   const changed = findings.some((f) => f.code === "layer-changed");
   const complete =
     examination.complete &&
@@ -155,9 +155,9 @@ function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): Check
   const unread = opened.problems[0];
   const mount: Prediction["mount"] =
     first !== undefined
-      ? { ok: false, errno: first.errno, cause: first.cause as Code }
+      ? { ok: false, errno: first.errno, cause: first.cause }
       : // Nobody can tell what the mount does with a layer that cannot be opened; it is no success.
-        { ok: false, errno: errnoOf(unread), cause: (unread?.cause ?? "layer-unreadable") as Code };
+        { ok: false, errno: errnoOf(unread), cause: unread?.cause ?? "layer-unreadable" };
   return {
     schema: CHECK_SCHEMA,
     tool: { version: VERSION },
@@ -172,9 +172,8 @@ function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): Check
   };
 }
 
-function errnoOf(problem: Opened["problems"][number] | undefined): string {
-  const errno = problem?.evidence["errno"];
-  return typeof errno === "string" ? errno : "EPERM";
+function errnoOf(problem: Problem | undefined): string {
+  return problem?.cause === "layer-unreadable" ? problem.evidence.errno : "EPERM";
 }
 
 /** The first refusal in the order of the mount. */
@@ -183,11 +182,7 @@ function mountVerdict(
   e: Examination,
   late: readonly Refusal[],
 ): Prediction["mount"] {
-  const refused = (r: Refusal): Prediction["mount"] => ({
-    ok: false,
-    errno: r.errno,
-    cause: r.cause as Code,
-  });
+  const refused = ({ errno, cause }: Refusal): Prediction["mount"] => ({ ok: false, errno, cause });
   if (early[0] !== undefined) return refused(early[0]);
   if (e.rootRefusal !== null) {
     return { ok: false, errno: errnoName(e.rootRefusal.errno), cause: e.rootRefusal.code };
@@ -269,9 +264,4 @@ function distinct(findings: readonly Finding[]): Finding[] {
 
 const isInUse = (r: Refusal): boolean => r.cause === "layers-in-use";
 
-function toFinding(from: {
-  readonly cause: string;
-  readonly evidence: Readonly<Record<string, unknown>>;
-}): Finding {
-  return finding(from.cause as Code, { evidence: from.evidence as never });
-}
+const toFinding = ({ cause, evidence }: Reason): Finding => finding(cause, { evidence });

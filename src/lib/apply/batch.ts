@@ -10,9 +10,12 @@
  *
  * A change that would break this begins the next batch.
  */
-import type { Place } from "../plan/types.js";
-import { arrival, type Change, departure, inodeKey, JOURNAL, keyOf, sources } from "./change.js";
+import { inodeKey, JOURNAL, type Place, placeKey } from "../plan/place.js";
+import { arrival, type Change, departure, sources } from "./change.js";
 
+/**
+ * The changes of one batch so far. Names in the run's own folder are left out of account: each is used by one change.
+ */
 export class Batch {
   readonly changes: Change[] = [];
   /** Names that went or came; the inode that went from it, -1 where one came. */
@@ -26,16 +29,16 @@ export class Batch {
   fits(change: Change): boolean {
     for (const place of sources(change)) {
       if (place.layer === JOURNAL) continue;
-      const key = keyOf(place);
+      const key = placeKey(place);
       if (this.names.has(key) || this.leadsThroughRenamed(key)) return false;
     }
     const to = arrival(change);
     if (to !== null && to.layer !== JOURNAL) {
-      const key = keyOf(to);
+      const key = placeKey(to);
       const gone = this.names.get(key);
       if (gone === -1 || gone === change.ino || this.leadsThroughRenamed(key)) return false;
     }
-    if (change.op === "rename" && this.ways.has(keyOf(change.at))) return false;
+    if (change.op === "rename" && this.ways.has(placeKey(change.at))) return false;
     return change.op !== "xattr" || !this.values.has(valueKey(change));
   }
 
@@ -43,14 +46,14 @@ export class Batch {
     this.changes.push(change);
     for (const place of sources(change)) this.goThrough(place);
     const from = departure(change);
-    if (from !== null && from.layer !== JOURNAL) this.names.set(keyOf(from), change.ino);
+    if (from !== null && from.layer !== JOURNAL) this.names.set(placeKey(from), change.ino);
     const to = arrival(change);
     if (to !== null && to.layer !== JOURNAL) {
       this.goThrough(to);
-      this.names.set(keyOf(to), -1);
+      this.names.set(placeKey(to), -1);
     }
     if (change.op === "rename") {
-      this.renamed.add(keyOf(change.at)).add(keyOf(change.to));
+      this.renamed.add(placeKey(change.at)).add(placeKey(change.to));
     } else if (change.op === "xattr") {
       this.values.add(valueKey(change));
     }
@@ -58,7 +61,7 @@ export class Batch {
 
   private goThrough(place: Place): void {
     if (place.layer === JOURNAL) return;
-    const key = keyOf(place);
+    const key = placeKey(place);
     for (let end = key.lastIndexOf("/"); end >= 0; end = key.lastIndexOf("/", end - 1)) {
       const way = key.slice(0, end);
       if (this.ways.has(way)) return;

@@ -2,10 +2,8 @@
  * A plan's steps as the four changes that are really made. What is made is made in the journal's folder first, and
  * what is kept goes there, so that both are renames of an object whose inode is known before anything is changed.
  */
+import { JOURNAL } from "../plan/place.js";
 import type { Place, Step } from "../plan/types.js";
-
-/** In place of a layer's name: the run's own folder, which has other names over time. */
-export const JOURNAL = "journal";
 
 export type Change =
   | {
@@ -47,6 +45,7 @@ export function changeOf(step: Step, n: number, made = 0): Change | null {
   }
 }
 
+/** A place in the run's own folder, which has other names over time. */
 export function inJournal(path: string): Place {
   return { layer: JOURNAL, path: Buffer.from(path) };
 }
@@ -75,22 +74,7 @@ export function departure(change: Change): Place | null {
   return change.op === "unlink" || change.op === "rename" ? change.at : null;
 }
 
-/** The directory that a place is a name in; null for a layer's root. */
-export function parentOf({ layer, path }: Place): Place | null {
-  if (path.length === 0) return null;
-  return { layer, path: path.subarray(0, Math.max(path.lastIndexOf(0x2f), 0)) };
-}
-
-/** One string a place: "upper/a/b"; "upper" for the root. Bytes above 127 count as Latin-1. */
-export function keyOf({ layer, path }: Place): string {
-  return path.length === 0 ? layer : `${layer}/${path.toString("latin1")}`;
-}
-
-/** Upper, the work directory and the journal are on one filesystem; a lower layer may be on another. */
-export function inodeKey(layer: string, ino: number): number | string {
-  return layer === "upper" || layer === "work" || layer === JOURNAL ? ino : `${layer}:${ino}`;
-}
-
+/** Null is the value of what is not there. */
 export function same(one: Buffer | null, other: Buffer | null): boolean {
   return one === null || other === null ? one === other : one.equals(other);
 }

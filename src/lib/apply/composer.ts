@@ -3,23 +3,14 @@
  * before a line of the batch is written. Nothing in the layers is changed here.
  */
 import type { Glance } from "../host/native.js";
+import { inodeKey, JOURNAL, parentOf, placeKey } from "../plan/place.js";
 import type { Made, Place, Seen, Step } from "../plan/types.js";
 import { Batch } from "./batch.js";
-import {
-  arrival,
-  type Change,
-  changeOf,
-  departure,
-  inJournal,
-  inodeKey,
-  JOURNAL,
-  keyOf,
-  parentOf,
-  same,
-} from "./change.js";
+import { arrival, type Change, changeOf, departure, inJournal, same } from "./change.js";
 import type { Touched } from "./codec.js";
-import { type Ground, must } from "./ground.js";
-import { Stop, showPlace } from "./trouble.js";
+import type { Ground } from "./ground.js";
+import { noteTimes } from "./times.js";
+import { must, Stop, showPlace } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 /** Changes of a batch: a sync of the disk for each batch, and this many to be judged after a crash. */
@@ -36,6 +27,10 @@ export interface Composed {
   readonly touched: readonly Touched[];
 }
 
+/**
+ * {@link add} steps until one does not fit, {@link take} the batch, carry it out, and go on. Numbers of changes run on
+ * through all batches; what the run itself has changed before may differ from what the plan has seen.
+ */
 export class Composer {
   private batch = new Batch();
   private owners: number[] = [];
@@ -46,10 +41,10 @@ export class Composer {
   /** A whiteout that others are made of as links, and its inode. */
   private white: { at: Place; ino: number } | null = null;
 
-  constructor(
-    private readonly ground: Ground,
-    private first = 0,
-  ) {}
+  /** Number in the run of the batch's first change. */
+  private first = 0;
+
+  constructor(private readonly ground: Ground) {}
 
   /** Add a step. "full": take the batch first, carry it out, and come again. @throws Stop */
   add(step: Step, owner: number): "full" | "added" {
@@ -115,7 +110,7 @@ export class Composer {
   }
 
   private expect(at: Place, { ino, ctimeNs }: Seen, xattr: string | null = null): Glance {
-    const key = keyOf(at);
+    const key = placeKey(at);
     const known = xattr === null && this.lastLook?.key === key ? this.lastLook.found : null;
     const found = known ?? this.ground.look(at, xattr);
     if (found === null) throw changed(at, "it is gone");
@@ -164,11 +159,11 @@ export class Composer {
 
   /** Note the times of the directory that gets or loses a name. */
   private touch(name: Place | null): void {
-    const parent = name === null || name.layer === JOURNAL ? null : parentOf(name);
-    if (parent === null) return;
-    const key = keyOf(parent);
+    if (name === null || name.layer === JOURNAL || name.path.length === 0) return;
+    const parent = { layer: name.layer, path: parentOf(name.path) };
+    const key = placeKey(parent);
     if (this.touched.has(key)) return;
-    const touched = this.ground.touched(parent);
+    const touched = noteTimes(this.ground, parent);
     this.touched.set(key, touched);
     this.own.add(inodeKey(parent.layer, touched.ino));
   }

@@ -4,12 +4,14 @@
  */
 import { JOURNALS as HOME, type JournalName, type JournalState, journalName } from "../format/journalName.js";
 import { HostError } from "../host/errno.js";
-import type { Place } from "../plan/types.js";
+import { isDir, isReg } from "../kernel/env.js";
+import type { Place } from "../plan/place.js";
 import { inJournal } from "./change.js";
 import { type Entry, encode } from "./codec.js";
-import { type Ground, must } from "./ground.js";
+import type { Ground } from "./ground.js";
 import { atHome, makeHome, mark, unmark, unopened, untrusted } from "./home.js";
 import { type Journal, type JournalProblem, parseJournal } from "./journal.js";
+import { must } from "./trouble.js";
 
 const FILE = inJournal("journal");
 const ASIDE = inJournal("aside");
@@ -18,8 +20,7 @@ const KEPT = inJournal("kept");
 const RESERVE = inJournal("reserve");
 const RESERVED = 8192;
 const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
-const S_IFREG = 0o100000;
+const S_IFCHR = 0o020000;
 const ENOENT = -2;
 
 /** A run's folder, and the journal in it. Every call throws Stop where it fails. */
@@ -37,8 +38,8 @@ export class Folder {
   /** One that is there. @throws Stop where others than root own it or its journal, or can write to them. */
   static existing(ground: Ground, { id, state }: JournalName): Folder {
     const folder = new Folder(ground, id, state);
-    folder.trust(inJournal(""), folder.shown, "directory", S_IFDIR);
-    folder.trust(FILE, `${folder.shown}/journal`, "file with one name", S_IFREG);
+    folder.trust(inJournal(""), folder.shown, "directory", isDir);
+    folder.trust(FILE, `${folder.shown}/journal`, "file with one name", isReg);
     return folder;
   }
 
@@ -70,14 +71,14 @@ export class Folder {
   }
 
   /** Nothing at all there is as good. */
-  private trust(at: Place, shown: string, kind: string, type: number): void {
+  private trust(at: Place, shown: string, kind: string, isKind: typeof isDir): void {
     const fd = this.ground.openOwned(at);
     if (fd === ENOENT) return;
     if (fd < 0) throw unopened(fd, shown, kind);
     this.ground.host.writer.close(fd);
     // Nobody else can have put another in its place since: the folder around it is one to be trusted.
     const found = this.ground.look(at);
-    if (found === null || (found.mode & S_IFMT) !== type) throw untrusted(shown, kind);
+    if (found === null || !isKind(found)) throw untrusted(shown, kind);
   }
 
   read(): Journal | JournalProblem {
@@ -153,5 +154,5 @@ export class Folder {
 
 function isWhiteout(ground: Ground, at: Place): boolean {
   const found = ground.look(at);
-  return found !== null && (found.mode & S_IFMT) === 0o020000 && found.rdev === 0;
+  return found !== null && (found.mode & S_IFMT) === S_IFCHR && found.rdev === 0;
 }

@@ -1,13 +1,11 @@
-/** The layers as they are written: descriptors, and every change by the place that it is about. */
+/** The layers as they are written: descriptors, and every call of the host by the place that it is about. */
 import type { LayerName } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
 import type { Errno, Glance } from "../host/native.js";
-import type { Place } from "../plan/types.js";
-import { type Change, JOURNAL } from "./change.js";
-import type { Touched } from "./codec.js";
+import { JOURNAL, type Place } from "../plan/place.js";
 import { Held, type Reached } from "./held.js";
-import { Stop, showPlace, troubleOf } from "./trouble.js";
+import { Stop, showPlace } from "./trouble.js";
 import { type ApplyHost, type Target, Trouble } from "./types.js";
 
 const ENOENT = -2;
@@ -20,6 +18,16 @@ export interface OpenLayer {
   readonly dev: number;
 }
 
+/** Of access and of modification. */
+interface Times {
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+}
+
+/**
+ * What a session, or a reader, has open. Who acts here has judged before: nothing is compared, and nothing is journaled. A
+ * call that fails gives its errno, where nothing else is said.
+ */
 export class Ground {
   /** Folder of the run under way, below the folder of journals. */
   private folder: Buffer = Buffer.alloc(0);
@@ -128,32 +136,6 @@ export class Ground {
     return this.host.writer.openOwned(this.layer(at.layer).fd, this.path(at));
   }
 
-  make(change: Change): 0 | Errno {
-    switch (change.op) {
-      case "xattr":
-        return this.setXattr(change.at, change.name, change.value);
-      case "link":
-        return this.link(change.from, change.at);
-      case "unlink":
-        return this.unlink(change.at);
-      case "rename":
-        return this.rename(change.at, change.to);
-    }
-  }
-
-  takeBack(change: Change): 0 | Errno {
-    switch (change.op) {
-      case "xattr":
-        return this.setXattr(change.at, change.name, change.old);
-      case "link":
-        return this.unlink(change.at);
-      case "unlink":
-        return this.link(change.other, change.at);
-      case "rename":
-        return this.rename(change.to, change.at);
-    }
-  }
-
   setXattr(at: Place, name: string, value: Buffer | null): 0 | Errno {
     const way = this.reach(at);
     if (typeof way === "number") return way;
@@ -221,22 +203,12 @@ export class Ground {
     return 0;
   }
 
-  /** A directory's inode and times. @throws Stop where it is none any more. */
-  touched(at: Place): Touched {
-    const found = this.look(at);
-    const times = this.host.writer.times(this.layer(at.layer).fd, this.path(at));
-    if (typeof times === "number") throw new Stop(troubleOf(times, `times of ${showPlace(at)}`));
-    if (found === null) throw new Stop(new Trouble("changed", `${showPlace(at)} is gone: check again`));
-    return { at, ino: found.ino, ...times };
+  times(at: Place): Times | Errno {
+    return this.host.writer.times(this.layer(at.layer).fd, this.path(at));
   }
 
-  /** Give directories the times that they had. One that is gone was never there in the state that is come back to. */
-  settle(directories: Iterable<Touched>): void {
-    for (const { at, ino, atimeNs, mtimeNs } of directories) {
-      if (this.look(at)?.ino !== ino) continue;
-      const { fd } = this.layer(at.layer);
-      must(this.host.writer.setTimes(fd, this.path(at), { atimeNs, mtimeNs }), `times of ${showPlace(at)}`);
-    }
+  setTimes(at: Place, times: Times): 0 | Errno {
+    return this.host.writer.setTimes(this.layer(at.layer).fd, this.path(at), times);
   }
 
   close(): void {
@@ -244,9 +216,4 @@ export class Ground {
     for (const { fd } of this.layers.values()) this.host.writer.close(fd);
     this.layers.clear();
   }
-}
-
-/** @throws Stop for an errno. */
-export function must(result: 0 | Errno, what: string): void {
-  if (result !== 0) throw new Stop(troubleOf(result, what));
 }

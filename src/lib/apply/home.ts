@@ -14,11 +14,12 @@ import {
 } from "../format/journalName.js";
 import { HostError } from "../host/errno.js";
 import type { Errno } from "../host/native.js";
-import type { Place } from "../plan/types.js";
+import { JOURNAL, type Place } from "../plan/place.js";
 import { safeText } from "../report/text.js";
-import { inJournal, JOURNAL } from "./change.js";
-import { type Ground, must } from "./ground.js";
-import { Stop, troubleOf } from "./trouble.js";
+import { inJournal } from "./change.js";
+import type { Ground } from "./ground.js";
+import { noteTimes, settleTimes } from "./times.js";
+import { must, Stop, troubleOf } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 const WORK_ROOT: Place = { layer: "work", path: Buffer.alloc(0) };
@@ -50,9 +51,9 @@ function openHome(ground: Ground): boolean {
 export function makeHome(ground: Ground): void {
   if (openHome(ground)) return;
   // So that nobody sees that the work directory got a name.
-  const times = ground.touched(WORK_ROOT);
+  const times = noteTimes(ground, WORK_ROOT);
   must(ground.mkdir(AT, 0o700), `make WORKDIR/${NAME}`);
-  ground.settle([times]);
+  settleTimes(ground, [times]);
   if (!openHome(ground)) must(ENOENT, `open WORKDIR/${NAME}`);
 }
 
@@ -130,8 +131,7 @@ export function unmark(ground: Ground, number: number): void {
 }
 
 /** Every run after this one still has its folder; where one is missing, nobody knows what stands on what. @throws Stop */
-export function refuseGap(ground: Ground, { number, id }: JournalName): void {
-  const { folders, last } = listRuns(ground);
+export function refuseGap({ folders, last }: Runs, { number, id }: JournalName): void {
   const there = new Set(folders.map((folder) => folder.number));
   for (let n = last; n > number; n--) {
     if (there.has(n)) continue;

@@ -14,6 +14,10 @@ export type Look = (at: Place, xattr: string | null) => Pick<Glance, "ino" | "va
  */
 export type Verdict = "old" | "blocked" | "new" | "neither";
 
+/**
+ * From the places of the change alone. Whoever asks knows that no later change of the run, not taken back yet, was about
+ * the same: it could not be told apart from this one otherwise (batch.ts, rewind.ts).
+ */
 export function judge(change: Change, look: Look): Verdict {
   const { ino } = change;
   const at = look(change.at, change.op === "xattr" ? change.name : null);

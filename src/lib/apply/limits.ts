@@ -1,15 +1,23 @@
-/** What a journal cannot hold, told before anything is written: one that cannot be read back would bar every later run. */
+/**
+ * What a journal, or the disk, cannot hold, told before anything is written: a journal that cannot be read back would
+ * bar every later run. Sizes are estimated, and rather too large than too small.
+ */
 import type { Action, Step } from "../plan/types.js";
-import { showPath } from "../report/text.js";
+import { plural, showPath } from "../report/text.js";
 import { tooLarge } from "./codec.js";
 import type { Ground } from "./ground.js";
 import { JOURNAL_MAX } from "./journal.js";
 import { bytesToJson } from "./line.js";
-import { showPlace } from "./trouble.js";
+import { showPlace, troubleOf } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 /** Bytes of a change's lines beside its paths and values: checksum, words, numbers, and the directory's own line. */
 const LINE = 200;
+/** Bytes that a change takes in directories and inodes, and a directory that is made. */
+const CHANGE = 512;
+const OBJECT = 4096;
+const SPARE = 1 << 20;
+const SPARE_INODES = 16;
 /** Left free for the lines that end a journal, or that tell how far it was taken back. */
 const ENDING = 16 << 20;
 
@@ -24,7 +32,7 @@ export function findUnfit(ground: Ground, actions: readonly Action[], written: n
   for (const { steps } of actions) {
     for (const step of steps) {
       if (step.op !== "make" && !Number.isSafeInteger(step.seen.ino)) return tooLarge(showPlace(step.at));
-      bytes += sizeOf(step);
+      bytes += linesOf(step);
     }
   }
   if (bytes <= JOURNAL_MAX) return null;
@@ -32,8 +40,39 @@ export function findUnfit(ground: Ground, actions: readonly Action[], written: n
   return new Trouble("unsupported", why);
 }
 
-/** Bytes of its lines, and rather too many than too few: names of its directory are journaled, too. */
-function sizeOf(step: Step): number {
+/** Is there room for the journal and for what is made? */
+export function findShortage(ground: Ground, actions: readonly Action[]): Trouble | null {
+  let bytes = SPARE;
+  let inodes = SPARE_INODES;
+  for (const { steps } of actions) {
+    for (const step of steps) {
+      bytes += linesOf(step) + CHANGE;
+      if (step.op === "xattr") bytes += step.value?.length ?? 0;
+      else if (step.op === "make" && step.what.kind === "directory") {
+        bytes += OBJECT;
+        inodes++;
+      }
+    }
+  }
+  const space = ground.host.writer.space(ground.work);
+  if (typeof space === "number") return troubleOf(space, "free space of the work directory's filesystem");
+  const where = "the filesystem of upper and work";
+  if (space.bytes < bytes) {
+    const [need, free] = [bytes, space.bytes].map((n) => `${(n / (1 << 20)).toFixed(1)} MiB`);
+    return new Trouble("no-space", `${where} has ${free} free, and up to ${need} are needed: make room`);
+  }
+  if (space.inodes !== null && space.inodes < inodes) {
+    const need = plural(inodes, "inode");
+    return new Trouble(
+      "no-space",
+      `${where} has ${space.inodes} free, and up to ${need} are needed: make room`,
+    );
+  }
+  return null;
+}
+
+/** Bytes of its lines in the journal: the name of its directory is there, too. */
+function linesOf(step: Step): number {
   const path = bytesToJson(step.at.path).length;
   const bytes = LINE + 2 * path;
   switch (step.op) {

@@ -2,11 +2,12 @@
 import type { LayerName } from "../catalogue/index.js";
 import { errnoName } from "../host/errno.js";
 import type { Errno } from "../host/native.js";
+import { JOURNAL } from "../plan/place.js";
 import { showPath } from "../report/text.js";
-import { arrival, type Change, JOURNAL, sources } from "./change.js";
+import { arrival, type Change, sources } from "./change.js";
 import type { Ground } from "./ground.js";
 import type { Journal } from "./journal.js";
-import { findMount } from "./rails.js";
+import { findMount } from "./mounted.js";
 import { Stop, troubleOf } from "./trouble.js";
 import { Trouble } from "./types.js";
 

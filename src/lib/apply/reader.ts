@@ -3,9 +3,10 @@ import type { LayerName } from "../catalogue/index.js";
 import { isInterrupted, type JournalName } from "../format/journalName.js";
 import { Folder } from "./folder.js";
 import { Ground, type OpenLayer } from "./ground.js";
-import { listRuns } from "./home.js";
+import { atHome, listRuns, type Runs } from "./home.js";
+import { countChanges } from "./journal.js";
 import { notOpened } from "./lower.js";
-import { findMount } from "./rails.js";
+import { findMount } from "./mounted.js";
 import { readJournal } from "./recover.js";
 import { attempt, Stop } from "./trouble.js";
 import {
@@ -45,6 +46,7 @@ function openToRead({ native }: ApplyHost, { path, dev, ino }: Root): number {
   return typeof found === "number" ? found : ESTALE;
 }
 
+/** What one can ask of journals; {@link close} it. */
 export class Reader {
   constructor(
     protected readonly ground: Ground,
@@ -53,22 +55,21 @@ export class Reader {
 
   /** Newest first. */
   journals(): readonly JournalSummary[] | Trouble {
-    const under = this.ground.enter(Buffer.alloc(0));
-    const found = attempt(() =>
-      listRuns(this.ground)
-        .folders.toReversed()
-        .map((name) => this.summary(name)),
+    return atHome(this.ground, () =>
+      attempt(() =>
+        listRuns(this.ground)
+          .folders.toReversed()
+          .map((name) => this.summary(name)),
+      ),
     );
-    this.ground.enter(under);
-    return found;
   }
 
   /** Could this run be undone as things are? */
   mayUndo(id: string): UndoResult | Trouble {
     return attempt(() => {
-      const { folders } = listRuns(this.ground);
-      refuseInterrupted(folders);
-      const possible = undoRun(this.ground, folders, id, { dryRun: true });
+      const runs = listRuns(this.ground);
+      refuseInterrupted(runs);
+      const possible = undoRun(this.ground, runs, id, { dryRun: true });
       const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
       if (mounted !== null) throw new Stop(mounted);
       return possible;
@@ -84,23 +85,23 @@ export class Reader {
     const journal = attempt(() => readJournal(Folder.existing(this.ground, name)));
     if (journal === null || journal instanceof Trouble) {
       const problem = journal === null ? "nothing was done" : journal.message;
-      return { id, state, command: null, started: null, actions: 0, steps: 0, problem };
+      return { id, state, command: null, started: null, actions: 0, changes: 0, problem };
     }
     const { header, finished, batches, actions } = journal;
-    const steps = finished?.changes ?? batches.reduce((sum, { changes }) => sum + changes.length, 0);
     return {
       id,
       state,
       command: header.command,
       started: header.started,
       actions: finished?.actions ?? actions,
-      steps,
+      changes: finished?.changes ?? countChanges(batches),
       problem: null,
     };
   }
 }
 
-export function refuseInterrupted(folders: readonly JournalName[]): void {
+/** @throws Stop where a run, or an undo, has to be recovered first. */
+export function refuseInterrupted({ folders }: Runs): void {
   const interrupted = folders.find(isInterrupted);
   if (interrupted === undefined) return;
   throw new Stop(new Trouble("unfinished", `${interrupted.id} was interrupted: recover it first`));

@@ -9,9 +9,9 @@ import type { Ground } from "./ground.js";
 import { countChanges, type Journal, type JournaledBatch } from "./journal.js";
 import { countMade } from "./judge.js";
 import { layersOf, requireLayersOf } from "./lower.js";
-import { concernsScratch, readStamp, sameStamp } from "./rails.js";
 import { Rewind } from "./rewind.js";
 import { takeBack } from "./rollback.js";
+import { concernsScratch, readStamp, sameStamp } from "./stamp.js";
 import { Stop, showPlace } from "./trouble.js";
 import { type Recovery, Trouble } from "./types.js";
 
@@ -21,8 +21,8 @@ type Outcome = readonly [Ended["kind"], number, string];
 
 /** `undoing`: the run had ended, and was being taken back. @throws Stop, HostError */
 export function recoverFolder(ground: Ground, folder: Folder, undoing: boolean): Ended {
-  const [kind, steps, why] = bringToAnEnd(ground, folder, undoing);
-  return { kind, journal: folder.id, undoing, steps, why };
+  const [kind, changes, why] = bringToAnEnd(ground, folder, undoing);
+  return { kind, journal: folder.id, undoing, changes, why };
 }
 
 function bringToAnEnd(ground: Ground, folder: Folder, undoing: boolean): Outcome {
@@ -45,13 +45,13 @@ function bringToAnEnd(ground: Ground, folder: Folder, undoing: boolean): Outcome
     folder.rename("finished");
     return ["finished", 0, "it had come to its end"];
   }
-  const steps = rollBack(ground, folder, journal);
-  if (typeof steps === "string") {
+  const changes = rollBack(ground, folder, journal);
+  if (typeof changes === "string") {
     folder.rename("left");
-    return ["left", 0, `${steps}: nothing was touched; check the overlay, and look into ${folder.shown}`];
+    return ["left", 0, `${changes}: nothing was touched; check the overlay, and look into ${folder.shown}`];
   }
   const what = undoing ? "its undo has gone on to the end" : "what it did is taken back";
-  return [undoing ? "finished" : "rolled-back", steps, `${what} (${plural(steps, "change")})`];
+  return [undoing ? "finished" : "rolled-back", changes, `${what} (${plural(changes, "change")})`];
 }
 
 /** Null where nothing can have been done. @throws Stop where it is none of this version's. */
@@ -100,7 +100,7 @@ function rollBack(ground: Ground, folder: Folder, journal: Journal): number | st
   return made;
 }
 
-/** The changes from this number on are not made, and that is on the disk. */
+/** The changes from this number on were never begun, or are taken back for certain: nothing of them is on the disk. */
 function limitOf({ batches, finished, back }: Journal): number {
   return back ?? finished?.changes ?? countChanges(batches);
 }
@@ -111,7 +111,10 @@ function batchesUpTo(batches: readonly JournaledBatch[], limit: number): Journal
     .map(({ first, touched, changes }) => ({ first, touched, changes: changes.slice(0, limit - first) }));
 }
 
-/** -1 where it cannot be told. A run that has ended, and is not being taken back yet, has made everything. */
+/**
+ * How many changes are made. Whatever comes before the last of these batches is, and is on the disk; of the last one the disk
+ * tells. -1 where it does not.
+ */
 function countAllMade(ground: Ground, open: readonly JournaledBatch[]): number {
   const last = open.at(-1);
   if (last === undefined) return 0;

@@ -2,8 +2,8 @@
  * What stood where before changes that were made, told from what stands there now. With it a whole run can
  * be judged, from its last change to its first, before any of it is taken back.
  */
-import type { Place } from "../plan/types.js";
-import { type Change, inodeKey, JOURNAL, keyOf } from "./change.js";
+import { inodeKey, JOURNAL, type Place, placeKey } from "../plan/place.js";
+import type { Change } from "./change.js";
 import { judge, type Look } from "./judge.js";
 
 const SLASH = Buffer.from("/");
@@ -11,6 +11,10 @@ const SLASH = Buffer.from("/");
 /** The names in a directory as it is now; none in what is no directory. */
 export type List = (at: Place) => readonly Buffer[];
 
+/**
+ * The layers as they were at one moment of the run, further back with each change that is taken back in thought. Nothing
+ * is written: it keeps the names and values that were others then, and looks at the disk for all else.
+ */
 export class Rewind {
   /** Names, as they were then, that do not stand for themselves: where the object is now; null: there was none. */
   private readonly names = new Map<string, Place | null>();
@@ -76,7 +80,7 @@ export class Rewind {
   /** Where the object that a name stood for is now. */
   private resolve(place: Place): Place | null {
     if (this.names.size === 0) return place;
-    const key = keyOf(place);
+    const key = placeKey(place);
     const known = this.names.get(key);
     if (known !== undefined) return known;
     for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
@@ -93,7 +97,7 @@ export class Rewind {
   }
 
   private put(place: Place, now: Place | null): void {
-    const key = keyOf(place);
+    const key = placeKey(place);
     this.names.set(key, now);
     for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
       this.above.add(key.slice(0, end));
@@ -102,8 +106,8 @@ export class Rewind {
 
   /** What is known about names below a directory goes with it. */
   private carry(to: Place, from: Place): void {
-    const below = `${keyOf(to)}/`;
-    if (!this.above.has(keyOf(to))) return;
+    const below = `${placeKey(to)}/`;
+    if (!this.above.has(placeKey(to))) return;
     for (const [key, now] of [...this.names]) {
       if (!key.startsWith(below)) continue;
       this.names.delete(key);

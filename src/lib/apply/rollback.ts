@@ -2,10 +2,12 @@
 import { inJournal } from "./change.js";
 import { encode } from "./codec.js";
 import type { Folder } from "./folder.js";
-import { type Ground, must } from "./ground.js";
+import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { judge } from "./judge.js";
-import { Stop, showPlace } from "./trouble.js";
+import { unmakeChange } from "./making.js";
+import { settleTimes } from "./times.js";
+import { must, Stop, showPlace } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 const EEXIST = -17;
@@ -36,13 +38,13 @@ export function takeBack(
       if (change === undefined) continue;
       if (asked())
         throw new Stop(new Trouble("stopped", `${folder.id} is half undone: the next run goes on`));
-      const result = ground.takeBack(change);
+      const result = unmakeChange(ground, change);
       // A call that failed may have done its work all the same.
       if (result !== 0 && judge(change, ground.look) === "new") {
         must(result, `take back ${change.op} ${showPlace(change.at)}`);
       }
     }
-    ground.settle(touched);
+    settleTimes(ground, touched);
     if (i === 0 || low === to) continue;
     folder.syncAll();
     folder.commit(encode({ kind: "back", to: low }));

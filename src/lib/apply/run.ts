@@ -9,17 +9,20 @@
  * syncs a batch of up to 16384 changes make the disk wait for little: a sync for each change would take minutes.
  */
 import { JOURNALS } from "../format/journalName.js";
+import { JOURNAL } from "../plan/place.js";
 import type { Action } from "../plan/types.js";
-import { type Change, JOURNAL } from "./change.js";
+import type { Change } from "./change.js";
 import { encode, type Stamp } from "./codec.js";
 import { type Composed, Composer } from "./composer.js";
 import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { judge } from "./judge.js";
-import { findUnfit } from "./limits.js";
-import { concernsScratch, findShortage } from "./rails.js";
+import { findShortage, findUnfit } from "./limits.js";
+import { makeChange } from "./making.js";
 import { takeBack } from "./rollback.js";
+import { concernsScratch } from "./stamp.js";
+import { settleTimes } from "./times.js";
 import { attempt, caught, Stop, showPlace, troubleOf } from "./trouble.js";
 import { type Applied, type Kept, Trouble } from "./types.js";
 
@@ -173,7 +176,7 @@ export class Run {
       }
       this.make(change);
     }
-    this.around.ground.settle(touched);
+    settleTimes(this.around.ground, touched);
     if (concernsScratch(composed) !== "none") this.around.noteOwnChange(composed);
   }
 
@@ -185,7 +188,7 @@ export class Run {
   }
 
   private make(change: Change): void {
-    const result = this.around.ground.make(change);
+    const result = makeChange(this.around.ground, change);
     // A call that failed may have done its work all the same.
     if (result === 0 || this.isMade(change)) this.made++;
     if (result !== 0) throw new Stop(troubleOf(result, `${change.op} ${showPlace(change.at)}`));

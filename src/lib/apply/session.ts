@@ -8,10 +8,11 @@ import { Folder } from "./folder.js";
 import { Ground, type OpenLayer } from "./ground.js";
 import { listRuns, nextNumber } from "./home.js";
 import { notOpened, openLower } from "./lower.js";
-import { findMount, isOwnDoing, readStamp, sameStamp } from "./rails.js";
+import { findMount } from "./mounted.js";
 import { Reader, refuseInterrupted } from "./reader.js";
 import { recoverFolder } from "./recover.js";
 import { Run } from "./run.js";
+import { isOwnDoing, readStamp, sameStamp } from "./stamp.js";
 import { attempt, Stop, troubleOf } from "./trouble.js";
 import {
   type ApplyHost,
@@ -59,7 +60,9 @@ function lock(host: ApplyHost, root: number, path: Buffer): Trouble | null {
   return locked === 0 ? null : troubleOf(locked, `lock ${showPath(path)}`);
 }
 
-/** Who has it may write. {@link close} gives the lock back. */
+/**
+ * Who has it may write. First {@link recover}, then either one run or one undo at a time; {@link close} gives the lock back.
+ */
 export class Session extends Reader {
   /** work/work as this session last knew it to be. Whoever opens it before the plan is made learns of any mount since. */
   private stamp: Stamp | null;
@@ -82,10 +85,11 @@ export class Session extends Reader {
     });
   }
 
+  /** A run of its own, of which nothing is on the disk before it first writes. */
   begin(command: string): Run | Trouble {
     return attempt(() => {
       const runs = listRuns(this.ground);
-      refuseInterrupted(runs.folders);
+      refuseInterrupted(runs);
       const id = `${String(nextNumber(runs)).padStart(4, "0")}-${command}`;
       return new Run(id, {
         ground: this.ground,
@@ -100,11 +104,11 @@ export class Session extends Reader {
   /** Only the newest run that is not undone can be. */
   undo(id: string, options: UndoOptions): UndoResult | Trouble {
     return attempt(() => {
-      const { folders } = listRuns(this.ground);
-      refuseInterrupted(folders);
+      const runs = listRuns(this.ground);
+      refuseInterrupted(runs);
       const mounted = findMount(this.ground.host, this.ground.target, this.options.lower);
       if (mounted !== null) throw new Stop(mounted);
-      return undoRun(this.ground, folders, id, options);
+      return undoRun(this.ground, runs, id, options);
     });
   }
 

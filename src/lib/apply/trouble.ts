@@ -57,6 +57,11 @@ export function attempt<T>(call: () => T): T | Trouble {
   }
 }
 
+/** @throws Stop for an errno. */
+export function must(result: 0 | Errno, what: string): void {
+  if (result !== 0) throw new Stop(troubleOf(result, what));
+}
+
 /** Trouble on its way to whoever returns it; never leaves `apply/`. */
 export class Stop extends Error {
   constructor(readonly trouble: Trouble) {

@@ -91,7 +91,7 @@ export type Recovery =
       /** It had ended, and its undo was interrupted. */
       readonly undoing: boolean;
       /** Changes that were taken back; 0 where none were. */
-      readonly steps: number;
+      readonly changes: number;
       /** One line. */
       readonly why: string;
     };
@@ -118,7 +118,8 @@ export interface JournalSummary {
   /** ISO 8601, UTC. */
   readonly started: string | null;
   readonly actions: number;
-  readonly steps: number;
+  /** Of all actions: several changes can be one action. */
+  readonly changes: number;
   /** Why it cannot be read. */
   readonly problem: string | null;
 }
@@ -126,7 +127,8 @@ export interface JournalSummary {
 export interface UndoResult {
   readonly id: string;
   readonly actions: number;
-  readonly steps: number;
+  /** Of all these actions. */
+  readonly changes: number;
   /** False: it was only asked whether it could be. */
   readonly undone: boolean;
 }

@@ -1,14 +1,13 @@
 /** Take back a run that has ended. Everything is looked at before the first change is taken back. */
-
-import type { JournalName } from "../format/journalName.js";
 import type { Stamp, Touched } from "./codec.js";
 import { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
-import { refuseGap } from "./home.js";
+import { type Runs, refuseGap } from "./home.js";
 import type { Journal } from "./journal.js";
 import { requireLayersOf } from "./lower.js";
-import { readStamp, sameStamp } from "./rails.js";
 import { carryOutRollback, findForeign, findOdd, readJournal } from "./recover.js";
+import { readStamp, sameStamp } from "./stamp.js";
+import { noteTimes } from "./times.js";
 import { Stop } from "./trouble.js";
 import { Trouble, type UndoResult } from "./types.js";
 
@@ -24,10 +23,11 @@ export interface UndoOptions {
 /** @throws Stop, HostError */
 export function undoRun(
   ground: Ground,
-  folders: readonly JournalName[],
+  runs: Runs,
   id: string,
   { dryRun, asked = () => false }: UndoOptions,
 ): UndoResult {
+  const { folders } = runs;
   const newest = folders.findLast(({ state }) => state !== "undone");
   const wanted = folders.find((folder) => folder.id === id);
   if (wanted === undefined) throw refused("no-journal", `there is no run ${id}`);
@@ -37,7 +37,7 @@ export function undoRun(
     throw refused("no-journal", `${newest.id} came after ${id}, and ${why}`);
   }
   if (wanted.state !== "finished") throw refused("no-journal", `${id} ${WAS_LEFT}: it cannot be undone`);
-  refuseGap(ground, wanted);
+  refuseGap(runs, wanted);
   const later = folders
     .slice(folders.indexOf(wanted) + 1)
     .map((name) => readJournal(Folder.existing(ground, name)));
@@ -69,13 +69,13 @@ export function undoRun(
     folder.rename("undoing");
     carryOutRollback(ground, folder, made, changes, asked);
   }
-  return { id, actions, steps: changes, undone: !dryRun };
+  return { id, actions, changes, undone: !dryRun };
 }
 
 /** A run leaves directories with the times that they had. Where somebody has changed one since, its times are theirs. */
 function timesToKeep(ground: Ground, was: Touched): Touched {
   if (ground.look(was.at)?.ino !== was.ino) return was;
-  const now = ground.touched(was.at);
+  const now = noteTimes(ground, was.at);
   return now.mtimeNs === was.mtimeNs ? was : now;
 }
 

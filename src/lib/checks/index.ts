@@ -55,3 +55,4 @@ export const TABLE_CHECKS: readonly TableCheck[] = [
 ];
 
 export { entryFinding } from "./index-entries.js";
+export { rootFinding } from "./roots.js";

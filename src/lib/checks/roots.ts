@@ -60,7 +60,7 @@ export const indexDirectory: RootCheck = ({ era, survey }, { indexDir }) => {
 };
 
 /** `era`: the overlay had an index before, so that a tie which is missing has been lost. */
-function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
+export function rootFinding(verdict: RootVerdict, era: boolean): AnyFinding | null {
   const isRoot = verdict.tie === "root-origin";
   const at = { layer: isRoot ? "upper" : "index", path: isRoot ? HERE : null };
   if (verdict.state === "match") return null;

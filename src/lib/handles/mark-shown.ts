@@ -126,7 +126,7 @@ class Marker {
   /** Nothing above it, and no index entry: its handle leads to itself. */
   #isUntouched({ places, place }: Task, r: ScanReader): boolean {
     const { layer } = places[place] as LayerPath;
-    if ((layer.badUuid && layer.fsid !== 0) || r.probe(0) !== 0) return false;
+    if (layer.badUuid || r.probe(0) !== 0) return false;
     const fh = this.#handles.ofProbe(r, layer);
     if (fh === null || (this.#index !== null && this.#index.table.find(fh, 0) >= 0)) return false;
     this.#shown.prove(fh, { upper: false, ino: r.probeIno });
@@ -160,8 +160,7 @@ class Marker {
     const home = topmostProbe(r, 1, places.length, () => undefined);
     const lower = places[home];
     if (lower === undefined || typeOfMode(r.probeMode) !== r.type) return -1;
-    if ((lower.layer.badUuid && lower.layer.fsid !== 0) || !this.#matcher.matches(r, home, lower.layer))
-      return -1;
+    if (lower.layer.badUuid || !this.#matcher.matches(r, home, lower.layer)) return -1;
     return home;
   }
 
@@ -258,7 +257,7 @@ class Marker {
    */
   #connects(dir: Dir, name: Buffer, found: FoundObject): boolean {
     const lower = found.lower[0];
-    if (lower === undefined || (lower.layer.badUuid && lower.layer.fsid !== 0)) return false;
+    if (lower === undefined || lower.layer.badUuid) return false;
     if (found.indexed) return found.upper !== null;
     const parent = dir.stack.lower[0];
     if (!dir.connects || parent === undefined || parent.layer !== lower.layer) return false;

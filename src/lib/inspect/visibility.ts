@@ -60,7 +60,7 @@ export function whatHides(path: Buffer, dir: Buffer, name: Buffer): InspectedThi
   const hidden = hiddenByOverlay(path, dir, name);
   if (hidden !== null) return [hidden];
   const blind = findPrivilegeProblems(native, files, "trusted.").some(
-    ({ evidence }) => evidence["needs"] === "CAP_SYS_ADMIN",
+    (problem) => problem.cause === "no-privilege" && problem.evidence.needs === "CAP_SYS_ADMIN",
   );
   return blind
     ? [unread("xattrs", `trusted.* cannot be read: needs CAP_SYS_ADMIN (${USER_PREFIX}* can)`)]

@@ -84,7 +84,7 @@ export function checkOriginFh(
 ): Found | Errno {
   for (const layer of layers) {
     // Without a UUID of its own a filesystem cannot be told from the others.
-    if (layer.fsid !== 0 && layer.badUuid) continue;
+    if (layer.badUuid) continue;
     const found = decodeRealFh(env, handle, layer, connected);
     if (found === null) continue;
     if (typeof found === "number") return found;

@@ -8,8 +8,8 @@ import { isReadonlyMount } from "../mount/mountinfo.js";
 import { canBeLayer, filesystemName, OVERLAY_MAGIC } from "./filesystems.js";
 import { filesystemUuid } from "./fs-uuid.js";
 import { type Located, locate, type MountTable } from "./location.js";
-import { type Problem, problem, refusal } from "./outcome.js";
-import type { Refusal } from "./types.js";
+import { problem, refusal } from "./outcome.js";
+import type { Problem, Refusal } from "./types.js";
 
 export interface OpenContext {
   readonly native: Native;

@@ -13,7 +13,8 @@ import {
 } from "./facts.js";
 import { findUse, type UseTable } from "./inuse.js";
 import { findStuckLeftover } from "./leftovers.js";
-import { type Problem, problem } from "./outcome.js";
+import { problem } from "./outcome.js";
+import type { Problem } from "./types.js";
 
 /** No directory is there: a file, symlink or the like is swept away by the mount as any scratch object. */
 const NO_DIRECTORY = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);

@@ -8,9 +8,9 @@ import type { StackFacts } from "./facts.js";
 import { gatherFacts } from "./gather.js";
 import type { UseTable } from "./inuse.js";
 import { mountTable } from "./location.js";
-import { type Problem, problem } from "./outcome.js";
+import { problem } from "./outcome.js";
 import { findPrivilegeProblems } from "./privileges.js";
-import type { Filesystem, Layer, Refusal, Stack } from "./types.js";
+import type { Filesystem, Layer, Problem, Refusal, Stack } from "./types.js";
 
 export interface Opened {
   /** Null where a directory cannot be opened: then there is nothing to read. */

@@ -1,30 +1,18 @@
-import type { Evidence } from "../catalogue/evidence.js";
-import type { Code } from "../catalogue/types.js";
-import type { Fallback, Refusal } from "./types.js";
+import type { Code, Evidence } from "../catalogue/index.js";
+import type { Fallback, OptionChange, Problem, Refusal } from "./types.js";
 
 /** Makers that hold a finding's evidence to what the catalogue says it is. */
 
-export function refusal<C extends Code>(errno: string, cause: C, evidence: Evidence[C]): Refusal {
-  return { errno, cause, evidence: { ...evidence } };
+export function refusal<C extends Code>(errno: string, cause: C, evidence: Evidence[C]): Refusal<C> {
+  return { errno, cause, evidence };
 }
 
-/** Something that is no refusal of the kernel's: the overlay cannot be judged, or not as it should be. */
-export interface Problem {
-  /** Finding code. */
-  readonly cause: string;
-  readonly evidence: Readonly<Record<string, unknown>>;
+export function problem<C extends Code>(cause: C, evidence: Evidence[C]): Problem<C> {
+  return { cause, evidence };
 }
 
-export function problem<C extends Code>(cause: C, evidence: Evidence[C]): Problem {
-  return { cause, evidence: { ...evidence } };
-}
-
-export function fallback<C extends Code>(
-  change: { readonly option: string; readonly requested: string; readonly effective: string },
-  cause: C,
-  evidence: Evidence[C],
-): Fallback {
-  return { ...change, cause, evidence: { ...evidence } };
+export function fallback<C extends Code>(change: OptionChange, cause: C, evidence: Evidence[C]): Fallback<C> {
+  return { ...change, cause, evidence };
 }
 
 /** An option that another option, or the lack of an upper layer, turns into something else. */

@@ -1,6 +1,7 @@
 import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
-import { type Problem, problem } from "./outcome.js";
+import { problem } from "./outcome.js";
+import type { Problem } from "./types.js";
 
 const CAP_DAC_READ_SEARCH = 2n;
 const CAP_SYS_ADMIN = 21n;

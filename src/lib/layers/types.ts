@@ -1,3 +1,4 @@
+import type { Code, Evidence } from "../catalogue/index.js";
 import type { MountSpec } from "../mount/spec.js";
 
 /** A superblock that holds layers. The kernel tells them apart by identity; so does `dev`. */
@@ -29,7 +30,7 @@ export interface Layer {
   readonly fs: Filesystem;
   /** ovl_get_fsid(): 0 where it shares upper's superblock. */
   readonly fsid: number;
-  /** Null or conflicting UUID among lower filesystems: origins are not decoded here. */
+  /** Null or conflicting UUID among lower filesystems, upper's own aside: origins are not decoded here. */
   readonly badUuid: boolean;
 }
 
@@ -50,21 +51,24 @@ export interface Effective {
   readonly noxattr: boolean;
 }
 
-/** A mount that the kernel would refuse, with the errno of mount(2) and the finding that says why. */
-export interface Refusal {
-  readonly errno: string;
-  readonly cause: string;
-  readonly evidence: Readonly<Record<string, unknown>>;
-}
+/** The code of a finding, and its evidence; any one's, told apart by the code, unless it is said whose. */
+export type Reason<C extends Code = Code> = {
+  [K in C]: { readonly cause: K; readonly evidence: Evidence[K] };
+}[C];
 
-/** Why an option ended up different from what was asked for. */
-export interface Fallback {
+/** A mount that the kernel would refuse, with the errno of mount(2) and the finding that says why. */
+export type Refusal<C extends Code = Code> = Reason<C> & { readonly errno: string };
+
+/** Something that is no refusal of the kernel's: the overlay cannot be judged, or not as it should be. */
+export type Problem<C extends Code = Code> = Reason<C>;
+
+/** An option that ended up different from what was asked for, and why. */
+export type Fallback<C extends Code = Code> = Reason<C> & OptionChange;
+
+export interface OptionChange {
   readonly option: string;
   readonly requested: string;
   readonly effective: string;
-  /** Finding code. */
-  readonly cause: string;
-  readonly evidence: Readonly<Record<string, unknown>>;
 }
 
 export interface Stack {

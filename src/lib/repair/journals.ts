@@ -50,7 +50,8 @@ export function openJournals<S extends Reader>(
   const overlay = overlayReport(spec, opened.stack, null);
   if (opened.stack === null) {
     const first = opened.refusals[0];
-    const message = `a layer cannot be opened: ${String(first?.evidence["path"] ?? "")} (${first?.errno ?? "EIO"})`;
+    const path = first !== undefined && "path" in first.evidence ? first.evidence.path : "";
+    const message = `a layer cannot be opened: ${path} (${first?.errno ?? "EIO"})`;
     return { overlay, trouble: { kind: "unreadable", message } };
   }
   const target = targetOf(spec, opened.stack);

@@ -66,7 +66,7 @@ function foresee(
   if (run === null) return { ...nothing, trouble: missing(request.journal) };
   const possible = session.mayUndo(run.id);
   if (possible instanceof ApplyTrouble) return { ...nothing, run, trouble: toTrouble(possible) };
-  return { ...nothing, run, undone: possible.actions, changed: possible.steps > 0 };
+  return { ...nothing, run, undone: possible.actions, changed: possible.changes > 0 };
 }
 
 async function undoIn(
@@ -108,7 +108,7 @@ async function undoIn(
     const changed = told.changed || now.state === "interrupted";
     return { ...told, run: now, changed, trouble: toTrouble(done) };
   }
-  return { ...told, run, undone: done.actions, changed: told.changed || done.steps > 0 };
+  return { ...told, run, undone: done.actions, changed: told.changed || done.changes > 0 };
 }
 
 /** There is a run, or an undo, that was interrupted: it comes first. */

@@ -167,7 +167,7 @@ export function pending(target: Target, { evidence }: Finding<"journal-unfinishe
 
 export function toRecovery(target: Target, recovery: ApplyRecovery): Recovery | null {
   if (recovery.kind === "none") return null;
-  const { journal, kind, steps, undoing } = recovery;
+  const { journal, kind, changes, undoing } = recovery;
   const command = undoing ? "undo" : commandOf(journal);
-  return { journal: journalPath(target, journal), command, how: kind, changes: steps };
+  return { journal: journalPath(target, journal), command, how: kind, changes };
 }

@@ -17,9 +17,7 @@ export interface ResolveResult {
   readonly search: { readonly complete: boolean; readonly names: number } | null;
 }
 
-export type MountVerdict =
-  | Extract<Prediction["mount"], { ok: true }>
-  | { readonly ok: false; readonly errno: string; readonly cause: string };
+export type MountVerdict = Prediction["mount"];
 
 export interface ResolvedHandle {
   /** As it was given. */

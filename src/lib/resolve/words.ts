@@ -98,8 +98,7 @@ function tellOrigin(env: Env, handle: FileHandle, { found }: EventOf<"origin">):
   for (const { layer } of env.root.lower) {
     const name = layerName(layer);
     if (typeof found !== "number" && found.layer === layer) break;
-    if (layer.fsid !== 0 && layer.badUuid)
-      told.push(`${name}'s filesystem has no UUID of its own: passed over`);
+    if (layer.badUuid) told.push(`${name}'s filesystem has no UUID of its own: passed over`);
     else if (env.options.uuid !== "off" && !handle.uuid.equals(layer.fs.uuid)) {
       told.push(`${name}'s filesystem is ${uuidOf(env, layer)}: another one`);
     } else told.push(`${name}'s filesystem has no such object`);

@@ -1,5 +1,5 @@
 /** An overlay as it is once it is mounted for export, without the walk of a whole check: what decoding a handle needs. */
-import { entryFinding } from "../checks/index.js";
+import { entryFinding, rootFinding } from "../checks/index.js";
 import { errnoName } from "../host/errno.js";
 import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
@@ -7,6 +7,7 @@ import { type Env, isDir } from "../kernel/env.js";
 import { type Params, params } from "../layers/effective.js";
 import { closeStack, type Opened, openStack, withUuids } from "../layers/open.js";
 import { requestFor } from "../layers/request.js";
+import type { Problem } from "../layers/types.js";
 import { DiskView } from "../model/disk-view.js";
 import { isEmptyEntry, isStuckTemporary, readIndex, surveyGround, tieRoots } from "../model/ground.js";
 import { judgeIndex } from "../model/index-cleanup.js";
@@ -47,8 +48,7 @@ export function withWorld<T>(spec: MountSpec, { native, files }: ResolveHost, us
 
 function worldOf(spec: MountSpec, opened: Opened, native: Native, files: Files): World {
   const { stack: raw, facts } = opened;
-  const [unread] = opened.problems.filter(({ cause }) => UNREAD.has(cause));
-  if (unread !== undefined) throw new Unknowable(tellProblem(unread));
+  for (const unread of opened.problems.map(tellUnread)) if (unread !== null) throw new Unknowable(unread);
   if (raw === null || facts === null) {
     const [refusal] = opened.refusals;
     throw new Unknowable(
@@ -80,11 +80,10 @@ function worldOf(spec: MountSpec, opened: Opened, native: Native, files: Files):
   return { env, native, overlay: overlayReport(spec, stack, required.effective), mount };
 }
 
-const UNREAD: ReadonlySet<string> = new Set(["no-privilege", "layer-unreadable"]);
-
-function tellProblem({ cause, evidence }: Opened["problems"][number]): string {
-  if (cause === "no-privilege") return `needs ${String(evidence["needs"])} to see ${String(evidence["why"])}`;
-  return `${String(evidence["path"])}: ${String(evidence["errno"])}`;
+/** Null for a problem that keeps nothing from being read. */
+function tellUnread({ cause, evidence }: Problem): string | null {
+  if (cause === "no-privilege") return `needs ${evidence.needs} to see ${evidence.why}`;
+  return cause === "layer-unreadable" ? `${evidence.path}: ${evidence.errno}` : null;
 }
 
 /** In the order of the mount; that the layers are in use, now, by this very overlay, keeps it from nothing. */
@@ -106,7 +105,8 @@ function judge(
   if (listed !== 0) throw new Unknowable(`the index: ${errnoName(listed)}`);
   for (const verdict of tieRoots(env, ground)) {
     if (verdict.state === "refuse") {
-      return { ok: false, errno: errnoName(verdict.errno), cause: `${verdict.tie}-mismatch` };
+      const cause = rootFinding(verdict, ground.era)?.code ?? "root-origin-mismatch";
+      return { ok: false, errno: errnoName(verdict.errno), cause };
     }
   }
   if (typeof ground.indexDir !== "number" && !isDir(ground.indexDir)) {
