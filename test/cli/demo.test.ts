@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { ovlIndex, ovlIndexOfNobody, program } from "../support/cli.js";
 import { needsNfsServer } from "../support/nfs-server.js";
 import { needsRoot } from "../support/root.js";
 
-const bin = resolve(import.meta.dirname, "../../bin/run.js");
 /** What depends on the kernel's defaults is left out. */
 const steady = (text: string) =>
   text
@@ -16,13 +16,10 @@ const steady = (text: string) =>
     .join("\n");
 const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith("ovl-index-demo-"));
 
-const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
-  spawnSync(process.execPath, [bin, "demo", ...args], { encoding: "utf8", env });
-
 needsRoot("demo", () => {
   it("shows the failure, that check knew, what repair does, and leaves nothing behind", () => {
     const before = scratch();
-    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, "demo"], { encoding: "utf8" });
+    const { status, stdout, stderr } = ovlIndex(["demo"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(steady(stdout)).toMatchSnapshot();
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
@@ -32,7 +29,7 @@ needsRoot("demo", () => {
   // To the whole process group, as a terminal sends it.
   it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)("cleans up after %s", async (signal) => {
     const before = scratch();
-    const child = spawn(process.execPath, [bin, "demo"], {
+    const child = spawn(process.execPath, [program, "demo"], {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -50,15 +47,7 @@ needsRoot("demo", () => {
   });
 
   it("says why it cannot run", () => {
-    const { status, stderr } = spawnSync(
-      "setpriv",
-      ["--reuid=65534", "--clear-groups", process.execPath, bin, "demo"],
-      {
-        encoding: "utf8",
-        env: { ...process.env, HOME: "/nonexistent" },
-        cwd: join(bin, "../.."),
-      },
-    );
+    const { status, stderr } = ovlIndexOfNobody(["demo"]);
     expect(status).toBe(8);
     expect(stderr).toBe(
       "ovl-index: the demonstration cannot run here: it mounts and opens file handles, which needs root\n",
@@ -72,7 +61,9 @@ needsRoot("demo", () => {
         const [found] = spawnSync("which", [name], { encoding: "utf8" }).stdout.split("\n");
         if (found) symlinkSync(found, join(programs, name));
       }
-      const { status, stdout, stderr } = run(["--full"], { ...process.env, PATH: programs });
+      const { status, stdout, stderr } = ovlIndex(["demo", "--full"], {
+        env: { ...process.env, PATH: programs },
+      });
       expect({ status, stdout }).toEqual({ status: 8, stdout: "" });
       expect(stderr.replaceAll(/\s+/g, " ").trim()).toBe(
         "ovl-index: the demonstration cannot run here: an NFS server is missing: apt install nfs-ganesha nfs-ganesha-vfs iproute2",
@@ -86,8 +77,8 @@ needsRoot("demo", () => {
 needsNfsServer("demo --full", () => {
   it("tells the same with a real NFS server, and leaves nothing behind", () => {
     const before = scratch();
-    const plain = run([]);
-    const full = run(["--full"]);
+    const plain = ovlIndex(["demo"]);
+    const full = ovlIndex(["demo", "--full"]);
     expect(full).toMatchObject({ status: 0, stderr: "" });
     expect(full.stdout).toContain("over NFSv4");
     expect(full.stdout).toContain("NFS4ERR_STALE");

@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/commands/index.js";
 import { CATALOGUE, KERNEL_MESSAGES } from "../../src/lib/catalogue/index.js";
+import { root } from "../support/cli.js";
 
-const root = resolve(import.meta.dirname, "../..");
 const pages = readdirSync(join(root, "docs/findings")).map((name) => `docs/findings/${name}`);
 const texts: [string, string][] = [
   ...[

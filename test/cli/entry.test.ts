@@ -11,21 +11,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { ovlIndex, program, ran, root } from "../support/cli.js";
 
-const root = resolve(import.meta.dirname, "../..");
 const copies: string[] = [];
 afterEach(() => {
   for (const copy of copies.splice(0)) rmSync(copy, { recursive: true });
 });
 
-function start(args: readonly string[], from = root) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(from, "bin/run.js"), ...args], {
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
+const start = (args: readonly string[], from = root) =>
+  ran(process.execPath, [join(from, "bin/run.js"), ...args]);
 
 /** The package without `missing`, to break. */
 function copy(...parts: readonly string[]): string {
@@ -64,11 +60,10 @@ describe("the entry point", () => {
     "says in a line that %s could not be written",
     (command) => {
       const full = openSync("/dev/full", "w");
-      const { status, stderr } = spawnSync(
-        process.execPath,
-        [join(root, "bin/run.js"), ...command.split(" ")],
-        { encoding: "utf8", stdio: ["ignore", full, "pipe"] },
-      );
+      const { status, stderr } = spawnSync(process.execPath, [program, ...command.split(" ")], {
+        encoding: "utf8",
+        stdio: ["ignore", full, "pipe"],
+      });
       closeSync(full);
       expect({ status, stderr }).toEqual({
         status: 8,
@@ -82,11 +77,7 @@ describe("the entry point", () => {
     copies.push(home);
     // What would be a directory is a file: reading below it fails.
     writeFileSync(join(home, ".local"), "");
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [join(root, "bin/run.js"), "check", "--no-such-flag"],
-      { encoding: "utf8", env: { ...process.env, HOME: home } },
-    );
+    const { status, stderr } = ovlIndex(["check", "--no-such-flag"], { env: { ...process.env, HOME: home } });
     expect({ status, stderr }).toEqual({
       status: 16,
       stderr: "ovl-index: Nonexistent flag: --no-such-flag; see ovl-index --help\n",

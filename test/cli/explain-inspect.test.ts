@@ -1,23 +1,16 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CODES } from "../../src/lib/catalogue/index.js";
+import { ovlIndex, ovlIndexOfNobody } from "../support/cli.js";
 import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
 import { must } from "../support/sys.js";
 
-const bin = resolve(import.meta.dirname, "../../bin/run.js");
-
-function run(args: readonly string[], input = "") {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { input, encoding: "utf8" });
-  return { status, stdout, stderr };
-}
-
 describe("explain", () => {
   it("tells everything about a code, within 80 columns", () => {
-    const { status, stdout, stderr } = run(["explain", "redirect-dangling"]);
+    const { status, stdout, stderr } = ovlIndex(["explain", "redirect-dangling"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatchSnapshot();
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
@@ -26,25 +19,25 @@ describe("explain", () => {
   it("reads a log from a pipe", () => {
     const log = "[ 1.0] overlayfs: failed to verify upper root origin\n[ 1.1] EXT4-fs: x\n";
     for (const args of [["explain", "-"], ["explain"]]) {
-      const { status, stdout } = run(args, log);
+      const { status, stdout } = ovlIndex(args, { input: log });
       expect(status).toBe(0);
       expect(stdout).toMatchSnapshot();
     }
   });
 
   it("lists all codes", () => {
-    const { stdout } = run(["explain", "--list"]);
+    const { stdout } = ovlIndex(["explain", "--list"]);
     expect(
       stdout
         .trimEnd()
         .split("\n")
         .map((line) => line.split(" ")[0]),
     ).toEqual(CODES);
-    expect(JSON.parse(run(["explain", "--list", "--json"]).stdout).explained).toHaveLength(CODES.length);
+    expect(JSON.parse(ovlIndex(["explain", "--list", "--json"]).stdout).explained).toHaveLength(CODES.length);
   });
 
   it("says in a line that it does not know something, and ends in 16", () => {
-    expect(run(["explain", "redirect-dangeling"])).toMatchInlineSnapshot(`
+    expect(ovlIndex(["explain", "redirect-dangeling"])).toMatchInlineSnapshot(`
       {
         "status": 16,
         "stderr": "ovl-index: neither a finding code nor a message that is known: redirect-dangeling; did you mean redirect-malformed, redirect-dangling, redirect-not-directory?
@@ -64,24 +57,27 @@ describe("inspect", () => {
   afterAll(() => rmSync(dir, { recursive: true }));
 
   it("a handle", () => {
-    const { status, stdout } = run(["inspect", "00fb1d0001cd4aeaf17218429f96eddd64113807950c00000011223344"]);
+    const { status, stdout } = ovlIndex([
+      "inspect",
+      "00fb1d0001cd4aeaf17218429f96eddd64113807950c00000011223344",
+    ]);
     expect(status).toBe(0);
     expect(stdout).toMatchSnapshot();
   });
 
   it("an xattr, as JSON", () => {
-    const { stdout } = run(["inspect", "trusted.overlay.nlink=U+1", "--json"]);
+    const { stdout } = ovlIndex(["inspect", "trusted.overlay.nlink=U+1", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ schema: "ovl-index/inspect/1", kind: "xattr" });
   });
 
   it("says that a value is not hex", () => {
-    expect(run(["inspect", "trusted.overlay.origin=0xzz"]).stderr).toBe(
+    expect(ovlIndex(["inspect", "trusted.overlay.origin=0xzz"]).stderr).toBe(
       "ovl-index: trusted.overlay.origin=0xzz: the value is not hex\n",
     );
   });
 
   it("a path", () => {
-    const { status, stdout } = run(["inspect", join(dir, "file")]);
+    const { status, stdout } = ovlIndex(["inspect", join(dir, "file")]);
     expect(status).toBe(0);
     expect(stdout).toContain("object: a file");
   });
@@ -92,7 +88,7 @@ describe("inspect", () => {
     ["00fb", 0],
     ["trusted.overlay.origin=0xzz", 16],
   ])("%s: %i", (subject, code) => {
-    const { status, stderr } = run(["inspect", subject]);
+    const { status, stderr } = ovlIndex(["inspect", subject]);
     expect(status).toBe(code);
     expect(stderr.split("\n").length).toBeLessThanOrEqual(2);
   });
@@ -104,7 +100,7 @@ needsRoot("inspect, where xattrs cannot be seen", () => {
   beforeEach(() => {
     stage = Stage.create("ext4");
     stage.mountDisks();
-    dir = stage.path(0, ".").toString().replace(/\/\.$/, "");
+    dir = stage.dir;
     for (const layer of ["lower", "upper", "work"]) mkdirSync(join(dir, layer));
     mkdirSync(join(dir, "upper/sub"));
     writeFileSync(join(dir, "upper/sub/file"), "");
@@ -116,7 +112,7 @@ needsRoot("inspect, where xattrs cannot be seen", () => {
     if (lower === undefined || upper === undefined || work === undefined) throw new Error("no layers");
     must(stage.overlay({ lower: [lower], upper, work, options: [] }), "mount");
     const mnt = stage.mnt.toString();
-    const { status, stdout } = run(["inspect", `${mnt}/sub/file`]);
+    const { status, stdout } = ovlIndex(["inspect", `${mnt}/sub/file`]);
     stage.umountOverlay();
     expect(status).toBe(8);
     expect(stdout).toContain(`the overlay mounted at ${mnt}: inspect ${upper}/sub/file instead`);
@@ -125,11 +121,7 @@ needsRoot("inspect, where xattrs cannot be seen", () => {
 
   it("says so to an ordinary user", () => {
     chmodSync(stage.root, 0o755);
-    const { status, stdout } = spawnSync(
-      "setpriv",
-      ["--reuid=65534", "--clear-groups", process.execPath, bin, "inspect", join(dir, "upper/sub"), "--json"],
-      { encoding: "utf8" },
-    );
+    const { status, stdout } = ovlIndexOfNobody(["inspect", join(dir, "upper/sub"), "--json"]);
     expect(status).toBe(8);
     expect(JSON.parse(stdout).things.at(-1)).toMatchObject({
       verdict: "unread",

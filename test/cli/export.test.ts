@@ -1,36 +1,17 @@
 /** The commands export and resolve, on a real overlay. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeGanesha } from "../../src/lib/format/ganeshaHandle.js";
 import { encodeKnfsd } from "../../src/lib/format/knfsdHandle.js";
 import { unescapeOctal } from "../../src/lib/mount/bytes.js";
+import { document, ovlIndex, ran, root } from "../support/cli.js";
 import { hasCommand } from "../support/commands.js";
 import { Stage } from "../support/mounts.js";
+import { EXPORTED, INDEX_OFF } from "../support/past.js";
 import { needsRoot } from "../support/root.js";
 import { MNT_DETACH, must, sys } from "../support/sys.js";
-
-const root = resolve(import.meta.dirname, "../..");
-
-function run(args: readonly string[], input = "") {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "bin/run.js"), ...args], {
-    input,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
-
-function check(name: string, text: string): Record<string, unknown> {
-  const validate = new Ajv2020({ allErrors: true }).compile(
-    JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8")),
-  );
-  const document = JSON.parse(text);
-  validate(document);
-  expect(validate.errors).toBeNull();
-  return document;
-}
 
 describe("usage", () => {
   it.each([
@@ -44,7 +25,7 @@ describe("usage", () => {
     [["export", "--fsid", "x", "-o", "lowerdir=/a:/b"], "--fsid: neither a number nor a UUID: x"],
     [["export", "--format", "xml", "-o", "lowerdir=/a:/b"], "--format"],
   ])("%j ends in 16", (args, message) => {
-    const { status, stdout, stderr } = run(args);
+    const { status, stdout, stderr } = ovlIndex(args);
     expect({ status, stdout }).toEqual({ status: 16, stdout: "" });
     expect(stderr).toContain(message);
   });
@@ -70,14 +51,9 @@ needsRoot("with an overlay", () => {
   const layer = (name: string) => Buffer.from(join(dir, name));
   const live = (features: readonly (readonly [string, string])[], work: (at: string) => void): void => {
     const at = { lower: [layer("lower")], upper: layer("upper"), work: layer("work") };
-    must(stage.overlay({ ...at, options: [["redirect_dir", "on"], ...features] }), "mount");
-    work(stage.mnt.toString());
-    stage.umountOverlay();
+    const mount = { ...at, options: [["redirect_dir", "on"], ...features] as const };
+    stage.withOverlay(mount, () => work(stage.mnt.toString()));
   };
-  const EXPORTED = [
-    ["index", "on"],
-    ["nfs_export", "on"],
-  ] as const;
   /** What is another one in each run is left out. */
   const shown = (text: string) =>
     text
@@ -88,27 +64,27 @@ needsRoot("with an overlay", () => {
 
   describe("export", () => {
     it("prints every block of an overlay that is ready, and the same ones again", () => {
-      const first = run(["export", "-o", options()]);
+      const first = ovlIndex(["export", "-o", options()]);
       expect(first).toMatchObject({ status: 0, stderr: "" });
       expect(shown(first.stdout)).toMatchSnapshot();
       live(EXPORTED, (at) => writeFileSync(join(at, "a"), "new"));
       // The kernel has given the overlay its own UUID meanwhile.
-      expect(run(["export", "-o", options()]).stdout).toBe(first.stdout);
+      expect(ovlIndex(["export", "-o", options()]).stdout).toBe(first.stdout);
     });
 
     it("tells what gets one ready that is not, and 4", () => {
       live(EXPORTED, () => undefined);
-      live([["index", "off"]], (at) => writeFileSync(join(at, "a"), "new"));
-      const { status, stdout } = run(["export", "-o", options()]);
+      live(INDEX_OFF, (at) => writeFileSync(join(at, "a"), "new"));
+      const { status, stdout } = ovlIndex(["export", "-o", options()]);
       expect(status).toBe(4);
       expect(shown(stdout)).toMatchSnapshot();
-      const alone = run(["export", "--format", "fstab", "-o", options()]);
+      const alone = ovlIndex(["export", "--format", "fstab", "-o", options()]);
       expect(alone).toMatchObject({ status: 4, stdout: "" });
       expect(shown(alone.stderr)).toContain("not ready for export: ovl-index build -o");
-      const document = check("export-1", run(["export", "--json", "-o", options()]).stdout);
-      expect(document).toMatchObject({ ready: false, blocks: [], identity: null });
-      expect(run(["build", "-y", "-o", options()]).status).toBe(0);
-      expect(run(["export", "-o", options()]).status).toBe(0);
+      const { stdout: json } = ovlIndex(["export", "--json", "-o", options()]);
+      expect(document(json, "export-1")).toMatchObject({ ready: false, blocks: [], identity: null });
+      expect(ovlIndex(["build", "-y", "-o", options()]).status).toBe(0);
+      expect(ovlIndex(["export", "-o", options()]).status).toBe(0);
     });
 
     it("prints a line that mounts, and options that check finds as ready", () => {
@@ -118,14 +94,14 @@ needsRoot("with an overlay", () => {
       const lower = `${odd.replace(/[\\:,]/g, "\\$&")}`;
       const asked = `lowerdir=${lower},upperdir=${dir}/upper,workdir=${dir}/work`;
       const here = ["--mountpoint", stage.mnt.toString(), "-o", asked];
-      const line = run(["export", "--format", "mount", ...here]).stdout;
+      const line = ovlIndex(["export", "--format", "mount", ...here]).stdout;
       execFileSync("sh", ["-c", line]);
       try {
         expect(readFileSync(join(stage.mnt.toString(), "f"), "utf8")).toBe("");
       } finally {
         must(sys.umount(stage.mnt, MNT_DETACH), "umount");
       }
-      const [source, target = "", type, mounting = ""] = run([
+      const [source, target = "", type, mounting = ""] = ovlIndex([
         "export",
         "--format",
         "fstab",
@@ -133,26 +109,27 @@ needsRoot("with an overlay", () => {
       ]).stdout.split(" ");
       expect([source, target, type]).toEqual(["overlay", stage.mnt.toString(), "overlay"]);
       const given = unescapeOctal(Buffer.from(mounting)).toString();
-      expect(run(["check", "-o", given]).status).toBe(0);
+      expect(ovlIndex(["check", "-o", given]).status).toBe(0);
     });
 
     it("says what an overlay without an upper layer needs", () => {
       const lowers = `lowerdir=${dir}/lower:${dir}/lower2`;
-      const { status, stdout } = run(["export", "-o", `${lowers},redirect_dir=on`]);
+      const { status, stdout } = ovlIndex(["export", "-o", `${lowers},redirect_dir=on`]);
       expect(status).toBe(4);
       expect(shown(stdout)).toMatchSnapshot();
-      const ready = run(["export", "--format", "exports", "-o", `${lowers},redirect_dir=nofollow`]);
+      const ready = ovlIndex(["export", "--format", "exports", "-o", `${lowers},redirect_dir=nofollow`]);
       expect(ready.status).toBe(0);
       expect(ready.stdout).toContain("localhost(ro,");
-      const strict = run(["check", "--strict", "-o", `${lowers},redirect_dir=nofollow`]);
+      const strict = ovlIndex(["check", "--strict", "-o", `${lowers},redirect_dir=nofollow`]);
       expect(strict.status).toBe(0);
     });
 
     it.runIf(hasCommand("systemd-analyze"))("prints units that systemd takes", () => {
       const point = "/export/odd name-%1";
       const asked = ["export", "--json", "--mountpoint", point, "-o", options()];
-      const document = check("export-1", run(asked).stdout);
-      const blocks = document["blocks"] as { name: string; pieces: { file: string; text: string }[] }[];
+      const { blocks } = document(ovlIndex(asked).stdout, "export-1") as {
+        blocks: { name: string; pieces: { file: string; text: string }[] }[];
+      };
       const pieces = blocks.find(({ name }) => name === "systemd")?.pieces ?? [];
       const units = pieces.map(({ file, text }) => {
         const path = join(stage.root, "units", file.replace("/etc/systemd/system/", ""));
@@ -163,10 +140,10 @@ needsRoot("with an overlay", () => {
       const mountUnit = units.find((path) => path.endsWith(".mount")) ?? "";
       const instance =
         units.find((path) => path.endsWith("layers.conf"))?.replace(".d/layers.conf", "") ?? "";
-      const { status, stderr } = spawnSync(
+      const { status, stderr } = ran(
         "systemd-analyze",
         ["verify", "--man=no", "--recursive-errors=yes", mountUnit, instance],
-        { encoding: "utf8", env: { ...process.env, SYSTEMD_UNIT_PATH: `${join(stage.root, "units")}:` } },
+        { env: { ...process.env, SYSTEMD_UNIT_PATH: `${join(stage.root, "units")}:` } },
       );
       const about = stderr.split("\n").filter((line) => /export-|ovl-index/.test(line));
       expect({ status, about }).toEqual({ status: 0, about: [] });
@@ -204,21 +181,20 @@ needsRoot("with an overlay", () => {
         writeFileSync(join(at, "a"), "new");
         execFileSync("mv", [join(at, "d"), join(at, "e")]);
         execFileSync("rm", [join(at, "e/b")]);
-        const mounted = run(["resolve", ...held, at]);
+        const mounted = ovlIndex(["resolve", ...held, at]);
         expect({ status: mounted.status, stderr: mounted.stderr }).toEqual({ status: 4, stderr: "" });
         expect(mounted.stdout).toContain("leads to /a (file");
       });
-      const { status, stdout } = run(["resolve", ...held, "-o", options()]);
+      const { status, stdout } = ovlIndex(["resolve", ...held, "-o", options()]);
       expect(status).toBe(4);
       expect(steady(stdout).replaceAll(held[1] ?? "", "BASE64")).toMatchSnapshot();
       const [first = "", second = "", third = ""] = held;
-      expect(run(["resolve", first, second, "-o", options()]).status).toBe(0);
-      const piped = run(
-        ["resolve", "-", "--json", "-o", options()],
-        `${first},${second}\n\n${third}\n${first}\n`,
-      );
+      expect(ovlIndex(["resolve", first, second, "-o", options()]).status).toBe(0);
+      const piped = ovlIndex(["resolve", "-", "--json", "-o", options()], {
+        input: `${first},${second}\n\n${third}\n${first}\n`,
+      });
       expect(piped.status).toBe(4);
-      expect(check("resolve-1", piped.stdout)).toMatchObject({
+      expect(document(piped.stdout, "resolve-1")).toMatchObject({
         mount: { ok: true },
         search: { complete: true },
         handles: [
@@ -230,7 +206,7 @@ needsRoot("with an overlay", () => {
     });
 
     it("leads to the root of what the kernel's server exports", () => {
-      expect(run(["resolve", "010001004d000000", "-o", options()])).toMatchObject({
+      expect(ovlIndex(["resolve", "010001004d000000", "-o", options()])).toMatchObject({
         status: 0,
         stdout: expect.stringContaining("leads to / (directory)"),
       });
@@ -239,12 +215,12 @@ needsRoot("with an overlay", () => {
     it("tells an object that no name shows, and one whose layers are others", () => {
       const held: string[] = [];
       live(EXPORTED, (at) => void held.push(knfsd(handleOf(join(at, "a")))));
-      live([["index", "off"]], (at) => execFileSync("rm", [join(at, "a")]));
-      const named = run(["resolve", ...held, "-o", options()]);
+      live(INDEX_OFF, (at) => execFileSync("rm", [join(at, "a")]));
+      const named = ovlIndex(["resolve", ...held, "-o", options()]);
       expect(named.status).toBe(0);
       expect(named.stdout).toContain("leads to an object which no name of the overlay shows (file");
       const foreign = (held[0] ?? "").replace(/(00fb1d0001).{32}/, `$1${"11".repeat(16)}`);
-      const { status, stdout } = run(["resolve", foreign, "-o", options()]);
+      const { status, stdout } = ovlIndex(["resolve", foreign, "-o", options()]);
       expect(status).toBe(4);
       expect(stdout).toContain("  ESTALE: ");
       expect(stdout.replaceAll(/\s+/g, " ")).toContain("the layers were copied or restored since");

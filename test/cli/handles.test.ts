@@ -1,28 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { document, ovlIndex } from "../support/cli.js";
 import { EXPORTED, INDEX_OFF, Past } from "../support/past.js";
 import { needsRoot } from "../support/root.js";
 
-const root = resolve(import.meta.dirname, "../..");
-
-function run(...args: readonly string[]) {
-  const program = [join(root, "bin/run.js"), "handles", ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, program, { encoding: "utf8" });
-  return { status, stdout, stderr };
-}
-
-function document(text: string, name: string) {
-  const schema = JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8"));
-  const valid = new Ajv2020().compile(schema);
-  const parsed = JSON.parse(text);
-  valid(parsed);
-  expect(valid.errors).toBeNull();
-  return parsed;
-}
+const run = (...args: readonly string[]) => ovlIndex(["handles", ...args]);
 
 let dir: string;
 let file: string;
@@ -116,8 +101,7 @@ needsRoot("on an overlay with a past", () => {
         { path: "b", type: "f", verdict: "wrong-deleted" },
       ],
     });
-    const program = [join(root, "bin/run.js"), "repair", "-y", ...overlay];
-    expect(spawnSync(process.execPath, program).status).toBe(1);
+    expect(ovlIndex(["repair", "-y", ...overlay]).status).toBe(1);
     const after = run("verify", file, ...overlay, "--json");
     expect(after.status).toBe(0);
     expect(document(after.stdout, "handles-verify-1")).toMatchObject({

@@ -1,30 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { chmodSync, closeSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { document, ovlIndex } from "../support/cli.js";
 import { INDEX_OFF, Past } from "../support/past.js";
 import { needsRoot } from "../support/root.js";
 
-const root = resolve(import.meta.dirname, "../..");
-const program = join(root, "bin/run.js");
-
-function run(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "migrate", ...args], {
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
-
-function document(text: string, name: string) {
-  const valid = new Ajv2020().compile(
-    JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8")),
-  );
-  const parsed = JSON.parse(text);
-  valid(parsed);
-  expect(valid.errors).toBeNull();
-  return parsed;
-}
+const run = (...args: readonly string[]) => ovlIndex(["migrate", ...args]);
 
 describe("usage", () => {
   const overlay = ["-o", "lowerdir=/no/lower,upperdir=/no/upper,workdir=/no/work"];

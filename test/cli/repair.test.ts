@@ -1,18 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { document, ovlIndex, program } from "../support/cli.js";
 import { EXPORTED, Past } from "../support/past.js";
 import { needsRoot } from "../support/root.js";
 
-const root = resolve(import.meta.dirname, "../..");
-const program = join(root, "bin/run.js");
-
-function run(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
-  return { status, stdout, stderr };
-}
+const run = (...args: readonly string[]) => ovlIndex(args);
 
 /** The same on a terminal, where somebody types this and then ends the input. */
 function typed(input: string, ...args: readonly string[]) {
@@ -23,16 +17,6 @@ function typed(input: string, ...args: readonly string[]) {
     env: { ...process.env, NO_COLOR: "1", TERM: "dumb" },
   });
   return { status, stdout: stdout.replaceAll("\r\n", "\n") };
-}
-
-function document(text: string, name: string) {
-  const valid = new Ajv2020().compile(
-    JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8")),
-  );
-  const parsed = JSON.parse(text);
-  valid(parsed);
-  expect(valid.errors).toBeNull();
-  return parsed;
 }
 
 describe("usage", () => {
@@ -194,7 +178,8 @@ needsRoot("on an overlay with a past", () => {
 
     it("is cancelled by Ctrl-C at a question", async () => {
       const before = past.dump();
-      const command = [process.execPath, program, "repair", ...overlay].join(" ");
+      // exec: of a signal at the terminal only the program is to tell, not the shell around it.
+      const command = ["exec", process.execPath, program, "repair", ...overlay].join(" ");
       const child = spawn("script", ["-qec", command, "/dev/null"]);
       let said = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {

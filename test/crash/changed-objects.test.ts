@@ -66,7 +66,7 @@ needsRoot("a session on what has changed since", () => {
       const good = markSub(bed);
       const never = p.action("set-impure", p.xattr(at("upper", "old"), "impure", "y"));
       expect(bed.tryOut([...good, bad, never])).toEqual({ done: 1, kind: "changed" });
-      expect(fine(bed.undo("0001-repair"))).toMatchObject({ actions: 1, steps: 1 });
+      expect(fine(bed.undo("0001-repair"))).toMatchObject({ actions: 1, changes: 1 });
       expect(bed.dump()).toEqual(now);
     });
   });

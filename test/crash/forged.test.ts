@@ -77,7 +77,7 @@ needsRoot("a folder of journals", () => {
   ] as const)("is not followed where its header names %s", (_, change) => {
     forge(`${home()}/0001-repair.open`, change);
     const now = bed.dump();
-    expect(bed.recover(["lower[1]"])).toMatchObject({ kind: "left", steps: 0 });
+    expect(bed.recover(["lower[1]"])).toMatchObject({ kind: "left", changes: 0 });
     expect(bed.dump()).toEqual(now);
   });
 
@@ -147,7 +147,7 @@ needsRoot("a folder of journals", () => {
     bed.repair();
     new Mortal({ call: 12, phase: "after" }).live((host) => bed.repair(markSub(bed), host));
     expect(readdirSync(home())).toContain("last-0002");
-    expect(bed.recover()).toMatchObject({ kind: "rolled-back", steps: 0 });
+    expect(bed.recover()).toMatchObject({ kind: "rolled-back", changes: 0 });
     expect(readdirSync(home())).toEqual(["0001-repair", "last-0001"]);
     fine(bed.undo("0001-repair"));
     expect(bed.dump()).toEqual(before);

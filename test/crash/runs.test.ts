@@ -41,7 +41,7 @@ needsRoot("a run", () => {
     expect(run.finish()).toBeNull();
     expect(readFileSync(run.kept[0]?.path ?? "", "latin1")).toBe("kept data");
     expect(fine(session.journals())).toMatchObject([
-      { id: "0001-repair", actions: 14, steps: 22, problem: null },
+      { id: "0001-repair", actions: 14, changes: 22, problem: null },
     ]);
     fine(session.undo("0001-repair", { dryRun: false }));
     session.close();

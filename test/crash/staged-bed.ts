@@ -6,7 +6,7 @@ import { type ApplyHost, type Session, Trouble, type TroubleKind } from "../../s
 import type { Action } from "../../src/lib/plan/types.js";
 import { Disk, Stage } from "../support/mounts.js";
 import { must } from "../support/sys.js";
-import { actions, Bed, carryOut, fill, fine } from "./bed.js";
+import { actions, Bed, carryOut, fill, fine, outline } from "./bed.js";
 import { Mortal } from "./mortal.js";
 
 type Made = Parameters<typeof Disk.create>[0];
@@ -85,6 +85,25 @@ export class StagedBed extends Bed {
 
   recover(lower: readonly string[] = []) {
     return this.during((session) => session.recover(), {}, lower);
+  }
+
+  /** What was interrupted is recovered; then the newest run, if there is one that is not undone, is taken back. */
+  takeBack(): void {
+    this.during((session) => {
+      fine(session.recover());
+      const [newest] = fine(session.journals());
+      if (newest?.state === "finished") fine(session.undo(newest.id, { dryRun: false }));
+    });
+  }
+
+  /** Outlines after none, one, two… of {@link actions}. */
+  states(): string[][] {
+    return Array.from({ length: actions(this).length + 1 }, (_, count) => {
+      expect(this.tryOut(actions(this).slice(0, count))).toEqual({ done: count, kind: null });
+      const state = outline(this.dump());
+      this.takeBack();
+      return state;
+    });
   }
 
   /** A run of {@link actions} whose process is gone in the middle of them. */

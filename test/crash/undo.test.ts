@@ -64,9 +64,9 @@ describe.each(["ext4", "xfs", "btrfs"] as const)("on %s", (fs) => {
     expect(outline(after)).toEqual(AFTER);
     expect(bed.journals()).toEqual(["0001-repair"]);
     expect(outline(dump([under(bed.work, "ovl-index/0001-repair/kept")]))).toEqual(KEPT);
-    expect(fine(session.undo(id, { dryRun: true }))).toEqual({ id, actions: 12, steps: 20, undone: false });
+    expect(fine(session.undo(id, { dryRun: true }))).toEqual({ id, actions: 12, changes: 20, undone: false });
     expect(bed.dump()).toEqual(after);
-    expect(fine(session.undo(id, { dryRun: false }))).toEqual({ id, actions: 12, steps: 20, undone: true });
+    expect(fine(session.undo(id, { dryRun: false }))).toEqual({ id, actions: 12, changes: 20, undone: true });
     expect(bed.dump()).toEqual(before);
     expect(bed.journals()).toEqual(["0001-repair.undone"]);
     session.close();

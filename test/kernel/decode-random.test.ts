@@ -1,13 +1,15 @@
 /** The rules about handles against the kernel, on overlays of random lives and damages: the seeds of test/kernel/random. */
-import { closeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodeClientHandle } from "../../src/lib/kernel/decode.js";
 import { encodeForClient } from "../../src/lib/kernel/encode.js";
 import { followed, foretold, wayTo, withRules } from "../fixtures/support/rules.js";
+import { onCopy } from "../support/copies.js";
 import { type FsType, type OverlayMount, Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
+import { seeds } from "../support/seeds.js";
 import { sys } from "../support/sys.js";
 import { names, printable, under } from "../support/tree.js";
+import { damageOtherwise } from "./random/damage.js";
 import { build } from "./random/live.js";
 import {
   type Layout,
@@ -19,23 +21,10 @@ import {
   stream,
 } from "./random/scenario.js";
 import { specOf } from "./random/seed.js";
-import { damage, seeds } from "./random-damage.js";
 
 /** With the overlay mounted on copies of the disks; undefined where the kernel refuses. */
-function onCopy<T>(stage: Stage, mount: OverlayMount, act: () => T): T | undefined {
-  stage.umountDisks();
-  const originals = stage.disks.map((disk) => disk.use(disk.copy()));
-  try {
-    stage.mountDisks();
-    return stage.overlay(mount) === 0 ? act() : undefined;
-  } finally {
-    stage.umountOverlay();
-    stage.umountDisks();
-    stage.disks.forEach((disk, i) => {
-      closeSync(disk.use(originals[i] as number));
-    });
-    stage.mountDisks();
-  }
+function mountedCopy<T>(stage: Stage, mount: OverlayMount, act: () => T): T | undefined {
+  return onCopy(stage, () => (stage.overlay(mount) === 0 ? act() : undefined));
 }
 
 /** A directory whose listing fails, as below a redirect that is not followed, shows nothing. */
@@ -75,13 +64,13 @@ function disagreements(fs: FsType, seed: number): string[] {
     build(stage, what, where);
     const mount = overlayOf(where, optionsOf(what, "nfs_export", true));
     const held = new Map<string, Buffer>();
-    onCopy(stage, mount, () => {
+    mountedCopy(stage, mount, () => {
       for (const name of everyName(stage)) {
         const handle = sys.nameToHandle(under(stage.mnt, name));
         if (typeof handle !== "number") held.set(printable(name), handle);
       }
     });
-    damage(stage, what, where);
+    damageOtherwise(stage, what, where);
     return [...encodings(stage, what, where, mount), ...decodings(stage, what, where, mount, held)];
   } finally {
     stage.dispose();
@@ -91,12 +80,12 @@ function disagreements(fs: FsType, seed: number): string[] {
 /** A few names, each on copies of its own: giving out one handle can change the next. */
 function encodings(stage: Stage, what: Scenario, where: Layout, mount: OverlayMount): string[] {
   const random = stream(what.fs, what.seed, 8);
-  const all = onCopy(stage, mount, () => everyName(stage)) ?? [];
+  const all = mountedCopy(stage, mount, () => everyName(stage)) ?? [];
   return random
     .shuffle(all)
     .slice(0, 8)
     .flatMap((name) => {
-      const real = onCopy(stage, mount, () => sys.nameToHandle(under(stage.mnt, name)));
+      const real = mountedCopy(stage, mount, () => sys.nameToHandle(under(stage.mnt, name)));
       if (!Buffer.isBuffer(real)) return [];
       const said = withRules(specOf(what, where, "nfs-export"), "nfs-export", (env) => {
         const way = wayTo(env, name);

@@ -15,11 +15,12 @@ import type { CheckResult } from "../../src/lib/report/result.js";
 import { withRules } from "../fixtures/support/rules.js";
 import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
+import { seeds } from "../support/seeds.js";
 import { names, printable, under } from "../support/tree.js";
+import { damageOtherwise } from "./random/damage.js";
 import { build } from "./random/live.js";
 import { layout, scenario } from "./random/scenario.js";
 import { specOf } from "./random/seed.js";
-import { damage, seeds } from "./random-damage.js";
 
 /** Every name of an overlay, as the rules find it. */
 function walk(
@@ -102,7 +103,7 @@ async function readyButWrong(seed: number): Promise<string[]> {
     stage.mountDisks();
     const where = layout(stage, what);
     build(stage, what, where);
-    damage(stage, what, where);
+    damageOtherwise(stage, what, where);
     const spec = specOf(what, where, "nfs-export");
     const result: CheckResult = await check(spec, { require: "nfs-export" });
     if (!result.ready) return [];

@@ -2,16 +2,15 @@
  * Findings that no overlay on a disk can show: they are about who checks, when, and what was typed. Each is staged
  * here in its own way; fixtures.test.ts names this file for them.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { check } from "../../src/lib/index.js";
 import { Overlay } from "../fixtures/support/overlay.js";
+import { ovlIndex, ovlIndexOfNobody } from "../support/cli.js";
 import { needsRoot } from "../support/root.js";
 import { errnoName, sys } from "../support/sys.js";
 
-const RUN = join(import.meta.dirname, "../../bin/run.js");
 let o: Overlay;
 beforeEach(() => {
   o = new Overlay();
@@ -22,11 +21,7 @@ needsRoot("findings about the check itself", () => {
   it("no-privilege: an ordinary user sees no trusted xattrs, and is never told clean", () => {
     o.live();
     chmodSync(o.stage.root, 0o755);
-    const user = ["--reuid=65534", "--clear-groups", process.execPath, RUN];
-    const { status, stdout } = spawnSync("setpriv", [...user, "check", "--json", "-o", o.data()], {
-      encoding: "utf8",
-      env: { ...process.env, HOME: "/nonexistent" },
-    });
+    const { status, stdout } = ovlIndexOfNobody(["check", "--json", "-o", o.data()]);
     expect((status ?? 0) & 8).toBe(8);
     const { ready, complete, findings } = JSON.parse(stdout) as {
       ready: boolean;
@@ -67,7 +62,7 @@ needsRoot("findings about the check itself", () => {
 
   it("mount-option-invalid: what mount(2) does not know is an error of usage", () => {
     const data = `${o.data()},nfs_exports=on`;
-    const { status, stderr } = spawnSync(process.execPath, [RUN, "check", "-o", data], { encoding: "utf8" });
+    const { status, stderr } = ovlIndex(["check", "-o", data]);
     expect(status).toBe(16);
     expect(stderr).toContain("nfs_exports");
     const overlay = Buffer.from("overlay");

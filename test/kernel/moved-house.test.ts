@@ -1,8 +1,8 @@
 /** Single moves: what is gone wrong on the way, what was done about it before, and what stops half-way. */
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { whyNoMounts } from "../support/namespace.js";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { needsMounts } from "../support/root.js";
 import { must, sys } from "../support/sys.js";
 import { copyWith, run } from "./moved/copy.js";
 import { Small } from "./moved/small.js";
@@ -10,12 +10,9 @@ import { Small } from "./moved/small.js";
 const ESTALE = -116;
 const ALL = ["l", "u", "w"];
 
-describe("a moved overlay", () => {
+needsMounts("a moved overlay", () => {
   let small: Small;
 
-  beforeAll(() => {
-    expect(whyNoMounts()).toBeNull();
-  });
   beforeEach(() => {
     small = new Small();
   });

@@ -9,12 +9,13 @@ import { parseClientHandle } from "../../src/lib/inspect/index.js";
 import { type GivenHandle, type ResolvedHandle, resolve } from "../../src/lib/resolve/index.js";
 import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
+import { seeds } from "../support/seeds.js";
 import { errnoName, sys } from "../support/sys.js";
 import { names, under } from "../support/tree.js";
+import { damageOtherwise } from "./random/damage.js";
 import { buildLowers, liveAll } from "./random/live.js";
 import { type Life, layout, optionsOf, overlayOf, scenario } from "./random/scenario.js";
 import { specOf } from "./random/seed.js";
-import { damage, seeds } from "./random-damage.js";
 
 /** In turns: as two servers send it, and as somebody typed it. */
 function wrapped(handle: Buffer, i: number): string {
@@ -141,7 +142,7 @@ function seen(seed: number, damaged: boolean): Seen {
       .filter((handle) => typeof handle !== "number");
     stage.umountOverlay();
     liveAll(stage, what, where);
-    if (damaged) damage(stage, { ...what, damages: 2 }, where);
+    if (damaged) damageOtherwise(stage, { ...what, damages: 2 }, where);
     const handles = held.map((handle, i) => given(wrapped(handle, i)));
     const spec = specOf(what, where, "nfs-export");
     const result = resolve(spec, handles, { limit: 100_000 }, { native, files });

@@ -44,3 +44,26 @@ export class KernelLog {
     }
   }
 }
+
+/** What stands before a message of the log among the lines of a test. */
+export const LOGGED = "kernel: ";
+
+/**
+ * The log is shared by everything on the machine: of the lines that a run came to, those of the log count only if
+ * they come `times` times more when it is done again.
+ */
+export async function heardAgain(
+  lines: readonly string[],
+  isLogged: (line: string) => boolean,
+  again: () => Promise<readonly string[]>,
+  times = 1,
+): Promise<readonly string[]> {
+  let left = lines;
+  for (let time = 0; time < times && left.some(isLogged); time++) {
+    const now = new Set(await again());
+    left = left.filter((line) => !isLogged(line) || now.has(line));
+  }
+  return left;
+}
+
+export const startsLogged = (line: string): boolean => line.startsWith(LOGGED);

@@ -72,6 +72,11 @@ export class Stage {
     return Buffer.from(join(this.root, `d${disk}`, name));
   }
 
+  /** Where the first disk is mounted. */
+  get dir(): string {
+    return join(this.root, "d0");
+  }
+
   mountDisks(): void {
     for (const disk of this.disks) disk.mount();
   }
@@ -91,6 +96,16 @@ export class Stage {
     );
     if (result === 0) this.overlays++;
     return result;
+  }
+
+  /** Something done while an overlay is mounted; `what` says which mount has failed. */
+  withOverlay<T>(mount: OverlayMount, act: () => T, what = "mount"): T {
+    must(this.overlay(mount), what);
+    try {
+      return act();
+    } finally {
+      this.umountOverlay();
+    }
   }
 
   umountOverlay(): void {

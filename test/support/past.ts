@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { MountSpec } from "../../src/lib/mount/spec.js";
 import { dump } from "./dump.js";
 import { Stage } from "./mounts.js";
-import { must } from "./sys.js";
 
 type Options = readonly (readonly [string, string])[];
 
@@ -16,18 +15,18 @@ export const INDEX_OFF: Options = [["index", "off"]];
 
 export class Past {
   readonly dir: string;
-  readonly #stage = Stage.create("ext4");
+  readonly stage = Stage.create("ext4");
 
   /** lower has the files "a" and "b"; nothing was mounted yet. */
   constructor() {
-    this.#stage.mountDisks();
-    this.dir = this.#stage.path(0, ".").toString().replace(/\/\.$/, "");
+    this.stage.mountDisks();
+    this.dir = this.stage.dir;
     for (const layer of ["lower", "upper", "work"]) mkdirSync(join(this.dir, layer));
     for (const name of ["a", "b"]) writeFileSync(join(this.dir, "lower", name), "1");
   }
 
   dispose(): void {
-    this.#stage.dispose();
+    this.stage.dispose();
   }
 
   /** For `-o`. */
@@ -37,21 +36,17 @@ export class Past {
 
   /** As a command makes one of {@link options}. */
   spec(): MountSpec {
-    const layer = (name: string): Buffer => Buffer.from(join(this.dir, name));
-    const layers = { lower: [layer("lower")], data: [], upper: layer("upper"), work: layer("work") };
-    return { source: "-o", ...layers, options: {} };
+    return { source: "-o", ...this.#layers(), data: [], options: {} };
   }
 
   /** Mount it, do something in it, and unmount it. */
   live(options: Options, work: (at: string) => void): void {
+    this.stage.withOverlay({ ...this.#layers(), options }, () => work(this.stage.mnt.toString()));
+  }
+
+  #layers(): { lower: Buffer[]; upper: Buffer; work: Buffer } {
     const layer = (name: string): Buffer => Buffer.from(join(this.dir, name));
-    const layers = { lower: [layer("lower")], upper: layer("upper"), work: layer("work") };
-    must(this.#stage.overlay({ ...layers, options }), "mount");
-    try {
-      work(this.#stage.mnt.toString());
-    } finally {
-      this.#stage.umountOverlay();
-    }
+    return { lower: [layer("lower")], upper: layer("upper"), work: layer("work") };
   }
 
   /** On, off: handles of "a" and "b" lead to the wrong place at the next export. */

@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
+import { whyNoMounts } from "./namespace.js";
 
 export const isRoot = process.geteuid?.() === 0;
 
@@ -14,4 +15,14 @@ export function needsRoot(name: string, body: () => void): void {
   }
   if (process.env["CI"]) throw new Error(`"${name}" needs root, and CI must not skip it`);
   describe.skip(`${name} (needs root)`, body);
+}
+
+/** A describe() for tests that nobody passes over: where real mounts cannot be made, they fail. */
+export function needsMounts(name: string, body: () => void): void {
+  describe(name, () => {
+    beforeAll(() => {
+      expect(whyNoMounts()).toBeNull();
+    });
+    body();
+  });
 }

@@ -1,6 +1,6 @@
 /** What one seed of eras is made of: layers, an era with clients, and a time without the full index. */
 import type { FsType } from "../../support/disk.js";
-import { type Life, type Mode, type Scenario, stream } from "../random/scenario.js";
+import { drawLived, EXPORTABLE, type Life, type Mode, type Scenario, stream } from "../random/scenario.js";
 
 /** Streams of their own: other comparisons draw from theirs. */
 const ERAS = 1700;
@@ -21,14 +21,9 @@ export function erasScenario(fs: FsType, seed: number): ErasScenario {
     seed,
     lowers,
     apart: random.chance(0.2),
-    lived: Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(0.6)),
+    lived: drawLived(random, lowers, 0.6),
     lives: [],
-    redirect: "on",
-    metacopy: false,
-    userxattr: false,
-    uuid: ["", ""],
-    damages: 0,
-    require: "nfs-export",
+    ...EXPORTABLE,
   };
   const life = (mode: Mode, most: number): Life => ({ mode, steps: random.int(6, most) });
   const before = random.chance(0.25) ? [life("plain", 20)] : [];

@@ -8,10 +8,10 @@ import { lstatSync } from "node:fs";
 import type { MountSpec } from "../../../src/lib/mount/spec.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
 import { repair } from "../../../src/lib/repair.js";
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
-import { KernelLog } from "../../support/kmsg.js";
+import { heardAgain, KernelLog, LOGGED, startsLogged } from "../../support/kmsg.js";
 import { Stage } from "../../support/mounts.js";
-import { must } from "../../support/sys.js";
 import { isDir, overlayXattrs, printable, scan, under } from "../../support/tree.js";
 import { buildLowers } from "../random/live.js";
 import {
@@ -23,7 +23,7 @@ import {
   overlayOf,
   stream,
 } from "../random/scenario.js";
-import { onCopy, specOf } from "../random/seed.js";
+import { specOf } from "../random/seed.js";
 import { work } from "../random/work.js";
 import { judgeAgain, judgeHandles } from "./judge.js";
 import { isNamed } from "./named.js";
@@ -44,17 +44,10 @@ export interface ErasReport {
   readonly problems: readonly string[];
 }
 
-const WARNING = "kernel: ";
-
 export async function runEras(fs: FsType, seed: number): Promise<ErasReport> {
   const report = await runOnce(fs, seed);
-  let { problems } = report;
-  // The kernel's log is shared by everything on the machine: a message counts only if it comes again and again.
-  for (let again = 0; again < 2 && problems.some((line) => line.startsWith(WARNING)); again++) {
-    const now = new Set((await runOnce(fs, seed)).problems);
-    problems = problems.filter((line) => !line.startsWith(WARNING) || now.has(line));
-  }
-  return { ...report, problems };
+  const again = async () => (await runOnce(fs, seed)).problems;
+  return { ...report, problems: await heardAgain(report.problems, startsLogged, again, 2) };
 }
 
 async function runOnce(fs: FsType, seed: number): Promise<ErasReport> {
@@ -182,8 +175,7 @@ class Eras {
         this.#problems.push(...[...wrong, ...again].map(text));
       });
     } finally {
-      stage.mountDisks();
-      this.#problems.push(...new Set(log.take().map((line) => WARNING + line)));
+      this.#problems.push(...new Set(log.take().map((line) => LOGGED + line)));
       log.close();
     }
   }
@@ -196,38 +188,19 @@ class Eras {
 
   #mounted<T>(mode: Mode, act: () => T): T {
     const { layers } = this.scenario;
-    must(this.stage.overlay(overlayOf(this.#where, optionsOf(layers, mode, true))), `mount, ${mode}`);
-    try {
-      return act();
-    } finally {
-      this.stage.umountOverlay();
-    }
+    const mount = overlayOf(this.#where, optionsOf(layers, mode, true));
+    return this.stage.withOverlay(mount, act, `mount, ${mode}`);
   }
 
   #onCopy<T>(mode: Mode, act: () => T): T {
-    try {
-      return onCopy(this.stage, () => this.#mounted(mode, act));
-    } finally {
-      this.stage.mountDisks();
-    }
+    return onCopy(this.stage, () => this.#mounted(mode, act));
   }
 
   /** Null where the mount is refused. */
   #exportedCopy<T>(act: () => T): T | null {
     const { layers } = this.scenario;
     const options = optionsOf(layers, "nfs_export", true);
-    try {
-      return onCopy(this.stage, () => {
-        if (this.stage.overlay(overlayOf(this.#where, options)) < 0) return null;
-        try {
-          return act();
-        } finally {
-          this.stage.umountOverlay();
-        }
-      });
-    } finally {
-      this.stage.mountDisks();
-    }
+    return onCopy(this.stage, () => (this.stage.overlay(overlayOf(this.#where, options)) < 0 ? null : act()));
   }
 
   /** Link counts of lower files that have several names, by number. */

@@ -1,16 +1,12 @@
 /** Handles of a first era after a migration, as a test file. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { FsType } from "../../support/disk.js";
-import { whyNoMounts } from "../../support/namespace.js";
-import { seeds } from "../random/suite.js";
+import { needsMounts } from "../../support/root.js";
+import { seeds } from "../../support/seeds.js";
 import { runEras } from "./seed.js";
 
 export function erasSuite(fs: FsType, count: number): void {
-  describe(`handles of an earlier export on ${fs}`, () => {
-    beforeAll(() => {
-      expect(whyNoMounts()).toBeNull();
-    });
-
+  needsMounts(`handles of an earlier export on ${fs}`, () => {
     let wrong = 0;
     test.each(seeds(count))("seed %i", async (seed) => {
       const { problems, wrongBefore } = await runEras(fs, seed);

@@ -1,6 +1,6 @@
 /** What one golden seed is made of: lower layers, and lives that are lived twice over them. */
 import type { FsType } from "../../support/disk.js";
-import { type Life, type Mode, type Scenario, stream } from "../random/scenario.js";
+import { drawLived, EXPORTABLE, type Life, type Mode, type Scenario, stream } from "../random/scenario.js";
 
 /** Streams of their own: seeds of the comparison with check draw from others. */
 const GOLDEN = 900;
@@ -16,14 +16,9 @@ export function goldenScenario(fs: FsType, seed: number): Scenario {
     seed,
     lowers,
     apart: random.chance(0.2),
-    lived: Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(0.6)),
+    lived: drawLived(random, lowers, 0.6),
     lives,
-    redirect: "on",
-    metacopy: false,
-    userxattr: false,
-    uuid: ["", ""],
-    damages: 0,
-    require: "nfs-export",
+    ...EXPORTABLE,
   };
 }
 

@@ -4,16 +4,17 @@
  */
 import { closeSync, lstatSync } from "node:fs";
 import type { RunCommand } from "../../../src/lib/repair/run-result.js";
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
+import { heardAgain, LOGGED } from "../../support/kmsg.js";
 import { type OverlayMount, Stage } from "../../support/mounts.js";
 import { plainView, requiredView } from "../../support/oracle.js";
-import { must } from "../../support/sys.js";
 import { isDir, printable, scan, under } from "../../support/tree.js";
 import { buildLowers, liveAll } from "../random/live.js";
 import { Random } from "../random/prng.js";
 import { type Layout, layout, optionsOf, overlayOf, type Scenario } from "../random/scenario.js";
 import { Scene } from "../random/scene.js";
-import { onCopy, specOf } from "../random/seed.js";
+import { specOf } from "../random/seed.js";
 import { picture } from "../random/state.js";
 import { removeTree } from "../random/work.js";
 import { build } from "./build.js";
@@ -34,21 +35,15 @@ export interface GoldenOptions {
   readonly state?: boolean;
 }
 
-const WARNING = "kernel: ";
-
 export async function runGolden(
   fs: FsType,
   seed: number,
   options: GoldenOptions = {},
 ): Promise<GoldenReport> {
   const first = await runOnce(fs, seed, options);
-  // The kernel's log is shared by everything on the machine: a message counts only if it comes again.
-  if (!first.disagreements.some((line) => line.includes(WARNING))) return first;
-  const again = await runOnce(fs, seed, options);
-  const both = first.disagreements.filter(
-    (line) => !line.includes(WARNING) || again.disagreements.includes(line),
-  );
-  return { ...first, disagreements: both };
+  const isLogged = (line: string): boolean => line.includes(LOGGED);
+  const again = async () => (await runOnce(fs, seed, options)).disagreements;
+  return { ...first, disagreements: await heardAgain(first.disagreements, isLogged, again) };
 }
 
 async function runOnce(fs: FsType, seed: number, options: GoldenOptions): Promise<GoldenReport> {
@@ -93,8 +88,7 @@ async function runOnce(fs: FsType, seed: number, options: GoldenOptions): Promis
     }
 
     useDisks(stage, old);
-    must(stage.overlay(mount), "mount as exported");
-    stage.umountOverlay();
+    stage.withOverlay(mount, () => undefined, "mount as exported");
     removeTree(under(where.work, "index"));
     await judge("index lost", "build", indexLost(golden));
     return { scenario: what, golden, state, disagreements };
@@ -135,20 +129,18 @@ async function judgeBuild(
   show: (title: string) => void,
 ): Promise<{ lines: string[]; world: World | null }> {
   const plain = onCopy(stage, () => plainView(stage, overlayOf(where, optionsOf(what, "plain", true))));
-  stage.mountDisks();
   const spec = specOf(what, where, "nfs-export");
   const { wrong } = await build(spec, command);
   show("built");
   const lines = wrong.map((line) => `still wrong: ${line}`);
   if ((await build(spec, command)).changed) lines.push("a second run changes something");
   const seen = onCopy(stage, () => requiredView(stage, mount, plain));
-  stage.mountDisks();
   lines.push(
     ...seen.index.removed.map((name) => `the mount removes ${name}`),
     ...seen.index.tombstoned.map((name) => `the mount makes a tombstone of ${name}`),
     ...seen.lookup.map(({ path, errno }) => `lookup of ${printable(path)}: ${errno}`),
     ...seen.hidden.map((path) => `${printable(path)} is gone`),
-    ...seen.warnings.map((text) => `${WARNING}${text}`),
+    ...seen.warnings.map((text) => `${LOGGED}${text}`),
   );
   if (seen.mount.ok) return { lines, world: observe(stage, mount) };
   return { lines: [...lines, `mount: ${seen.mount.errno}`], world: null };

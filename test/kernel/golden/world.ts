@@ -1,7 +1,7 @@
 /** A world when its life is over, as an export would show it. */
 import { lstatSync } from "node:fs";
 import type { OverlayMount, Stage } from "../../support/mounts.js";
-import { must, sys } from "../../support/sys.js";
+import { sys } from "../../support/sys.js";
 import { examine, isDir, isWhiteout, names, under } from "../../support/tree.js";
 
 /** Bytes that an overlay's handle has in front of the structure: type, three zeros. */
@@ -37,8 +37,7 @@ export const isUpperHandle = (structure: string): boolean =>
 
 /** Mounts as exported; handing out handles may copy up, so nothing is compared on disk afterwards. */
 export function observe(stage: Stage, mount: OverlayMount): World {
-  must(stage.overlay(mount), "mount as exported");
-  try {
+  const all = (): World => {
     const index = readIndex(mount);
     const found = new Map<string, Name>();
     const visit = (rel: Buffer): void => {
@@ -51,9 +50,8 @@ export function observe(stage: Stage, mount: OverlayMount): World {
     };
     visit(Buffer.alloc(0));
     return { ...index, names: found };
-  } finally {
-    stage.umountOverlay();
-  }
+  };
+  return stage.withOverlay(mount, all, "mount as exported");
 }
 
 const S_IFMT = 0o170000;

@@ -14,12 +14,14 @@ import { type Outcome, VERDICTS, type Verdict } from "../../../src/lib/handles/v
 import { type Verified, verifyLayers, verifyMount } from "../../../src/lib/handles/verify.js";
 import type { MountSpec } from "../../../src/lib/mount/spec.js";
 import { repair } from "../../../src/lib/repair.js";
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
-import { type OverlayMount, Stage } from "../../support/mounts.js";
-import { must, sys } from "../../support/sys.js";
+import { Stage } from "../../support/mounts.js";
+import { sys } from "../../support/sys.js";
 import { names, printable, scan, under } from "../../support/tree.js";
 import { buildLowers } from "../random/live.js";
 import {
+  EXPORTABLE,
   layout,
   type Mode,
   optionsOf,
@@ -28,7 +30,7 @@ import {
   scenario,
   stream,
 } from "../random/scenario.js";
-import { onCopy, specOf } from "../random/seed.js";
+import { specOf } from "../random/seed.js";
 import { work } from "../random/work.js";
 import { yes } from "../repaired/twice.js";
 
@@ -49,10 +51,7 @@ export interface SeedOutcome {
 export async function twoEras(fs: FsType, seed: number): Promise<SeedOutcome> {
   const what: Scenario = {
     ...scenario(fs, seed),
-    redirect: "on",
-    metacopy: false,
-    userxattr: false,
-    uuid: ["", ""],
+    ...EXPORTABLE,
   };
   const stage = Stage.create(fs, what.apart ? 2 : 1);
   const dir = mkdtempSync(join(tmpdir(), "ovl-index-handles-"));
@@ -136,26 +135,14 @@ class Eras {
     return Buffer.from(join(this.dir, name));
   }
 
-  #overlay(mode: Mode): OverlayMount {
-    return overlayOf(this.#where, optionsOf(this.what, mode, true));
-  }
-
   #mounted<T>(mode: Mode, act: () => T): T {
-    must(this.stage.overlay(this.#overlay(mode)), "mount");
-    try {
-      return act();
-    } finally {
-      this.stage.umountOverlay();
-    }
+    const mount = overlayOf(this.#where, optionsOf(this.what, mode, true));
+    return this.stage.withOverlay(mount, act);
   }
 
   /** Exported, on a copy of the disks. */
   #copied<T>(act: () => T): T {
-    try {
-      return onCopy(this.stage, () => this.#mounted("nfs_export", act));
-    } finally {
-      this.stage.mountDisks();
-    }
+    return onCopy(this.stage, () => this.#mounted("nfs_export", act));
   }
 
   #live(mode: Mode, number: number, steps: number): void {
@@ -274,11 +261,7 @@ class Eras {
   }
 
   #plainNumbers(): ReadonlySet<string> {
-    try {
-      return onCopy(this.stage, () => this.#mounted("plain", () => this.#shownNumbers()));
-    } finally {
-      this.stage.mountDisks();
-    }
+    return onCopy(this.stage, () => this.#mounted("plain", () => this.#shownNumbers()));
   }
 }
 

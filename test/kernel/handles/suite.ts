@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { FsType } from "../../support/disk.js";
 import { needsRoot } from "../../support/root.js";
-import { seeds } from "../random/suite.js";
+import { seeds } from "../../support/seeds.js";
 import { twoEras } from "./seed.js";
 
 export function handlesSuite(fs: FsType, count: number): void {

@@ -3,13 +3,15 @@ import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
 import type { MigrationName } from "../../../src/lib/plan/cause.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
 import { repair, undo, type WriteHost } from "../../../src/lib/repair.js";
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
 import { dump } from "../../support/dump.js";
 import { Stage } from "../../support/mounts.js";
-import { must } from "../../support/sys.js";
 import { Numbers, type Shown, show } from "../eras/objects.js";
 import { buildLowers } from "../random/live.js";
 import {
+  drawLived,
+  EXPORTABLE,
   type Layout,
   layout,
   type Mode,
@@ -18,7 +20,7 @@ import {
   type Scenario,
   stream,
 } from "../random/scenario.js";
-import { onCopy, specOf } from "../random/seed.js";
+import { specOf } from "../random/seed.js";
 import { work } from "../random/work.js";
 
 export interface Life {
@@ -39,14 +41,9 @@ export class Lived {
       seed,
       lowers,
       apart: false,
-      lived: Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(0.5)),
+      lived: drawLived(random, lowers, 0.5),
       lives: [],
-      redirect: "on",
-      metacopy: false,
-      userxattr: false,
-      uuid: ["", ""],
-      damages: 0,
-      require: "nfs-export",
+      ...EXPORTABLE,
     };
     this.stage = Stage.create(fs, 1);
     this.where = layout(this.stage, this.what);
@@ -70,21 +67,12 @@ export class Lived {
 
   mounted<T>(mode: Mode, uuid: string, act: () => T): T {
     const options = optionsOf({ ...this.what, uuid: [uuid, uuid] }, mode, true);
-    must(this.stage.overlay(overlayOf(this.where, options)), `mount, ${mode} ${uuid}`);
-    try {
-      return act();
-    } finally {
-      this.stage.umountOverlay();
-    }
+    return this.stage.withOverlay(overlayOf(this.where, options), act, `mount, ${mode} ${uuid}`);
   }
 
   /** On a copy of the disks. */
   copied<T>(mode: Mode, uuid: string, act: () => T): T {
-    try {
-      return onCopy(this.stage, () => this.mounted(mode, uuid, act));
-    } finally {
-      this.stage.mountDisks();
-    }
+    return onCopy(this.stage, () => this.mounted(mode, uuid, act));
   }
 
   /** What every name shows. */

@@ -1,25 +1,28 @@
 /** An overlay that lived on one filesystem, and whose layers are copied to another. */
-import { closeSync } from "node:fs";
 import type { Wishes } from "../../../src/lib/migrations/index.js";
 import type { MountSpec, Require } from "../../../src/lib/mount/spec.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
 import { repair, undo } from "../../../src/lib/repair.js";
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
 import { dump } from "../../support/dump.js";
-import { KernelLog } from "../../support/kmsg.js";
+import { heardAgain, KernelLog, LOGGED, startsLogged } from "../../support/kmsg.js";
 import { Stage } from "../../support/mounts.js";
-import { must, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from "../../support/sys.js";
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from "../../support/sys.js";
 import { isWhiteout, scan } from "../../support/tree.js";
 import { build } from "../random/live.js";
 import {
+  drawLived,
   type Layout,
   layout,
+  MODE,
   type Mode,
   optionsOf,
   overlayOf,
   type Scenario,
   stream,
 } from "../random/scenario.js";
+import { specOf } from "../random/seed.js";
 import { copyWith, type Tool } from "./copy.js";
 import { compareViews, type View, viewOf } from "./view.js";
 
@@ -52,7 +55,7 @@ export function scenarioOf(move: Move): Scenario {
     seed: move.seed,
     lowers: move.lowers,
     apart: false,
-    lived: Array.from({ length: move.lowers }, (_, i) => i < move.lowers - 1 && random.chance(0.5)),
+    lived: drawLived(random, move.lowers, 0.5),
     lives: Array.from({ length: random.int(1, 2) }, () => ({ mode: move.mode, steps: random.int(15, 40) })),
     redirect: "on",
     metacopy: move.mode === "index" && random.chance(0.5),
@@ -68,18 +71,11 @@ const PACKED: ReadonlySet<number> = new Set([S_IFREG, S_IFDIR, S_IFLNK]);
 
 /** Null for a seed that does not fit the tool. */
 export async function moveHouse(move: Move): Promise<Outcome | null> {
-  let outcome = await moveOnce(move);
-  // The kernel's log is shared by everything on the machine: a message counts only if it comes every time.
-  for (let again = 0; again < 4 && outcome?.problems.some(isWarning); again++) {
-    const next = await moveOnce(move);
-    const all = outcome.problems.filter((line) => !isWarning(line) || next?.problems.includes(line));
-    outcome = { ...outcome, problems: all };
-  }
-  return outcome;
+  const outcome = await moveOnce(move);
+  if (outcome === null) return null;
+  const again = async () => (await moveOnce(move))?.problems ?? [];
+  return { ...outcome, problems: await heardAgain(outcome.problems, startsLogged, again, 4) };
 }
-
-const isWarning = (line: string): boolean => line.startsWith(WARNING);
-const WARNING = "kernel: ";
 
 async function moveOnce(move: Move): Promise<Outcome | null> {
   const what = scenarioOf(move);
@@ -138,12 +134,7 @@ class House {
     const before = this.view(this.was, this.plan.mode);
     const lower = this.was.lower.map((_, i) => `l${i + 1}`);
     const names = [...(part === "upper" ? [] : lower), ...(part === "lower" ? [] : ["u", "w"])];
-    copyWith(
-      tool,
-      this.old.path(0, "").toString().replace(/\/$/, ""),
-      names,
-      this.fresh.path(0, "").toString(),
-    );
+    copyWith(tool, this.old.dir, names, this.fresh.dir);
     if (part === "all" && !this.plan.old) this.old.umountDisks();
 
     const roots = [...this.is.lower, this.is.upper, this.is.work];
@@ -164,14 +155,14 @@ class House {
     if (changed === undefined || changed.removed.length + changed.tombstoned.length > 0)
       problems.push("the next mount changes the index");
     const log = new KernelLog();
-    const after = this.view(this.is, this.what.require === "index" ? "index" : "nfs_export");
+    const after = this.view(this.is, MODE[this.what.require]);
     const warnings = log.take();
     log.close();
     const loses = first.plan.filter(
       ({ action }) => action.loses !== null && action.because.code === "restamp",
     ).length;
     problems.push(...compareViews(before, after, loses > 0));
-    problems.push(...warnings.map((text) => WARNING + text));
+    problems.push(...warnings.map((text) => LOGGED + text));
     const second = await repair(this.spec(), this.request());
     if (second.changed) problems.push(...tell(second).map((line) => `again: ${line}`));
     if (first.journal !== null) {
@@ -194,31 +185,13 @@ class House {
 
   /** On copies of the disks: a mount may write. */
   view(where: Layout, mode: Mode): View {
-    return onCopies([this.old, this.fresh], () => {
-      const { fresh } = this;
-      must(fresh.overlay(overlayOf(where, optionsOf(this.what, mode, true))), "mount");
-      try {
-        return viewOf(fresh.mnt);
-      } finally {
-        fresh.umountOverlay();
-      }
-    });
+    const mount = overlayOf(where, optionsOf(this.what, mode, true));
+    const { old, fresh } = this;
+    return onCopy([old, fresh], () => fresh.withOverlay(mount, () => viewOf(fresh.mnt)));
   }
 
   spec(): MountSpec {
-    const uuid = this.plan.uuid;
-    return {
-      source: "-o",
-      lower: this.is.lower,
-      data: [],
-      upper: this.is.upper,
-      work: this.is.work,
-      options: {
-        redirectDir: "on",
-        metacopy: this.what.metacopy,
-        ...(uuid === undefined ? {} : { uuid }),
-      },
-    };
+    return specOf(this.what, this.is, this.what.require);
   }
 
   request(): RunRequest {
@@ -232,23 +205,6 @@ class House {
       decide: async (plan) => plan.actions,
       asked: () => false,
     };
-  }
-}
-
-function onCopies<T>(stages: readonly Stage[], act: () => T): T {
-  const mounted = stages.filter(({ disks }) => disks.some((disk) => disk.mounted));
-  for (const stage of mounted) stage.umountDisks();
-  const disks = mounted.flatMap((stage) => stage.disks);
-  const originals = disks.map((disk) => disk.use(disk.copy()));
-  try {
-    for (const stage of mounted) stage.mountDisks();
-    return act();
-  } finally {
-    for (const stage of mounted) stage.umountDisks();
-    disks.forEach((disk, i) => {
-      closeSync(disk.use(originals[i] as number));
-    });
-    for (const stage of mounted) stage.mountDisks();
   }
 }
 

@@ -6,10 +6,9 @@
  *
  * Starts itself again in a private mount namespace.
  */
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { FsType } from "../../support/disk.js";
-import { whyNoMounts } from "../../support/namespace.js";
+import { countBad, runPrivately, SEED_OPTIONS } from "../../support/seed-runner.js";
 import type { Mode } from "../random/scenario.js";
 import type { Tool } from "./copy.js";
 import { moveHouse, type Part } from "./house.js";
@@ -19,8 +18,7 @@ async function main(): Promise<number> {
     options: {
       from: { type: "string", default: "ext4" },
       to: { type: "string", default: "xfs" },
-      seed: { type: "string", default: "1" },
-      count: { type: "string", default: "1" },
+      ...SEED_OPTIONS,
       tool: { type: "string", default: "cp" },
       part: { type: "string", default: "all" },
       lowers: { type: "string", default: "1" },
@@ -28,18 +26,9 @@ async function main(): Promise<number> {
       old: { type: "boolean", default: false },
       trust: { type: "boolean", default: false },
       uuid: { type: "string" },
-      verbose: { type: "boolean", short: "v", default: false },
     },
   });
-  if (whyNoMounts() !== null) {
-    const own = [...process.execArgv, ...process.argv.slice(1)];
-    const args = ["-m", "--propagation", "private", process.execPath, ...own];
-    const env = { ...process.env, OVL_PRIVATE_MOUNTS: "1" };
-    return spawnSync("unshare", args, { stdio: "inherit", env }).status ?? 1;
-  }
-  let bad = 0;
-  const first = Number(values.seed);
-  for (let seed = first; seed < first + Number(values.count); seed++) {
+  const bad = await countBad(values, async (seed) => {
     const { uuid } = values;
     const outcome = await moveHouse({
       from: values.from as FsType,
@@ -53,14 +42,14 @@ async function main(): Promise<number> {
       trustPaths: values.trust,
       ...(uuid === "off" || uuid === "null" ? { uuid } : {}),
     });
-    if (outcome === null) continue;
-    if (outcome.problems.length > 0) bad++;
+    if (outcome === null) return true;
     console.log(`seed ${seed}: ${outcome.problems.length} problems; ${outcome.story[0]}`);
     for (const line of outcome.problems.slice(0, values.verbose ? 1000 : 8)) console.log(`  ${line}`);
     if (values.verbose) for (const line of outcome.story) console.log(`  | ${line}`);
-  }
+    return outcome.problems.length === 0;
+  });
   console.log(`${bad} of ${values.count} bad`);
   return bad === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+await runPrivately(main);

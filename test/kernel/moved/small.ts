@@ -5,7 +5,7 @@ import type { MountSpec } from "../../../src/lib/mount/spec.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
 import { repair } from "../../../src/lib/repair.js";
 import { type OverlayMount, Stage } from "../../support/mounts.js";
-import { must, type Result } from "../../support/sys.js";
+import type { Result } from "../../support/sys.js";
 import { type View, viewOf } from "./view.js";
 
 export const EXPORTED = [
@@ -25,11 +25,11 @@ export class Small {
   constructor() {
     this.was.mountDisks();
     this.is.mountDisks();
-    this.from = dirOf(this.was);
-    this.to = dirOf(this.is);
+    this.from = this.was.dir;
+    this.to = this.is.dir;
     for (const layer of ["l", "u", "w"]) mkdirSync(join(this.from, layer));
     fillLower(join(this.from, "l"));
-    live(this.was, mountIn(this.from));
+    this.was.withOverlay(mountIn(this.from), () => live(this.was.mnt.toString()), "first mount");
     this.view = this.look(mountIn(this.from));
   }
 
@@ -40,12 +40,7 @@ export class Small {
 
   /** Mounted as exported. */
   look(mount: OverlayMount = mountIn(this.to)): View {
-    must(this.was.overlay(mount), "mount as exported");
-    try {
-      return viewOf(this.was.mnt);
-    } finally {
-      this.was.umountOverlay();
-    }
+    return this.was.withOverlay(mount, () => viewOf(this.was.mnt), "mount as exported");
   }
 
   /** What mount(2) says, as exported. */
@@ -75,8 +70,6 @@ export class Small {
   }
 }
 
-export const dirOf = (stage: Stage): string => stage.path(0, "x").toString().slice(0, -2);
-
 export function mountIn(dir: string, options: OverlayMount["options"] = EXPORTED): OverlayMount {
   const layer = (name: string): Buffer => Buffer.from(join(dir, name));
   return { lower: [layer("l")], upper: layer("u"), work: layer("w"), options };
@@ -90,19 +83,14 @@ function fillLower(lower: string): void {
 }
 
 /** Written, renamed and deleted; one of two hard links written to. */
-function live(stage: Stage, mount: OverlayMount): void {
-  must(stage.overlay(mount), "first mount");
-  try {
-    const at = (path: string): string => join(stage.mnt.toString(), path);
-    appendFileSync(at("kept/written"), " more");
-    chmodSync(at("renamed/in"), 0o700);
-    renameSync(at("renamed"), at("other"));
-    rmSync(at("deleted"), { recursive: true });
-    rmSync(at("gone"));
-    appendFileSync(at("linked"), " more");
-    mkdirSync(at("made"));
-    writeFileSync(at("made/file"), "made");
-  } finally {
-    stage.umountOverlay();
-  }
+function live(mnt: string): void {
+  const at = (path: string): string => join(mnt, path);
+  appendFileSync(at("kept/written"), " more");
+  chmodSync(at("renamed/in"), 0o700);
+  renameSync(at("renamed"), at("other"));
+  rmSync(at("deleted"), { recursive: true });
+  rmSync(at("gone"));
+  appendFileSync(at("linked"), " more");
+  mkdirSync(at("made"));
+  writeFileSync(at("made/file"), "made");
 }

@@ -1,7 +1,7 @@
 /** Layers that were moved, as a test file. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { FsType } from "../../support/disk.js";
-import { whyNoMounts } from "../../support/namespace.js";
+import { needsMounts } from "../../support/root.js";
 import { type Move, moveHouse } from "./house.js";
 
 const PLAIN_MOVE = {
@@ -28,11 +28,7 @@ const MOVES: readonly Partial<Move>[] = [
 ];
 
 export function movedSuite(from: FsType, to: FsType, count: number): void {
-  describe(`moved from ${from} to ${to}`, () => {
-    beforeAll(() => {
-      expect(whyNoMounts()).toBeNull();
-    });
-
+  needsMounts(`moved from ${from} to ${to}`, () => {
     const cases = Array.from(
       { length: count },
       (_, i) => [i + 1, MOVES[i % MOVES.length] as Partial<Move>] as const,

@@ -7,11 +7,10 @@
  * check at all and only shows what the kernel does; --damage does these damages instead of
  * the seed's own. Starts itself again in a private mount namespace.
  */
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { FsType } from "../../support/disk.js";
-import { whyNoMounts } from "../../support/namespace.js";
 import type { Observation } from "../../support/oracle.js";
+import { countBad, FS_OPTION, runPrivately, SEED_OPTIONS } from "../../support/seed-runner.js";
 import { printable } from "../../support/tree.js";
 import { DAMAGES } from "./damages/index.js";
 import { type Check, runSeed, type SeedReport, type View } from "./seed.js";
@@ -53,23 +52,12 @@ const describeReport = (report: SeedReport): string[] => [
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      fs: { type: "string", default: "ext4" },
-      seed: { type: "string", default: "1" },
-      count: { type: "string", default: "1" },
-      verbose: { type: "boolean", short: "v", default: false },
+      ...FS_OPTION,
+      ...SEED_OPTIONS,
       observe: { type: "boolean", default: false },
       damage: { type: "string" },
     },
   });
-  if (whyNoMounts() !== null) {
-    const own = [...process.execArgv, ...process.argv.slice(1)];
-    const args = ["-m", "--propagation", "private", process.execPath, ...own];
-    const again = spawnSync("unshare", args, {
-      stdio: "inherit",
-      env: { ...process.env, OVL_PRIVATE_MOUNTS: "1" },
-    });
-    return again.status ?? 1;
-  }
   const unknown = values.damage?.split(",").find((name) => !DAMAGES.some((one) => one.name === name));
   if (unknown !== undefined)
     throw new Error(`no damage ${unknown}; there are: ${DAMAGES.map((one) => one.name).join(" ")}`);
@@ -78,17 +66,15 @@ async function main(): Promise<number> {
     state: values.verbose,
     ...(values.damage === undefined ? {} : { damages: values.damage.split(",") }),
   };
-  const first = Number(values.seed);
-  let bad = 0;
-  for (let seed = first; seed < first + Number(values.count); seed++) {
+  const bad = await countBad(values, async (seed) => {
     const report = await runSeed(values.fs as FsType, seed, check, options);
-    if (report.disagreements.length > 0) bad++;
     console.log(
       `${values.fs} ${seed}: ${report.disagreements.length === 0 ? "agree" : "DISAGREE"}  [${report.damages.map(oneLine).join("; ")}]`,
     );
     for (const line of report.disagreements) console.log(`  ${line}`);
     if (values.verbose) for (const line of describeReport(report)) console.log(`  ${line}`);
-  }
+    return report.disagreements.length === 0;
+  });
   if (Number(values.count) > 1) console.log(`${bad} of ${values.count} seeds disagree`);
   return bad === 0 ? 0 : 1;
 }
@@ -98,4 +84,4 @@ const oneLine = (text: string) =>
     .replaceAll("\n", "\\n")
     .replace(/([a-z])\1{40,}/g, (run, letter: string) => `${letter}{${run.length}}`);
 
-process.exitCode = await main();
+await runPrivately(main);

@@ -1,9 +1,17 @@
 /** What one seed is made of: layers, lives and options, all drawn from the seed's number. */
+import type { Require } from "../../../src/lib/mount/spec.js";
 import type { FsType } from "../../support/disk.js";
 import type { OverlayMount, Stage } from "../../support/mounts.js";
 import { Random } from "./prng.js";
 
 export type Mode = "nfs_export" | "index" | "plain";
+
+/** The mode that is good for what --require asks for, and no better. */
+export const MODE: Readonly<Record<Require, Mode>> = {
+  "nfs-export": "nfs_export",
+  index: "index",
+  plain: "plain",
+};
 
 /** One mount of the overlay, used for a while and unmounted. */
 export interface Life {
@@ -30,11 +38,26 @@ export interface Scenario {
   readonly require: "nfs-export" | "index";
 }
 
+/** What goes for an overlay that is exported and that nothing is wrong with. */
+export const EXPORTABLE = {
+  redirect: "on",
+  metacopy: false,
+  userxattr: false,
+  uuid: ["", ""],
+  damages: 0,
+  require: "nfs-export",
+} as const satisfies Partial<Scenario>;
+
 const FS_NUMBER: Record<FsType, number> = { ext4: 1, xfs: 2, btrfs: 3 };
 
 /** Independent streams, so that a change in one stage does not reshuffle the others. */
 export function stream(fs: FsType, seed: number, stage: number): Random {
   return new Random(FS_NUMBER[fs], seed, stage);
+}
+
+/** Which lower layers have lived; the lowest never has. */
+export function drawLived(random: Random, lowers: number, odds: number): boolean[] {
+  return Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(odds));
 }
 
 export function scenario(fs: FsType, seed: number): Scenario {
@@ -55,7 +78,7 @@ export function scenario(fs: FsType, seed: number): Scenario {
     seed,
     lowers,
     apart: random.chance(0.2),
-    lived: Array.from({ length: lowers }, (_, i) => i < lowers - 1 && random.chance(0.6)),
+    lived: drawLived(random, lowers, 0.6),
     lives,
     redirect,
     // The kernel refuses metacopy=on with anything but redirect_dir=on, and with nfs_export=on.

@@ -1,24 +1,15 @@
 /** One seed from nothing to verdict: build, live, damage, judge, mount, look, compare. */
-import { closeSync } from "node:fs";
 import type { MountSpec, RequestedOptions, Require } from "../../../src/lib/mount/spec.js";
 import type { CheckResult } from "../../../src/lib/report/result.js";
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
+import { heardAgain } from "../../support/kmsg.js";
 import { Stage } from "../../support/mounts.js";
 import { type Observation, plainView, requiredView } from "../../support/oracle.js";
 import { compare, compareHealthy } from "./compare.js";
-import { DAMAGES } from "./damages/index.js";
+import { damage } from "./damage.js";
 import { build } from "./live.js";
-import {
-  type Layout,
-  layout,
-  type Mode,
-  optionsOf,
-  overlayOf,
-  type Scenario,
-  scenario,
-  stream,
-} from "./scenario.js";
-import { Scene } from "./scene.js";
+import { type Layout, layout, MODE, optionsOf, overlayOf, type Scenario, scenario } from "./scenario.js";
 import { fingerprint, picture } from "./state.js";
 import { unexplained, WARNING } from "./warnings.js";
 
@@ -51,8 +42,6 @@ export interface SeedOptions {
   readonly damages?: readonly string[];
 }
 
-const MODE: Record<Require, Mode> = { "nfs-export": "nfs_export", index: "index", plain: "plain" };
-
 export async function runSeed(
   fs: FsType,
   seed: number,
@@ -60,13 +49,10 @@ export async function runSeed(
   options: SeedOptions = {},
 ): Promise<SeedReport> {
   const first = await runOnce(fs, seed, check, options);
-  // The kernel's log is shared by everything on the machine: a message counts only if it comes again.
-  if (!first.disagreements.some((line) => line.includes(WARNING))) return first;
-  const again = await runOnce(fs, seed, check, options);
-  const both = first.disagreements.filter(
-    (line) => !line.includes(WARNING) || again.disagreements.includes(line),
-  );
-  return { ...first, disagreements: both };
+  const { disagreements } = first;
+  const isWarning = (line: string): boolean => line.includes(WARNING);
+  const again = async () => (await runOnce(fs, seed, check, options)).disagreements;
+  return { ...first, disagreements: await heardAgain(disagreements, isWarning, again) };
 }
 
 async function runOnce(
@@ -89,7 +75,6 @@ async function runOnce(
     const healthy = damages.length === 0 ? healthyAs(what) : null;
     const other = healthy === what.require ? null : healthy;
     const seen = other === null ? null : onCopy(stage, () => look(other));
-    stage.mountDisks();
 
     const before = fingerprint(where);
     const ask = (require: Require) => check?.(specOf(what, where, require), { require }) ?? null;
@@ -120,56 +105,6 @@ export function healthyAs(what: Scenario): Require | null {
   const modes = new Set(what.lives.map((life) => life.mode));
   if (modes.size !== 1 || what.uuid[0] !== what.uuid[1]) return null;
   return modes.has("nfs_export") ? "nfs-export" : modes.has("index") ? "index" : "plain";
-}
-
-export function damage(
-  stage: Stage,
-  what: Scenario,
-  where: Layout,
-  names: readonly string[] | undefined,
-): string[] {
-  const random = stream(what.fs, what.seed, 2);
-  const scene = new Scene(random, stage, what, where);
-  const done: string[] = [];
-  const wanted = names ? DAMAGES.filter((one) => names.includes(one.name)) : null;
-  const rounds = wanted ? wanted.length : what.damages;
-  for (let round = 0; round < rounds; round++) {
-    // Many damages need something that this overlay may not have: draw until one fits.
-    for (let attempt = 0; attempt < 20; attempt++) {
-      const one = wanted ? wanted[round] : random.pick(DAMAGES);
-      if (!one) break;
-      const to = attemptDamage(one.apply, scene);
-      if (to === null) continue;
-      done.push(`${one.name}: ${to}`);
-      break;
-    }
-  }
-  return done;
-}
-
-function attemptDamage(apply: (scene: Scene) => string | null, scene: Scene): string | null {
-  try {
-    return apply(scene);
-  } catch (error) {
-    // What the file system refuses half-way is a damage too.
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    return `half done, ${(error as Error).message}`;
-  }
-}
-
-/** Do something with byte-exact copies of the disks in their place; they are unmounted before and after. */
-export function onCopy<T>(stage: Stage, act: () => T): T {
-  stage.umountDisks();
-  const originals = stage.disks.map((disk) => disk.use(disk.copy()));
-  try {
-    stage.mountDisks();
-    return act();
-  } finally {
-    stage.umountDisks();
-    stage.disks.forEach((disk, i) => {
-      closeSync(disk.use(originals[i] as number));
-    });
-  }
 }
 
 /** index and nfs_export are left to what --require implies. */

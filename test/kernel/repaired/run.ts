@@ -6,49 +6,36 @@
  *
  * -v prints the layers, what was found, planned and left. Starts itself again in a private mount namespace.
  */
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { Fixture } from "../../fixtures/support/fixture.js";
 import type { FsType } from "../../support/disk.js";
-import { whyNoMounts } from "../../support/namespace.js";
+import { countBad, FS_OPTION, runPrivately, SEED_OPTIONS } from "../../support/seed-runner.js";
 import { repairFixture } from "./fixture.js";
 import { repairSeed } from "./seed.js";
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      fs: { type: "string", default: "ext4" },
-      seed: { type: "string", default: "1" },
-      count: { type: "string", default: "1" },
-      verbose: { type: "boolean", short: "v", default: false },
+      ...FS_OPTION,
+      ...SEED_OPTIONS,
       damage: { type: "string" },
       fixture: { type: "string" },
     },
   });
-  if (whyNoMounts() !== null) {
-    const own = [...process.execArgv, ...process.argv.slice(1)];
-    const again = spawnSync("unshare", ["-m", "--propagation", "private", process.execPath, ...own], {
-      stdio: "inherit",
-      env: { ...process.env, OVL_PRIVATE_MOUNTS: "1" },
-    });
-    return again.status ?? 1;
-  }
   const fs = values.fs as FsType;
   if (values.fixture !== undefined) return fixtures(fs, values.fixture.split(","), values.verbose);
-  const first = Number(values.seed);
-  let bad = 0;
-  for (let seed = first; seed < first + Number(values.count); seed++) {
+  const bad = await countBad(values, async (seed) => {
     const { problems, ending, story, state, damages } = await repairSeed(fs, seed, {
       state: values.verbose,
       ...(values.damage === undefined ? {} : { damages: values.damage.split(",") }),
     });
-    if (problems.length > 0) bad++;
     console.log(
       `${fs} ${seed}: ${problems.length === 0 ? "good" : "BAD"}, ${ending}  [${damages.join("; ")}]`,
     );
     for (const line of problems) console.log(`  ${line}`);
     if (values.verbose) for (const line of [...state, ...story]) console.log(`    ${line}`);
-  }
+    return problems.length === 0;
+  });
   if (Number(values.count) > 1) console.log(`${bad} of ${values.count} seeds are bad`);
   return bad === 0 ? 0 : 1;
 }
@@ -66,4 +53,4 @@ async function fixtures(fs: FsType, names: readonly string[], verbose: boolean):
   return bad === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+await runPrivately(main);

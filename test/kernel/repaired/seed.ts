@@ -1,16 +1,14 @@
 /** Random overlays with random damages, those of the comparison with the kernel, repaired twice. */
+import { onCopy } from "../../support/copies.js";
 import type { FsType } from "../../support/disk.js";
+import { heardAgain, startsLogged } from "../../support/kmsg.js";
 import { Stage } from "../../support/mounts.js";
+import { damage } from "../random/damage.js";
 import { build } from "../random/live.js";
-import { layout, type Mode, optionsOf, overlayOf, scenario } from "../random/scenario.js";
-import { damage, onCopy, specOf } from "../random/seed.js";
+import { layout, MODE, optionsOf, overlayOf, scenario } from "../random/scenario.js";
+import { specOf } from "../random/seed.js";
 import { picture } from "../random/state.js";
-import { type Outcome, repairedTwice, WARNING } from "./twice.js";
-
-const MODE = { "nfs-export": "nfs_export", index: "index", plain: "plain" } as const satisfies Record<
-  string,
-  Mode
->;
+import { type Outcome, repairedTwice } from "./twice.js";
 
 export interface RepairedSeed extends Outcome {
   readonly damages: readonly string[];
@@ -27,14 +25,9 @@ export interface SeedOptions {
 
 export async function repairSeed(fs: FsType, seed: number, options: SeedOptions = {}): Promise<RepairedSeed> {
   const first = await repairOnce(fs, seed, options);
-  // The kernel's log is shared by everything on the machine: a message counts only if it comes again.
-  if (!first.problems.some(isWarning)) return first;
-  const again = await repairOnce(fs, seed, options);
-  const both = first.problems.filter((line) => !isWarning(line) || again.problems.includes(line));
-  return { ...first, problems: both };
+  const again = async () => (await repairOnce(fs, seed, options)).problems;
+  return { ...first, problems: await heardAgain(first.problems, startsLogged, again) };
 }
-
-const isWarning = (line: string): boolean => line.startsWith(WARNING);
 
 async function repairOnce(fs: FsType, seed: number, options: SeedOptions): Promise<RepairedSeed> {
   const what = scenario(fs, seed);
@@ -51,13 +44,7 @@ async function repairOnce(fs: FsType, seed: number, options: SeedOptions): Promi
       require: what.require,
       roots: [...where.lower, where.upper, where.work],
       mountOf: (require) => overlayOf(where, optionsOf(what, MODE[require], true)),
-      onCopy: (act) => {
-        try {
-          return onCopy(stage, act);
-        } finally {
-          stage.mountDisks();
-        }
-      },
+      onCopy: (act) => onCopy(stage, act),
     });
     return { damages, state, ...outcome };
   } finally {

@@ -11,6 +11,7 @@ import type { Action } from "../../../src/lib/plan/types.js";
 import type { RunRequest, RunResult } from "../../../src/lib/repair/run-result.js";
 import { repair, undo } from "../../../src/lib/repair.js";
 import { dump } from "../../support/dump.js";
+import { LOGGED } from "../../support/kmsg.js";
 import type { OverlayMount, Stage } from "../../support/mounts.js";
 import { type PlainName, plainView, requiredView } from "../../support/oracle.js";
 import { errnoName, S_IFMT, S_IFREG } from "../../support/sys.js";
@@ -41,8 +42,6 @@ const NO_ANSWER = "no answer";
 /** How the look of a name begins that cannot be read. */
 const FAILS = "fails: ";
 const S_IFLNK = 0o120000;
-/** How a problem begins that is a message of the kernel. */
-export const WARNING = "kernel: ";
 
 /** What is answered where the layers hold the answer, and only there. */
 const BY_EVIDENCE: ReadonlySet<Code> = new Set([
@@ -275,7 +274,7 @@ async function kernel(world: World, { after }: RunResult): Promise<string[]> {
     ...seen.index.tombstoned.map((name) => `the mount tombstones ${name}`),
     ...seen.lookup.map(({ path, errno }) => `lookup of ${printable(path)}: ${errno}`),
     ...seen.hidden.map((path) => `hidden: ${printable(path)}`),
-    ...seen.warnings.filter((text) => !isExplained(text, after.findings)).map((text) => `${WARNING}${text}`),
+    ...seen.warnings.filter((text) => !isExplained(text, after.findings)).map((text) => `${LOGGED}${text}`),
   ];
 }
 

@@ -15,7 +15,9 @@ function refusedBy(minor: number, text: string): unknown {
   const kernel = { major: 6, minor };
   const context = { kernel, hasUpper: true, hasData: data.length > 0, newer: options.newer ?? [] };
   const { refusal } = verifyParams(config, named, context);
-  return refusal === null ? null : [refusal.errno, refusal.cause, refusal.evidence["reason"]];
+  if (refusal === null) return null;
+  const { errno, cause, evidence } = refusal;
+  return [errno, cause, "reason" in evidence ? evidence.reason : undefined];
 }
 
 describe("options that older kernels do not know", () => {

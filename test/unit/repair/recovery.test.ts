@@ -14,7 +14,7 @@ it.each([
   [true, "undo"],
   [false, "build"],
 ] as const)("what was interrupted, undoing: %s, was %s", (undoing, command) => {
-  const ended = { kind: "finished", journal: "0007-build", undoing, steps: 3, why: "" } as const;
+  const ended = { kind: "finished", journal: "0007-build", undoing, changes: 3, why: "" } as const;
   expect(toRecovery(TARGET, ended)).toEqual({
     journal: Buffer.from("/w/ovl-index/0007-build"),
     command,
