@@ -11,7 +11,7 @@ import { type Entry, encode } from "./codec.js";
 import type { Ground } from "./ground.js";
 import { atHome, makeHome, mark, unmark, unopened, untrusted } from "./home.js";
 import { type Journal, type JournalProblem, parseJournal } from "./journal.js";
-import { must } from "./trouble.js";
+import { attempt, must } from "./trouble.js";
 
 const FILE = inJournal("journal");
 const ASIDE = inJournal("aside");
@@ -43,19 +43,30 @@ export class Folder {
     return folder;
   }
 
-  /** Make it, with a journal that has its first line, on the disk. */
+  /** Make it, with a journal that has its first line, on the disk. Where there is no room for it nothing stays. */
   static create(ground: Ground, id: string, header: Entry): Folder {
     const first = encode(header);
     makeHome(ground);
     const folder = new Folder(ground, id, "open");
     must(ground.mkdir(inJournal(""), 0o700), `make ${folder.shown}`);
-    folder.append(first);
-    must(ground.mkdir(ASIDE, 0o700), `make ${folder.shown}/aside`);
-    must(ground.mkdir(KEPT, 0o700), `make ${folder.shown}/kept`);
-    must(ground.append(RESERVE, Buffer.alloc(RESERVED, " ")), `write ${folder.shown}/reserve`);
-    mark(ground, folder.number);
-    folder.syncAll();
+    try {
+      folder.fill(first);
+    } catch (error) {
+      // Why it was not made is what counts; a folder that stays all the same is removed by the next run.
+      attempt(() => folder.discard());
+      throw error;
+    }
     return folder;
+  }
+
+  private fill(first: string): void {
+    const { ground, shown } = this;
+    this.append(first);
+    must(ground.mkdir(ASIDE, 0o700), `make ${shown}/aside`);
+    must(ground.mkdir(KEPT, 0o700), `make ${shown}/kept`);
+    must(ground.append(RESERVE, Buffer.alloc(RESERVED, " ")), `write ${shown}/reserve`);
+    mark(ground, this.number);
+    this.syncAll();
   }
 
   private get number(): number {
