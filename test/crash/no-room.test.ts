@@ -162,4 +162,23 @@ needsRoot("a filesystem", () => {
     // Before each action that makes an object, before all, and after all.
     expect([...done].sort((a, b) => a - b)).toEqual([0, 4, 7, 11, 12]);
   });
+
+  it("is not asked for more than a journal can hold", () => {
+    bed = StagedBed.create();
+    const before = bed.dump();
+    const p = new Planner(bed);
+    const large = p.action("set-impure", p.xattr(at("upper", "old"), "impure", "y".repeat(64 << 10)));
+    bed.during((session) => {
+      const run = fine(session.begin("repair"));
+      // A GiB and more, each value with its old one and in two digits a byte.
+      const { done, trouble } = run.apply(Array<Action>(8192).fill(large), () => false);
+      expect({ done, kind: trouble?.kind }).toEqual({ done: 0, kind: "unsupported" });
+      expect(trouble?.message).toContain(
+        "more than a journal can hold: accept a part of them, and run again",
+      );
+      expect(run.finish()).toBeNull();
+    });
+    expect(bed.journals()).toEqual([]);
+    expect(bed.dump()).toEqual(before);
+  });
 });
