@@ -28,6 +28,8 @@ export interface CheckRequest {
   /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
   readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
+  /** Each finding of the result, in its order, as soon as it is found. */
+  readonly onFinding?: (found: Finding) => void;
   /** The run that asks: its journal is open, but nothing has interrupted it. */
   readonly ownRun?: string | null;
   /** What everything is read through; this system unless told. */
@@ -59,7 +61,9 @@ export async function withCheck<T>(
   const uses = scanUses(files);
   const opened = openStack(native, files, spec, uses);
   if (opened.stack === null || opened.facts === null) {
-    return use({ result: unopened(spec, request, opened), layers: null });
+    const result = unopened(spec, request, opened);
+    for (const found of result.findings) request.onFinding?.(found);
+    return use({ result, layers: null });
   }
   try {
     return await use(await checkOpened(spec, request, uses, opened, opened.stack, opened.facts));
@@ -89,6 +93,25 @@ async function checkOpened(
   const plain = params(plainRequest(spec.options), defaults, facts);
   const early = [...opened.refusals, ...required.refusals].filter((r) => !isInUse(r));
   const numbered = withUuids(stack, required.lower);
+  const { inUse } = required;
+  const late = required.late.filter((r) => !isInUse(r));
+  const opening = [
+    ...early.map(toFinding),
+    ...late.map(toFinding),
+    ...inUse.map(toFinding),
+    ...problems.map(toFinding),
+    ...unseenUses(uses),
+    // Refused on a path, the mount never came to its options.
+    ...(opened.refusals.length > 0 ? [] : required.fallbacks.map(toFinding)),
+  ];
+  const findings: Finding[] = [];
+  const isNew = distinct(opening.some((f) => f.code === "no-privilege"));
+  const report = (found: Finding): void => {
+    if (!isNew(found)) return;
+    findings.push(found);
+    request.onFinding?.(found);
+  };
+  opening.forEach(report);
   const examination = await examine(native, numbered, {
     require: request.require,
     kernel: facts.kernel,
@@ -97,20 +120,9 @@ async function checkOpened(
     nested: isNested(facts),
     everything: request.force ?? false,
     each: request.each ?? false,
+    onFinding: report,
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
   });
-  const { inUse } = required;
-  const late = required.late.filter((r) => !isInUse(r));
-  const findings = distinct([
-    ...early.map(toFinding),
-    ...late.map(toFinding),
-    ...inUse.map(toFinding),
-    ...problems.map(toFinding),
-    ...unseenUses(uses),
-    // Refused on a path, the mount never came to its options.
-    ...(opened.refusals.length > 0 ? [] : required.fallbacks.map(toFinding)),
-    ...examination.findings,
-  ]);
   const mount = mountVerdict(early, examination, late);
   const changed = findings.some((f) => f.code === "layer-changed");
   const complete =
@@ -251,15 +263,16 @@ function isNested({ upper, work, lower, data }: NonNullable<Opened["facts"]>): b
  * The same thing may stand in the way more than once (upper and work on one read-only mount), and without the
  * privilege to open handles every filesystem seems to have none.
  */
-function distinct(findings: readonly Finding[]): Finding[] {
-  const unprivileged = findings.some((f) => f.code === "no-privilege");
+function distinct(unprivileged: boolean): (found: Finding) => boolean {
   const seen = new Set<string>();
-  return findings.filter((f) => {
+  return (f) => {
     if (f.path !== null) return true;
     if (unprivileged && f.code === "fs-no-handles") return false;
     const key = `${f.code} ${JSON.stringify(f.evidence)}`;
-    return !seen.has(key) && seen.add(key);
-  });
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  };
 }
 
 const isInUse = (r: Refusal): boolean => r.cause === "layers-in-use";

@@ -72,6 +72,8 @@ export interface ExamineRequest {
   /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
   readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
+  /** Each finding, as soon as it is found. */
+  readonly onFinding?: (found: Finding) => void;
 }
 
 export async function examine(real: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
@@ -101,7 +103,10 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
     require: request.require,
     survey,
     era: ground.era,
-    report: (found) => void findings.push(found),
+    report: (found) => {
+      findings.push(found);
+      request.onFinding?.(found);
+    },
   };
   const listener = listenerFor(context, request);
 
@@ -144,7 +149,7 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
   takeStamps(native, ground, stack.prefix).forEach(({ layer, path, ctimeNs }, i) => {
     if (before[i]?.ctimeNs !== ctimeNs) reportChanged(context, layer, path);
   });
-  findings.push(...untold(failures, findings, ground, stack));
+  untold(failures, findings, ground, stack).forEach(context.report);
   return {
     findings,
     survey,

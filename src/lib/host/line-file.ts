@@ -1,11 +1,15 @@
 /** Text files of any size, a line at a time: written so that a reader never meets half of one, read in pieces. */
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   readSync,
   renameSync,
@@ -21,6 +25,7 @@ const PIECE = 1 << 20;
 /** A line that is longer was not written by us. */
 const LONGEST_LINE = 1 << 16;
 const NEWLINE = 0x0a;
+const ENOENT = 2;
 const EEXIST = 17;
 const EINVAL = 22;
 
@@ -41,13 +46,35 @@ export class WholeFile {
     this.#fd = fd;
   }
 
-  /** -EEXIST where `path` is there already and may not be replaced, or another negative errno. */
-  static create(path: Buffer, replace: boolean): WholeFile | Errno {
+  /**
+   * -EEXIST where `path` is there already and may not be replaced, or another negative errno.
+   * @param mode Permissions of the file, as far as the umask allows them.
+   */
+  static create(path: Buffer, replace: boolean, mode = 0o600): WholeFile | Errno {
     // As early as can be: what takes minutes should not end in "it exists". commit() looks again.
     if (!replace && existsSync(path)) return -EEXIST;
-    const beside = Buffer.concat([path, Buffer.from(`.${process.pid}.part`)]);
-    const fd = attempt(() => ({ fd: openSync(beside, "wx", 0o600) }));
+    // A name of its own: of any length the other's may be, and never that of one which a crash has left.
+    const name = `.ovl-index-${randomBytes(8).toString("hex")}.part`;
+    const beside = Buffer.concat([path.subarray(0, path.lastIndexOf(0x2f) + 1), Buffer.from(name)]);
+    const fd = attempt(() => ({ fd: openSync(beside, "wx", mode) }));
     return typeof fd === "number" ? fd : new WholeFile(path, beside, fd.fd);
+  }
+
+  /**
+   * A report for others to read: with the permissions and the owner of the file that it replaces; where there is none,
+   * those of any new file. -EINVAL where something else than a regular file has that name, or another negative errno.
+   */
+  static report(path: Buffer): WholeFile | Errno {
+    const found = attempt(() => ({ stat: lstatSync(path) }));
+    if (typeof found === "number") return found === -ENOENT ? WholeFile.create(path, true, 0o666) : found;
+    const { stat } = found;
+    if (!stat.isFile()) return -EINVAL;
+    const file = WholeFile.create(path, true);
+    if (typeof file === "number") return file;
+    // Only root gives files away; who may not has one of his own.
+    attempt(() => fchownSync(file.#fd, stat.uid, stat.gid));
+    attempt(() => fchmodSync(file.#fd, stat.mode & 0o777));
+    return file;
   }
 
   write(bytes: Buffer): void {
