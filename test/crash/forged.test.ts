@@ -73,7 +73,6 @@ needsRoot("a folder of journals", () => {
   it.each([
     ["no layers", { layers: [] }],
     ["another filesystem", { uuid: "00" }],
-    ["other xattrs", { prefix: "user.overlay." }],
   ] as const)("is not followed where its header names %s", (_, change) => {
     forge(`${home()}/0001-repair.open`, change);
     const now = bed.dump();

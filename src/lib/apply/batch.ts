@@ -11,7 +11,7 @@
  * A change that would break this begins the next batch.
  */
 import { inodeKey, JOURNAL, type Place, placeKey } from "../plan/place.js";
-import { arrival, type Change, departure, sources } from "./change.js";
+import { arrival, type Change, departure, sources, xattrKey } from "./change.js";
 
 /**
  * The changes of one batch so far. Names in the run's own folder are left out of account: each is used by one change.
@@ -80,5 +80,5 @@ export class Batch {
 }
 
 function valueKey(change: Change & { op: "xattr" }): string {
-  return `${inodeKey(change.at.layer, change.ino)} ${change.name}`;
+  return `${inodeKey(change.at.layer, change.ino)} ${xattrKey(change)}`;
 }

@@ -2,6 +2,7 @@
  * A plan's steps as the four changes that are really made. What is made is made in the journal's folder first, and
  * what is kept goes there, so that both are renames of an object whose inode is known before anything is changed.
  */
+import type { OverlayPrefix } from "../format/xattrNames.js";
 import { JOURNAL } from "../plan/place.js";
 import type { Place, Step } from "../plan/types.js";
 
@@ -12,12 +13,16 @@ export type Change =
       readonly ino: number;
       /** After the prefix. */
       readonly name: string;
+      /** Absent: the run's own, which its journal's header names. */
+      readonly prefix?: OverlayPrefix;
       readonly old: Buffer | null;
       readonly value: Buffer | null;
     }
   | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly ino: number }
   | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly ino: number }
   | { readonly op: "rename"; readonly at: Place; readonly to: Place; readonly ino: number };
+
+export type XattrName = Pick<Change & { readonly op: "xattr" }, "name" | "prefix">;
 
 /** The change that a step is; null where it changes nothing. `n`: its number in the run. `made`: inode of what it makes. */
 export function changeOf(step: Step, n: number, made = 0): Change | null {
@@ -29,6 +34,7 @@ export function changeOf(step: Step, n: number, made = 0): Change | null {
         at: step.at,
         ino: step.seen.ino,
         name: step.name,
+        ...(step.prefix === undefined ? {} : { prefix: step.prefix }),
         old: step.old,
         value: step.value,
       };
@@ -73,6 +79,10 @@ export function arrival(change: Change): Place | null {
 export function departure(change: Change): Place | null {
   return change.op === "unlink" || change.op === "rename" ? change.at : null;
 }
+
+/** One string for each xattr of an object: no name has a NUL in it. */
+export const xattrKey = ({ name, prefix }: XattrName): string =>
+  prefix === undefined ? name : `${prefix}\0${name}`;
 
 /** Null is the value of what is not there. */
 export function same(one: Buffer | null, other: Buffer | null): boolean {

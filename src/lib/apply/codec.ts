@@ -1,4 +1,5 @@
 /** What a journal says, to lines and back. docs/journal-format.md describes it. */
+import { isOverlayPrefix, type OverlayPrefix } from "../format/xattrNames.js";
 import type { Place } from "../plan/types.js";
 import type { Change } from "./change.js";
 import { asciiJson, bytesFromJson, bytesToJson, hexFromJson, line } from "./line.js";
@@ -20,7 +21,7 @@ export interface Header {
   readonly command: string;
   /** ISO 8601, UTC. */
   readonly started: string;
-  readonly prefix: string;
+  readonly prefix: OverlayPrefix;
   /** UUID of the filesystem of upper and work, in hex; null where it has none. */
   readonly uuid: string | null;
   readonly layers: readonly HeaderLayer[];
@@ -98,7 +99,9 @@ function changeToJson(change: Change): string {
   const ino = inodeAt(at, change.ino);
   switch (op) {
     case "xattr":
-      return `["xattr",${place(at)},${ino},${asciiJson(change.name)},${value(change.old)},${value(change.value)}]`;
+      return change.prefix === undefined
+        ? `["xattr",${place(at)},${ino},${asciiJson(change.name)},${values(change)}]`
+        : `["prefixed-xattr",${place(at)},${ino},"${change.prefix}",${asciiJson(change.name)},${values(change)}]`;
     case "link":
       return `["link",${place(at)},${ino},${place(change.from)}]`;
     case "unlink":
@@ -109,6 +112,8 @@ function changeToJson(change: Change): string {
 }
 
 const place = ({ layer, path }: Place): string => `"${layer}",${bytesToJson(path)}`;
+const values = ({ old, value: to }: Change & { readonly op: "xattr" }): string =>
+  `${value(old)},${value(to)}`;
 const value = (bytes: Buffer | null): string => (bytes === null ? "null" : `"${bytes.toString("hex")}"`);
 const stamp = (mark: Stamp | null): string =>
   mark === null ? "null" : `[${inode(mark.ino, "work:work")},"${mark.ctimeNs}"]`;
@@ -182,6 +187,11 @@ function changeFrom(op: unknown, [layer, path, inode, ...rest]: unknown[]): Chan
   switch (op) {
     case "xattr":
       return { op, at, ino, name: text(rest[0]), old: valueFrom(rest[1]), value: valueFrom(rest[2]) };
+    case "prefixed-xattr": {
+      const [prefix, name, old, value] = rest;
+      const values = { old: valueFrom(old), value: valueFrom(value) };
+      return { op: "xattr", at, ino, prefix: prefixFrom(prefix), name: text(name), ...values };
+    }
     case "link":
       return { op, at, ino, from: placeFrom(rest[0], rest[1]) };
     case "unlink":
@@ -201,7 +211,7 @@ function headerFromJson(json: unknown): Header {
     tool: text(all["tool"]),
     command: text(all["command"]),
     started: text(all["started"]),
-    prefix: text(all["prefix"]),
+    prefix: prefixFrom(all["prefix"]),
     uuid: all["uuid"] === null ? null : text(all["uuid"]),
     layers: layers.map((layer) => ({
       name: text(layer["name"]),
@@ -222,6 +232,12 @@ function stampFrom(json: unknown): Stamp | null {
   if (json === null) return null;
   if (!Array.isArray(json)) throw new Error("no stamp");
   return { ino: whole(json[0]), ctimeNs: BigInt(text(json[1])) };
+}
+
+function prefixFrom(json: unknown): OverlayPrefix {
+  const prefix = text(json);
+  if (isOverlayPrefix(prefix)) return prefix;
+  throw new Error("no prefix of overlay xattrs");
 }
 
 function whole(json: unknown): number {

@@ -6,7 +6,7 @@ import type { Glance } from "../host/native.js";
 import { inodeKey, JOURNAL, parentOf, placeKey } from "../plan/place.js";
 import type { Made, Place, Seen, Step } from "../plan/types.js";
 import { Batch } from "./batch.js";
-import { arrival, type Change, changeOf, departure, inJournal, same } from "./change.js";
+import { arrival, type Change, changeOf, departure, inJournal, same, type XattrName } from "./change.js";
 import type { Touched } from "./codec.js";
 import type { Ground } from "./ground.js";
 import { noteTimes } from "./times.js";
@@ -84,9 +84,9 @@ export class Composer {
   private compare(step: Step): void {
     switch (step.op) {
       case "xattr": {
-        const { value } = this.expect(step.at, step.seen, step.name);
+        const { value } = this.expect(step.at, step.seen, step);
         if (typeof value !== "number" && same(value, step.old)) return;
-        throw changed(step.at, `its xattr ${step.name} is not as it was planned for`);
+        throw changed(step.at, `its xattr ${step.prefix ?? ""}${step.name} is not as it was planned for`);
       }
       case "link": {
         this.expect(step.from, step.seen);
@@ -109,7 +109,7 @@ export class Composer {
     }
   }
 
-  private expect(at: Place, { ino, ctimeNs }: Seen, xattr: string | null = null): Glance {
+  private expect(at: Place, { ino, ctimeNs }: Seen, xattr: XattrName | null = null): Glance {
     const key = placeKey(at);
     const known = xattr === null && this.lastLook?.key === key ? this.lastLook.found : null;
     const found = known ?? this.ground.look(at, xattr);
@@ -129,7 +129,7 @@ export class Composer {
     if (what.kind === "whiteout") return this.makeWhiteout(at, n);
     must(this.ground.mkdir(at, what.mode), `make a directory in ${showPlace(at)}`);
     for (const [name, value] of what.xattrs) {
-      must(this.ground.setXattr(at, name, value), `set ${name} of a new directory in ${showPlace(at)}`);
+      must(this.ground.setXattr(at, { name }, value), `set ${name} of a new directory in ${showPlace(at)}`);
     }
     return this.inode(at);
   }

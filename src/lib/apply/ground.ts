@@ -1,9 +1,11 @@
 /** The layers as they are written: descriptors, and every call of the host by the place that it is about. */
 import type { LayerName } from "../catalogue/index.js";
+import type { OverlayPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
 import type { Errno, Glance } from "../host/native.js";
 import { JOURNAL, type Place } from "../plan/place.js";
+import type { XattrName } from "./change.js";
 import { Held, type Reached } from "./held.js";
 import { Stop, showPlace } from "./trouble.js";
 import { type ApplyHost, type Target, Trouble } from "./types.js";
@@ -32,6 +34,8 @@ export class Ground {
   /** Folder of the run under way, below the folder of journals. */
   private folder: Buffer = Buffer.alloc(0);
   private readonly held: Held;
+  /** Of xattrs that are named without one. */
+  private prefix: OverlayPrefix;
 
   constructor(
     readonly host: ApplyHost,
@@ -40,6 +44,7 @@ export class Ground {
     private readonly layers: Map<LayerName, OpenLayer>,
   ) {
     this.held = new Held(host.native);
+    this.prefix = target.prefix;
   }
 
   /** From now on this is where places of {@link JOURNAL} are. Gives where they were. */
@@ -47,6 +52,21 @@ export class Ground {
     const before = this.folder;
     this.folder = folder;
     return before;
+  }
+
+  /** Do something with xattrs named as after this prefix, be it the one of the options or not. */
+  named<T>(prefix: OverlayPrefix, act: () => T): T {
+    const before = this.prefix;
+    this.prefix = prefix;
+    try {
+      return act();
+    } finally {
+      this.prefix = before;
+    }
+  }
+
+  private nameOf({ prefix = this.prefix, name }: XattrName): string {
+    return prefix + name;
   }
 
   get work(): number {
@@ -104,12 +124,12 @@ export class Ground {
   }
 
   /**
-   * What stands there, and the value of the xattr named so after the prefix.
+   * What stands there, and the value of one overlay xattr.
    * @throws HostError where it cannot be told. A symlink on the way is as good as nothing there.
    */
-  readonly look = (at: Place, xattr: string | null = null): Glance | null => {
+  readonly look = (at: Place, xattr: XattrName | null = null): Glance | null => {
     const way = this.reach(at);
-    const name = xattr === null ? null : this.target.prefix + xattr;
+    const name = xattr === null ? null : this.nameOf(xattr);
     const found = typeof way === "number" ? way : this.host.native.glance(way.fd, way.path, name);
     if (typeof found !== "number") return found;
     if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
@@ -136,10 +156,10 @@ export class Ground {
     return this.host.writer.openOwned(this.layer(at.layer).fd, this.path(at));
   }
 
-  setXattr(at: Place, name: string, value: Buffer | null): 0 | Errno {
+  setXattr(at: Place, xattr: XattrName, value: Buffer | null): 0 | Errno {
     const way = this.reach(at);
     if (typeof way === "number") return way;
-    return this.host.writer.setXattr(way.fd, way.path, this.target.prefix + name, value);
+    return this.host.writer.setXattr(way.fd, way.path, this.nameOf(xattr), value);
   }
 
   link(from: Place, at: Place): 0 | Errno {

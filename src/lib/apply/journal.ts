@@ -117,6 +117,8 @@ function assemble(header: Header, entries: readonly Entry[], torn: boolean): Jou
       case "directory":
       case "change":
         if (last === undefined) return { problem: "bad", why: "a change is in no batch" };
+        if (entry.kind === "change" && isTwiceNamed(entry.change, header))
+          return { problem: "bad", why: "an xattr of the run's own prefix is named with it" };
         if (entry.kind === "change") last.changes.push(entry.change);
         else last.touched.push(entry.touched);
         break;
@@ -134,6 +136,10 @@ function assemble(header: Header, entries: readonly Entry[], torn: boolean): Jou
   }
   return { header, torn, batches, actions, finished, back, undone };
 }
+
+/** One xattr under two names could not be told from two. */
+const isTwiceNamed = (change: Change, { prefix }: Header): boolean =>
+  change.op === "xattr" && change.prefix === prefix;
 
 /** How many changes a journal has. */
 export function countChanges(batches: readonly JournaledBatch[]): number {

@@ -1,10 +1,10 @@
 /** Was a change made? Told from the disk alone: what a journal says has happened may not have come to the disk. */
 import type { Glance } from "../host/native.js";
 import type { Place } from "../plan/types.js";
-import { type Change, same } from "./change.js";
+import { type Change, same, type XattrName } from "./change.js";
 
 /** What stands somewhere, and the value of one xattr of it; null for nothing. */
-export type Look = (at: Place, xattr: string | null) => Pick<Glance, "ino" | "value"> | null;
+export type Look = (at: Place, xattr: XattrName | null) => Pick<Glance, "ino" | "value"> | null;
 
 /**
  * - `old`: not made, and it could be.
@@ -20,7 +20,7 @@ export type Verdict = "old" | "blocked" | "new" | "neither";
  */
 export function judge(change: Change, look: Look): Verdict {
   const { ino } = change;
-  const at = look(change.at, change.op === "xattr" ? change.name : null);
+  const at = look(change.at, change.op === "xattr" ? change : null);
   switch (change.op) {
     case "xattr": {
       if (at?.ino !== ino) return "neither";

@@ -6,7 +6,7 @@ import type { Ground } from "./ground.js";
 export function makeChange(ground: Ground, change: Change): 0 | Errno {
   switch (change.op) {
     case "xattr":
-      return ground.setXattr(change.at, change.name, change.value);
+      return ground.setXattr(change.at, change, change.value);
     case "link":
       return ground.link(change.from, change.at);
     case "unlink":
@@ -19,7 +19,7 @@ export function makeChange(ground: Ground, change: Change): 0 | Errno {
 export function unmakeChange(ground: Ground, change: Change): 0 | Errno {
   switch (change.op) {
     case "xattr":
-      return ground.setXattr(change.at, change.name, change.old);
+      return ground.setXattr(change.at, change, change.old);
     case "link":
       return ground.unlink(change.at);
     case "unlink":

@@ -83,6 +83,10 @@ function discard(folder: Folder): Outcome {
 
 /** Take everything back that was made; how many changes that were, or why nothing was touched. */
 function rollBack(ground: Ground, folder: Folder, journal: Journal): number | string {
+  return ground.named(journal.header.prefix, () => rollBackNamed(ground, folder, journal));
+}
+
+function rollBackNamed(ground: Ground, folder: Folder, journal: Journal): number | string {
   const foreign = findForeign(ground, journal);
   if (foreign !== null) return foreign;
   requireLayersOf(ground, journal);
@@ -137,13 +141,12 @@ export function findOdd(ground: Ground, batches: readonly JournaledBatch[], made
 
 /** What the journal is about that is not of this overlay; it has to name all that it is about. Null: nothing. */
 export function findForeign(ground: Ground, journal: Journal): string | null {
-  const { layers, prefix, uuid } = journal.header;
+  const { layers, uuid } = journal.header;
   for (const name of new Set(["upper", "work", ...layersOf(journal)])) {
     const named = layers.filter((layer) => layer.name === name);
     if (named.length !== 1 || named[0]?.ino !== ground.rootIno(name)) return `it is about another ${name}`;
   }
-  if (uuid !== ground.uuid) return "it is about another filesystem";
-  return prefix === ground.target.prefix ? null : `it is about xattrs named ${prefix}`;
+  return uuid === ground.uuid ? null : "it is about another filesystem";
 }
 
 /** The last line, and the folder's name, included. */

@@ -3,7 +3,7 @@
  * be judged, from its last change to its first, before any of it is taken back.
  */
 import { inodeKey, JOURNAL, type Place, placeKey } from "../plan/place.js";
-import type { Change } from "./change.js";
+import { type Change, xattrKey } from "./change.js";
 import { judge, type Look } from "./judge.js";
 
 const SLASH = Buffer.from("/");
@@ -33,7 +33,7 @@ export class Rewind {
     if (judge(change, this.lookThen) !== "new" || !this.isBare(change)) return false;
     switch (change.op) {
       case "xattr":
-        this.setValue(inodeKey(change.at.layer, change.ino), change.name, change.old);
+        this.setValue(inodeKey(change.at.layer, change.ino), xattrKey(change), change.old);
         break;
       case "link":
         this.put(change.at, null);
@@ -67,7 +67,7 @@ export class Rewind {
     const place = this.resolve(at);
     const found = place === null ? null : this.look(place, xattr);
     if (found === null || xattr === null) return found;
-    const value = this.values.get(inodeKey(at.layer, found.ino))?.get(xattr);
+    const value = this.values.get(inodeKey(at.layer, found.ino))?.get(xattrKey(xattr));
     return value === undefined ? found : { ino: found.ino, value };
   };
 

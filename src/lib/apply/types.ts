@@ -1,6 +1,7 @@
 /** What a command hands to `apply/`, and what it gets back. */
 import type { LayerName } from "../catalogue/index.js";
 import type { JournalState } from "../format/journalName.js";
+import type { OverlayPrefix } from "../format/xattrNames.js";
 import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
 import type { Writer } from "../host/writer.js";
@@ -20,8 +21,7 @@ export interface Target {
   readonly work: Root;
   /** Topmost first. */
   readonly lower: readonly (Root & { readonly name: LayerName })[];
-  /** "trusted.overlay." or "user.overlay." */
-  readonly prefix: string;
+  readonly prefix: OverlayPrefix;
   readonly spec: MountSpec;
 }
 

@@ -62,12 +62,13 @@ export function undoRun(
       touched: touched.map((was) => timesToKeep(ground, was)),
       changes: all.slice(0, changes - first),
     }));
-  const odd = findOdd(ground, made, changes);
+  const { prefix } = journal.header;
+  const odd = ground.named(prefix, () => findOdd(ground, made, changes));
   if (odd !== null) throw refused("changed", `${id} cannot be undone: ${odd}`);
   if (!dryRun) {
     if (asked()) throw new Stop(new Trouble("stopped", "stopped on demand, nothing was taken back"));
     folder.rename("undoing");
-    carryOutRollback(ground, folder, made, changes, asked);
+    ground.named(prefix, () => carryOutRollback(ground, folder, made, changes, asked));
   }
   return { id, actions, changes, undone: !dryRun };
 }

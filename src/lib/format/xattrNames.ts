@@ -27,6 +27,14 @@ export function overlayPrefix(userxattr: boolean): OverlayPrefix {
   return userxattr ? USER_PREFIX : TRUSTED_PREFIX;
 }
 
+/** The one that an overlay with this prefix does not look at. */
+export function otherPrefix(prefix: OverlayPrefix): OverlayPrefix {
+  return prefix === TRUSTED_PREFIX ? USER_PREFIX : TRUSTED_PREFIX;
+}
+
+export const isOverlayPrefix = (text: string): text is OverlayPrefix =>
+  text === TRUSTED_PREFIX || text === USER_PREFIX;
+
 /** Full name, for reading and writing. */
 export function xattrName(prefix: OverlayPrefix, name: OverlayXattr): string {
   return prefix + name;
@@ -46,7 +54,7 @@ export type XattrOwner =
 
 /** Whose is the xattr of this full name, for an overlay that uses `prefix`? */
 export function classifyXattr(full: string, prefix: OverlayPrefix): XattrOwner {
-  const other = prefix === TRUSTED_PREFIX ? USER_PREFIX : TRUSTED_PREFIX;
+  const other = otherPrefix(prefix);
   if (full.startsWith(other)) return { kind: "other-prefix", name: full.slice(other.length) };
   if (!full.startsWith(prefix)) return { kind: "foreign" };
   let name = full.slice(prefix.length);

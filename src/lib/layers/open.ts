@@ -1,4 +1,4 @@
-import { overlayPrefix } from "../format/xattrNames.js";
+import { type OverlayPrefix, overlayPrefix } from "../format/xattrNames.js";
 import { errnoName } from "../host/errno.js";
 import type { Files } from "../host/files.js";
 import type { Native } from "../host/native.js";
@@ -82,7 +82,7 @@ function inOrder(spec: MountSpec): { name: string; role: DirectoryRole; path: Bu
 function buildStack(
   spec: MountSpec,
   directories: ReadonlyMap<string, Directory>,
-  prefix: string,
+  prefix: OverlayPrefix,
   native: Native,
 ): Stack {
   const filesystems = new Map<string, { fs: Filesystem; fsid: number }>();

@@ -1,4 +1,5 @@
 import type { Code, Evidence } from "../catalogue/index.js";
+import type { OverlayPrefix } from "../format/xattrNames.js";
 import type { MountSpec } from "../mount/spec.js";
 
 /** A superblock that holds layers. The kernel tells them apart by identity; so does `dev`. */
@@ -85,5 +86,5 @@ export interface Stack {
     readonly ino: number;
   } | null;
   /** "trusted.overlay." or "user.overlay." */
-  readonly prefix: string;
+  readonly prefix: OverlayPrefix;
 }

@@ -82,7 +82,8 @@ function partsOf(step: Step): Part {
     inode: step.op === "make" ? null : inodeKey(step.at.layer, step.seen.ino),
     aspect: "",
   };
-  if (step.op === "xattr") return { ...part, aspect: step.name === "origin" ? LINKS : `xattr ${step.name}` };
+  if (step.op === "xattr")
+    return { ...part, aspect: step.name === "origin" ? LINKS : `xattr ${step.prefix ?? ""}${step.name}` };
   const at = placeKey(step.at);
   switch (step.op) {
     case "link":

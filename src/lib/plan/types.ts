@@ -3,6 +3,7 @@
  * single change. It can be printed, saved and compared; `apply/` carries it out.
  */
 import type { Code, Finding, Safety } from "../catalogue/index.js";
+import type { OverlayPrefix } from "../format/xattrNames.js";
 import type { Cause } from "./cause.js";
 import type { Facts } from "./facts.js";
 import type { Place } from "./place.js";
@@ -27,6 +28,8 @@ export type Step =
       readonly at: Place;
       readonly seen: Seen;
       readonly name: string;
+      /** Absent: that of the overlay's options. Given where it is the other one. */
+      readonly prefix?: OverlayPrefix;
       readonly old: Buffer | null;
       readonly value: Buffer | null;
     }

@@ -18,7 +18,7 @@ export function stepText(step: Step): string {
   const at = showPlace(step.at, true);
   switch (step.op) {
     case "xattr":
-      return `xattr ${at} ${step.name}: ${value(step.old)} -> ${value(step.value)}`;
+      return `xattr ${at} ${step.prefix ?? ""}${step.name}: ${value(step.old)} -> ${value(step.value)}`;
     case "link":
       return `link ${at} to ${showPlace(step.from, true)}`;
     case "unlink":
@@ -43,7 +43,7 @@ export function stepJson(step: Step): object {
   const about = { op: step.op, at: place(step.at) };
   switch (step.op) {
     case "xattr":
-      return { ...about, name: step.name, old: hex(step.old), value: hex(step.value) };
+      return { ...about, name: (step.prefix ?? "") + step.name, old: hex(step.old), value: hex(step.value) };
     case "link":
       return { ...about, from: place(step.from) };
     case "unlink":

@@ -1,7 +1,8 @@
 /** Changes and what stands on a disk, in few words. */
-import type { Change } from "../../../src/lib/apply/change.js";
+import { type Change, xattrKey } from "../../../src/lib/apply/change.js";
 import type { Look } from "../../../src/lib/apply/judge.js";
 import type { List } from "../../../src/lib/apply/rewind.js";
+import type { OverlayPrefix } from "../../../src/lib/format/xattrNames.js";
 import type { Place } from "../../../src/lib/plan/types.js";
 
 /** "upper:dir/f" */
@@ -18,7 +19,16 @@ export const xattr = (
   name: string,
   old: string | null,
   value: string | null,
-): Change => ({ op: "xattr", at: place(at), ino, name, old: bytes(old), value: bytes(value) });
+  prefix?: OverlayPrefix,
+): Change => ({
+  op: "xattr",
+  at: place(at),
+  ino,
+  name,
+  ...(prefix === undefined ? {} : { prefix }),
+  old: bytes(old),
+  value: bytes(value),
+});
 export const link = (at: string, ino: number, from: string): Change => ({
   op: "link",
   at: place(at),
@@ -49,7 +59,7 @@ export class Tree {
 
   readonly look: Look = ({ layer, path }, xattr) => {
     const ino = this.names.get(`${layer}:${path}`);
-    const value = ino === undefined || xattr === null ? null : this.xattrs.get(ino)?.get(xattr);
+    const value = ino === undefined || xattr === null ? null : this.xattrs.get(ino)?.get(xattrKey(xattr));
     return ino === undefined ? null : { ino, value: value ?? null };
   };
 
@@ -67,8 +77,8 @@ export class Tree {
     switch (change.op) {
       case "xattr": {
         const all = this.xattrs.get(change.ino) ?? new Map<string, Buffer>();
-        if (change.value === null) all.delete(change.name);
-        else all.set(change.name, change.value);
+        if (change.value === null) all.delete(xattrKey(change));
+        else all.set(xattrKey(change), change.value);
         this.xattrs.set(change.ino, all);
         break;
       }

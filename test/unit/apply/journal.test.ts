@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decode, type Entry, encode } from "../../../src/lib/apply/codec.js";
 import { parseJournal } from "../../../src/lib/apply/journal.js";
-import { bytesFromJson, bytesToJson, crc32, jsonOf } from "../../../src/lib/apply/line.js";
+import { bytesFromJson, bytesToJson, crc32, jsonOf, line } from "../../../src/lib/apply/line.js";
 import { link, place, rename, unlink, xattr } from "./changes.js";
 
 const HEADER: Entry = {
@@ -20,6 +20,7 @@ const HEADER: Entry = {
   },
 };
 const change = (value: ReturnType<typeof link>): Entry => ({ kind: "change", change: value });
+const OTHER_PREFIX = xattr("upper:a", 1, "nlink", "U-1", null, "user.overlay.");
 const ENTRIES: Entry[] = [
   HEADER,
   { kind: "batch", first: 0 },
@@ -31,11 +32,12 @@ const ENTRIES: Entry[] = [
   change(xattr("upper:a", 1, "nlink", null, "U-1")),
   change(link("work:index/00fb", 1, "upper:a")),
   { kind: "batch", first: 2 },
+  change(OTHER_PREFIX),
   change(unlink("work:index/00fb", 1, "upper:a")),
   change(rename("upper:a", 1, "journal:kept/3")),
   { kind: "back", to: 2 },
   { kind: "recovered" },
-  { kind: "finished", changes: 4, actions: 1, stamp: null },
+  { kind: "finished", changes: 5, actions: 1, stamp: null },
   { kind: "undone", stamp: { ino: 1, ctimeNs: -5n } },
 ];
 const text = (entries: readonly Entry[]): string => entries.map(encode).join("");
@@ -86,15 +88,15 @@ describe("a journal", () => {
       actions: 1,
       batches: [
         { first: 0, touched: [{ ino: 5 }], changes: [{ op: "xattr" }, { op: "link" }] },
-        { first: 2, touched: [], changes: [{ op: "unlink" }, { op: "rename" }] },
+        { first: 2, touched: [], changes: [{ op: "xattr" }, { op: "unlink" }, { op: "rename" }] },
       ],
-      finished: { changes: 4 },
+      finished: { changes: 5 },
       undone: { stamp: { ino: 1 } },
     });
   });
 
   it("cut off anywhere is one that is shorter", () => {
-    const whole = text(ENTRIES.slice(0, 9));
+    const whole = text(ENTRIES.slice(0, 10));
     for (let end = 0; end < whole.length; end++) {
       const journal = parse(whole.slice(0, end));
       if ("problem" in journal) {
@@ -116,6 +118,20 @@ describe("a journal", () => {
     const bytes = Buffer.alloc(constants.MAX_STRING_LENGTH + whole.length);
     bytes.write(whole, "latin1");
     expect(parseJournal(bytes)).toMatchObject({ torn: true, batches: [{ changes: { length: 2 } }] });
+  });
+
+  it.each([
+    ["security.", "no prefix of overlay xattrs"],
+    ["trusted.overlay.", "an xattr of the run's own prefix is named with it"],
+  ])("names no xattr with the prefix %s", (prefix, why) => {
+    const json = JSON.stringify(["prefixed-xattr", "upper", "a", 1, prefix, "nlink", null, ""]);
+    const evil = `${text(ENTRIES.slice(0, 2))}${line(json)}`;
+    expect(parse(evil)).toMatchObject({ problem: "bad", why: expect.stringContaining(why) });
+  });
+
+  it("has xattrs of no other prefix than those of overlays", () => {
+    const header = encode(HEADER).slice(9).replace("trusted.overlay.", "security.").trimEnd();
+    expect(parse(line(header))).toMatchObject({ problem: "bad" });
   });
 
   it("torn in the middle, or of another kind, is told", () => {

@@ -52,6 +52,23 @@ describe("judge", () => {
   });
 });
 
+describe("an xattr of the other prefix", () => {
+  it("is another one", () => {
+    const change = xattr("upper:a", 1, "origin", null, "v");
+    const other = xattr("upper:a", 1, "origin", null, "v", "user.overlay.");
+    const batch = new Batch();
+    batch.add(change);
+    expect(batch.fits(other)).toBe(true);
+    expect(batch.fits(change)).toBe(false);
+    const tree = new Tree(START).make(change);
+    expect(judge(other, tree.look)).toBe("old");
+    const rewind = new Rewind(tree.make(other).look, tree.list);
+    expect(rewind.takeBack(other)).toBe(true);
+    expect(rewind.takeBack(other)).toBe(false);
+    expect(rewind.takeBack(change)).toBe(true);
+  });
+});
+
 describe("Batch", () => {
   const fits = (...changes: Change[]): boolean => {
     const batch = new Batch();
