@@ -24,6 +24,7 @@ function compile() {
 
 const entry = `
 export { COMMANDS } from "./src/commands/index.ts";
+export { OwnHelp } from "./src/commands/support/help.ts";
 export { run } from "./src/cli.ts";
 `;
 

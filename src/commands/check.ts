@@ -3,18 +3,34 @@ import { check } from "../lib/index.js";
 import { checkJson, exitCode, humanReport, startProgress } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
 import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
+import { type Exits, overlayUsage } from "./support/metadata.js";
 import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
 
 export default class Check extends BaseCommand {
-  static override summary =
-    "Tell what the kernel will do with an overlay, and whether handles are safe. Writes nothing.";
+  static override summary = "Tell what the kernel will do with an overlay, and whether handles are safe.";
   static override description =
-    "Reads all layers and the index and compares them with what the kernel does at mount, at lookup and when it decodes a handle. Exit codes are the bits of fsck(8): 0 clean and ready, 4 problems, 8 the check could not be completed, 16 usage.";
+    "Reads all layers and the index and compares them with what the kernel does at mount, at lookup and when it decodes a handle. Writes nothing.";
   static override examples = [
-    "<%= config.bin %> check -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "<%= config.bin %> check --lower /ovl/l1:/ovl/l2 --upper /ovl/upper --work /ovl/work --json",
-    "<%= config.bin %> check /mnt/overlay --require index",
+    {
+      description: "Is it safe to export",
+      command: "<%= config.bin %> check -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "For a script, with layers by themselves",
+      command: "<%= config.bin %> check --lower /ovl/l1:/ovl/l2 --upper /ovl/upper --work /ovl/work --json",
+    },
+    {
+      description: "Only the index matters, of an overlay that fstab has",
+      command: "<%= config.bin %> check /srv/export --require index",
+    },
   ];
+  static override exits = {
+    0: "clean, and ready for what --require names",
+    4: "findings of severity error (with --strict: also warning), or not ready",
+    8: "the check could not be completed, or the overlay is in use",
+    16: "usage",
+  } satisfies Exits;
+  static override usage = overlayUsage("check");
   static override args = overlayArgs;
   static override flags = {
     ...overlayFlags,

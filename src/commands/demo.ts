@@ -12,6 +12,7 @@ import { signalsArrive, watchSignals } from "../lib/host/signals.js";
 import { EXIT } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
 import { commandsShown } from "./support/demo-commands.js";
+import type { Exits } from "./support/metadata.js";
 
 /** Where the inner process, the one in a mount namespace of its own, shall build. */
 const STAGE = "OVL_INDEX_DEMO_STAGE";
@@ -33,11 +34,25 @@ const MORAL = [
 ];
 
 export default class Demo extends BaseCommand {
-  static override summary =
-    "Show on a scratch overlay how handles go wrong, and how check and repair prevent it.";
+  static override summary = "Show on a scratch overlay how handles go wrong, and how repair prevents it.";
   static override description =
     "Needs root. Makes an overlay on a small loop image in a mount namespace of its own, exports it, mounts it once without its index, exports it again, and reads and writes through the handles that a client would hold; then repairs it, too late and in time. Nothing of it is left behind. With --full the overlay is served by nfs-ganesha, in a network of its own, and a client reads and writes by its filehandles over NFSv4.";
-  static override examples = ["sudo <%= config.bin %> demo", "sudo <%= config.bin %> demo --full"];
+  static override examples = [
+    {
+      description: "In a few seconds",
+      command: "sudo <%= config.bin %> demo",
+    },
+    {
+      description: "With nfs-ganesha and an NFSv4 client",
+      command: "sudo <%= config.bin %> demo --full",
+    },
+  ];
+  static override exits = {
+    0: "shown, and the kernel did as foretold",
+    8: "cannot run here, or the kernel did otherwise",
+    32: "cancelled",
+  } satisfies Exits;
+  static override usage = ["demo [FLAGS]"];
   static override flags = {
     full: Flags.boolean({ description: "with a real NFS server, which must be installed: nfs-ganesha" }),
   };

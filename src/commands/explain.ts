@@ -10,6 +10,7 @@ import {
   similarCodes,
 } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
+import type { Exits } from "./support/metadata.js";
 import { readStdin } from "./support/stdin.js";
 
 export default class Explain extends BaseCommand {
@@ -17,10 +18,32 @@ export default class Explain extends BaseCommand {
   static override description =
     "With - (or a pipe on stdin) it reads a kernel log and explains every overlayfs line in it that concerns the index, origins, redirects, metacopy or export.";
   static override examples = [
-    "<%= config.bin %> explain copied-up-not-indexed",
-    "<%= config.bin %> explain 'overlayfs: failed to verify upper root origin'",
-    "dmesg | <%= config.bin %> explain -",
-    "<%= config.bin %> explain --list",
+    {
+      description: "A finding code",
+      command: "<%= config.bin %> explain copied-up-not-indexed",
+    },
+    {
+      description: "A message of the kernel",
+      command: "<%= config.bin %> explain 'overlayfs: failed to verify upper root origin'",
+    },
+    {
+      description: "All overlayfs messages of the kernel log",
+      command: "dmesg | <%= config.bin %> explain -",
+    },
+    {
+      description: "Which codes there are",
+      command: "<%= config.bin %> explain --list",
+    },
+  ];
+  static override exits = {
+    0: "explained",
+    16: "neither a code nor a message that is known",
+  } satisfies Exits;
+  static override usage = [
+    "explain [FLAGS] CODE",
+    "explain [FLAGS] MESSAGE",
+    "explain [FLAGS] -",
+    "explain --list",
   ];
   static override args = {
     topic: Args.string({

@@ -15,6 +15,7 @@ import { exitCode, startProgress } from "../lib/report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand } from "./support/base.js";
 import { forceFlag } from "./support/flags.js";
+import { type Exits, overlayUsage } from "./support/metadata.js";
 import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
 
 type Format = BlockName | "text" | "json";
@@ -23,12 +24,29 @@ const FORMATS: readonly Format[] = ["text", ...BLOCKS, "json"];
 export default class Export extends BaseCommand {
   static override summary = "Print how a ready overlay is mounted and exported, or how it gets ready.";
   static override description =
-    "Checks the overlay for nfs-export first. Prints the mount line, the lines for fstab and exports, nfs-ganesha's block and systemd units, each with its reasons; writes nothing. Exit codes: 0 ready, 4 not ready, 8 the check could not be completed, 16 usage.";
+    "Checks the overlay for nfs-export first. Prints the mount line, the lines for fstab and exports, nfs-ganesha's block and systemd units, each with its reasons; writes nothing.";
   static override examples = [
-    "<%= config.bin %> export -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "<%= config.bin %> export --format exports --clients 10.0.0.0/24 --mountpoint /export/home -o …",
-    "<%= config.bin %> export --format fstab /export/home",
+    {
+      description: "All that there is to write down",
+      command: "<%= config.bin %> export -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "The line for /etc/exports alone",
+      command:
+        "<%= config.bin %> export --format exports --clients 10.0.0.0/24 --mountpoint /srv/export -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "The line for fstab of an overlay that it has already",
+      command: "<%= config.bin %> export --format fstab /srv/export",
+    },
   ];
+  static override exits = {
+    0: "ready",
+    4: "not ready: what gets it there is printed",
+    8: "the check could not be completed",
+    16: "usage",
+  } satisfies Exits;
+  static override usage = overlayUsage("export");
   static override args = overlayArgs;
   static override flags = {
     ...overlayFlags,

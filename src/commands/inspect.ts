@@ -10,19 +10,34 @@ import {
 import { EXIT, inspectionText } from "../lib/report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand } from "./support/base.js";
+import type { Exits } from "./support/metadata.js";
 
 const ENOENT = -2;
 
 export default class Inspect extends BaseCommand {
-  static override summary =
-    "Decode a path's overlay xattrs, an xattr value, an index name or a client's handle.";
+  static override summary = "Decode overlay xattrs, the name of an index entry, or a client's handle.";
   static override description =
     "A path is inspected where it lies: give the path inside a layer, not the one in the mounted overlay, which hides overlay xattrs. Anything else is taken as hex (0x and colons are allowed) or as NAME=VALUE, as getfattr prints it.";
   static override examples = [
-    "<%= config.bin %> inspect /ovl/upper/dir",
-    "<%= config.bin %> inspect trusted.overlay.nlink=U+1",
-    "<%= config.bin %> inspect 00fb1d0001…",
+    {
+      description: "Overlay xattrs of an object, where it lies in its layer",
+      command: "<%= config.bin %> inspect /ovl/upper/dir",
+    },
+    {
+      description: "A value as getfattr prints it",
+      command: "<%= config.bin %> inspect trusted.overlay.nlink=U+1",
+    },
+    {
+      description: "The name of an index entry",
+      command: "<%= config.bin %> inspect 00fb1d0001…",
+    },
   ];
+  static override exits = {
+    0: "decoded",
+    8: "could not be read",
+    16: "neither a path nor something to decode",
+  } satisfies Exits;
+  static override usage = ["inspect [FLAGS] PATH", "inspect [FLAGS] NAME=VALUE", "inspect [FLAGS] HEX"];
   static override args = {
     subject: Args.string({ required: true, ignoreStdin: true, description: "a path, NAME=VALUE, or hex" }),
   };

@@ -9,6 +9,7 @@ import { stackLines } from "../lib/report/index.js";
 import { migrationListLines, migrationsJson, troubleLines } from "../lib/run-report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
+import { type Exits, overlayUsage } from "./support/metadata.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
 import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
 import { RunBase } from "./support/run.js";
@@ -18,12 +19,32 @@ const NAMES = ALL.map(({ name }) => name);
 export default class Migrate extends RunBase {
   static override summary = "Take an overlay with a past to a state that is fit for NFS export.";
   static override description =
-    "For overlays that were made without the index, copied or restored to another disk, or put on a rebuilt base image. Finds out which migrations apply, tells why and what they cost, does one after the other and checks after each. One journal holds all of it, and undo takes all of it back. Exit codes: 0 done, 4 problems left, 8 could not be completed, 16 usage, 32 cancelled.";
+    "For overlays that were made without the index, copied or restored to another disk, or put on a rebuilt base image. Finds out which migrations apply, tells why and what they cost, does one after the other and checks after each. One journal holds all of it, and undo takes all of it back.";
   static override examples = [
-    "<%= config.bin %> migrate --list -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "<%= config.bin %> migrate -n --old-lower /old/lower --lower /ovl/lower --upper /ovl/upper --work /ovl/work",
-    "<%= config.bin %> migrate -y --only detach -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    {
+      description: "Which migrations apply, why, and what clients will notice",
+      command:
+        "<%= config.bin %> migrate --list -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "The plan after a move to new layers, the old ones at hand",
+      command:
+        "<%= config.bin %> migrate -n --old-lower /old/lower --lower /ovl/lower --upper /ovl/upper --work /ovl/work",
+    },
+    {
+      description: "Back to index=off, or before the upper layer goes into an archive",
+      command:
+        "<%= config.bin %> migrate -y --only detach -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
   ];
+  static override exits = {
+    0: "done, or nothing to do",
+    4: "problems are left",
+    8: "could not be completed",
+    16: "usage; also where nobody is there to be asked",
+    32: "cancelled",
+  } satisfies Exits;
+  static override usage = overlayUsage("migrate");
   static override args = overlayArgs;
   static override flags = {
     ...overlayFlags,

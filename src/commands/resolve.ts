@@ -13,6 +13,7 @@ import {
 } from "../lib/resolve/index.js";
 import { BaseCommand } from "./support/base.js";
 import { jsonFlag } from "./support/flags.js";
+import type { Exits } from "./support/metadata.js";
 import { overlayFlags, resolveOverlay } from "./support/overlay.js";
 import { readStdin } from "./support/stdin.js";
 
@@ -21,13 +22,30 @@ const LIMIT = 1_000_000;
 export default class Resolve extends BaseCommand {
   static override summary = "Follow clients' handles as the kernel will: to a path, or to ESTALE, and why.";
   static override description =
-    "A handle is hex or base64: as a server's log, tshark (-T fields -e nfs.fhandle) or /proc shows it, of the kernel's NFS server, of nfs-ganesha, or the overlay's own; - reads one a line from stdin. The overlay may be mounted meanwhile. A handle of a file has no name in it: its names are searched. Exit codes: 0 all lead somewhere, 4 some lead nowhere, 8 could not be completed, 16 not a handle.";
+    "A handle is hex or base64: as a server's log, tshark (-T fields -e nfs.fhandle) or /proc shows it, of the kernel's NFS server, of nfs-ganesha, or the overlay's own; - reads one a line from stdin. The overlay may be mounted meanwhile. A handle of a file has no name in it: its names are searched.";
   static override examples = [
-    "<%= config.bin %> resolve 430000072a44… /srv/export",
-    "<%= config.bin %> resolve 010006f8… -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "tshark -r nfs.pcap -Y nfs.fhandle -T fields -e nfs.fhandle | <%= config.bin %> resolve - /srv/export",
+    {
+      description: "A handle out of a server's log",
+      command: "<%= config.bin %> resolve 430000072a44… /srv/export",
+    },
+    {
+      description: "The same by the layers",
+      command:
+        "<%= config.bin %> resolve 430000072a44… -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "All handles of a packet capture",
+      command:
+        "tshark -r nfs.pcap -Y nfs.fhandle -T fields -e nfs.fhandle | <%= config.bin %> resolve - /srv/export",
+    },
   ];
-  static override usage = ["resolve HANDLE… MOUNTPOINT", "resolve HANDLE… -o OPTIONS"];
+  static override exits = {
+    0: "all lead somewhere",
+    4: "some lead nowhere",
+    8: "could not be completed",
+    16: "usage, or not a handle",
+  } satisfies Exits;
+  static override usage = ["resolve [FLAGS] HANDLE… MOUNTPOINT", "resolve [FLAGS] HANDLE… -o OPTIONS"];
   static override strict = false;
   static override flags = {
     ...overlayFlags,

@@ -17,6 +17,7 @@ import {
 } from "../lib/run-report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { jsonFlag } from "./support/flags.js";
+import type { Exits } from "./support/metadata.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
 import { noteOutputErrors, outputArrives } from "./support/output.js";
 import { overlayFlags, resolveOverlay } from "./support/overlay.js";
@@ -35,13 +36,28 @@ interface UndoWords {
 export default class Undo extends RunBase {
   static override summary = "Take a run of repair or build back, to the byte.";
   static override description =
-    "Plays a journal backwards: the newest that is not undone, unless one is named by its path or by its name in --list. Refuses, with the reason, where the overlay has changed since. Exit codes: 0 done, 8 could not be completed, 16 usage, 32 cancelled.";
+    "Plays a journal backwards: the newest that is not undone, unless one is named by its path or by its name in --list. Refuses, with the reason, where the overlay has changed since.";
   static override examples = [
-    "<%= config.bin %> undo --list -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "<%= config.bin %> undo -y --lower /ovl/l1:/ovl/l2 --upper /ovl/upper --work /ovl/work",
-    "<%= config.bin %> undo /ovl/work/ovl-index/0007-repair /mnt/overlay",
+    {
+      description: "Which runs have left a journal",
+      command: "<%= config.bin %> undo --list -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "Take the last one back",
+      command: "<%= config.bin %> undo -y --lower /ovl/l1:/ovl/l2 --upper /ovl/upper --work /ovl/work",
+    },
+    {
+      description: "What would be taken back of a certain one, of an overlay that fstab has",
+      command: "<%= config.bin %> undo -n 0001-repair /srv/export",
+    },
   ];
-  static override usage = ["undo [JOURNAL] [MOUNTPOINT]", "undo [JOURNAL] -o OPTIONS"];
+  static override exits = {
+    0: "done, or nothing to undo",
+    8: "could not be completed, or refused: the overlay has changed since",
+    16: "usage; also where nobody is there to be asked",
+    32: "cancelled",
+  } satisfies Exits;
+  static override usage = ["undo [FLAGS] [JOURNAL] MOUNTPOINT", "undo [FLAGS] [JOURNAL] -o OPTIONS"];
   static override args = {
     journal: Args.string({
       ignoreStdin: true,

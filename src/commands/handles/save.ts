@@ -4,16 +4,33 @@ import { saveJson, saveLines } from "../../lib/handles-report/index.js";
 import { argumentBytes } from "../support/argument-bytes.js";
 import { jsonFlag } from "../support/flags.js";
 import { HandlesBase, handlesArgs, handlesFlags } from "../support/handles.js";
+import type { Exits } from "../support/metadata.js";
 
 export default class HandlesSave extends HandlesBase {
   static override summary = "Save the handle of every object, to verify them later.";
   static override description =
-    "From the layers it computes which handles the kernel would give out if the overlay were mounted with nfs_export=on, and writes nothing to them; the overlay must not be in use. With --mounted the kernel itself is asked, as a client does that walks the whole export: it may copy directories up for that. Both give the same file. Exit codes: 0 saved, 8 could not be completed, 16 usage.";
+    "From the layers it computes which handles the kernel would give out if the overlay were mounted with nfs_export=on, and writes nothing to them; the overlay must not be in use. With --mounted the kernel itself is asked, as a client does that walks the whole export: it may copy directories up for that. Both give the same file.";
   static override examples = [
-    "<%= config.bin %> handles save before.handles -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "<%= config.bin %> handles save before.handles --mounted /srv/export",
+    {
+      description: "From the layers",
+      command:
+        "<%= config.bin %> handles save before.handles -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "From the kernel, as clients have them",
+      command: "<%= config.bin %> handles save before.handles --mounted /srv/export",
+    },
   ];
-  static override usage = ["handles save FILE [MOUNTPOINT]", "handles save FILE -o OPTIONS"];
+  static override exits = {
+    0: "saved",
+    8: "could not be completed",
+    16: "usage",
+  } satisfies Exits;
+  static override usage = [
+    "handles save [FLAGS] FILE MOUNTPOINT",
+    "handles save [FLAGS] FILE -o OPTIONS",
+    "handles save [FLAGS] FILE --mounted MOUNTPOINT",
+  ];
   static override args = handlesArgs;
   static override flags = {
     ...handlesFlags,

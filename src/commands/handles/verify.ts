@@ -5,16 +5,34 @@ import { verifyExitCode, verifyJson, verifyLines } from "../../lib/handles-repor
 import { argumentBytes } from "../support/argument-bytes.js";
 import { jsonFlag } from "../support/flags.js";
 import { HandlesBase, handlesArgs, handlesFlags } from "../support/handles.js";
+import type { Exits } from "../support/metadata.js";
 
 export default class HandlesVerify extends HandlesBase {
   static override summary = "Tell where each saved handle leads now: to its object, to ESTALE, or wrong.";
   static override description =
-    "A handle is good where it leads to the object that it was saved for, copied up, renamed or written to as it may be, and the very one that a name shows; or to ESTALE where the object has no name any more. It is wrong where it leads to old data, to a deleted object or to another one; it is stale where the object is there and the handle leads nowhere. An object is known by its handle, which the filesystem never gives out twice, and not by its content: pass --content only where nothing was written since. From the layers nothing is written, and names that an exported mount would not show are seen to be missing; with --mounted the kernel itself is asked, and what it shows is all that is known. Exit codes: 0 all good, 4 some are wrong or stale, 8 could not be completed, 16 usage.";
+    "A handle is good where it leads to the object that it was saved for, copied up, renamed or written to as it may be, and the very one that a name shows; or to ESTALE where the object has no name any more. It is wrong where it leads to old data, to a deleted object or to another one; it is stale where the object is there and the handle leads nowhere. An object is known by its handle, which the filesystem never gives out twice, and not by its content: pass --content only where nothing was written since. From the layers nothing is written, and names that an exported mount would not show are seen to be missing; with --mounted the kernel itself is asked, and what it shows is all that is known.";
   static override examples = [
-    "<%= config.bin %> handles verify before.handles -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
-    "<%= config.bin %> handles verify before.handles --mounted /srv/export --json",
+    {
+      description: "After a repair, a restore, or before another kernel",
+      command:
+        "<%= config.bin %> handles verify before.handles -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+    },
+    {
+      description: "Ask the kernel, for a script",
+      command: "<%= config.bin %> handles verify before.handles --mounted /srv/export --json",
+    },
   ];
-  static override usage = ["handles verify FILE [MOUNTPOINT]", "handles verify FILE -o OPTIONS"];
+  static override exits = {
+    0: "all are good",
+    4: "some are wrong or stale",
+    8: "could not be completed",
+    16: "usage",
+  } satisfies Exits;
+  static override usage = [
+    "handles verify [FLAGS] FILE MOUNTPOINT",
+    "handles verify [FLAGS] FILE -o OPTIONS",
+    "handles verify [FLAGS] FILE --mounted MOUNTPOINT",
+  ];
   static override args = handlesArgs;
   static override flags = {
     ...handlesFlags,

@@ -2,6 +2,7 @@
 import { Command } from "@oclif/core";
 import { EXIT, makePaint, type Paint, wantsColour } from "../../lib/report/index.js";
 import { safeText } from "../../lib/report/text.js";
+import type { Exits } from "./metadata.js";
 
 /** Columns where stdout is no terminal. */
 const WIDTH = 80;
@@ -9,6 +10,9 @@ const WIDTH = 80;
 const WIDEST = 110;
 
 export abstract class BaseCommand extends Command {
+  /** For --help and the manual page. */
+  static exits: Exits = {};
+
   /** For stdout: colour only on a terminal. */
   protected get paint(): Paint {
     return makePaint(wantsColour(process.stdout, process.env));

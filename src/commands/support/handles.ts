@@ -7,6 +7,7 @@ import { type Progress, startProgress } from "../../lib/report/index.js";
 import { showPath } from "../../lib/report/text.js";
 import { argumentBytes } from "./argument-bytes.js";
 import { BaseCommand } from "./base.js";
+import { OVERLAY_GROUP } from "./metadata.js";
 import { overlayArgs, overlayFlags, resolveOverlay } from "./overlay.js";
 
 export const handlesArgs = {
@@ -17,6 +18,7 @@ export const handlesArgs = {
 export const handlesFlags = {
   ...overlayFlags,
   mounted: Flags.string({
+    helpGroup: OVERLAY_GROUP,
     helpValue: "MOUNTPOINT",
     description: "ask the kernel, through the overlay mounted there with nfs_export=on",
   }),

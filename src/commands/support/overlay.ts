@@ -6,20 +6,30 @@ import { specFromMountPoint } from "../../lib/mount/lookup.js";
 import { describeOptionError, parseOptions } from "../../lib/mount/options.js";
 import type { MountSpec } from "../../lib/mount/spec.js";
 import { argumentBytes } from "./argument-bytes.js";
+import { OVERLAY_GROUP } from "./metadata.js";
 
 export const overlayFlags = {
   options: Flags.string({
     char: "o",
+    helpGroup: OVERLAY_GROUP,
     multiple: true,
     // One value each: what follows is the mount point, or an error.
     multipleNonGreedy: true,
     helpValue: "OPTIONS",
     description: "mount options, as mount(8) takes them: lowerdir=…,upperdir=…,workdir=…,index=on",
   }),
-  lower: Flags.string({ helpValue: "A:B", description: "lower layers, the topmost first" }),
-  upper: Flags.string({ helpValue: "DIR", description: "the upper layer" }),
-  work: Flags.string({ helpValue: "DIR", description: "the work directory" }),
-  root: Flags.string({ helpValue: "DIR", description: "resolve all paths inside this image tree" }),
+  lower: Flags.string({
+    helpGroup: OVERLAY_GROUP,
+    helpValue: "A:B",
+    description: "lower layers, the topmost first",
+  }),
+  upper: Flags.string({ helpGroup: OVERLAY_GROUP, helpValue: "DIR", description: "the upper layer" }),
+  work: Flags.string({ helpGroup: OVERLAY_GROUP, helpValue: "DIR", description: "the work directory" }),
+  root: Flags.string({
+    helpGroup: OVERLAY_GROUP,
+    helpValue: "DIR",
+    description: "resolve all paths inside this image tree",
+  }),
 };
 
 export const overlayArgs = {
