@@ -66,17 +66,15 @@ export const layer = withPath({
 export const overlay = record({ source: text, layers: list(layer), requested: words, effective: words });
 export const require = oneOf("nfs-export", "index", "plain");
 
-export const finding = record(
-  {
-    code: ref("code"),
-    severity: ref("severity"),
-    layer: orNull(text),
-    path: orNull(path),
-    pathHex,
-    message: text,
-    evidence: { type: "object" },
-    kernel: ref("kernel"),
-    repair: ref("repair"),
-  },
-  ["pathHex"],
-);
+export const findingFields = {
+  code: ref("code"),
+  severity: ref("severity"),
+  layer: orNull(text),
+  path: orNull(path),
+  pathHex,
+  message: text,
+  evidence: { type: "object" },
+  kernel: ref("kernel"),
+  repair: ref("repair"),
+};
+export const finding = record(findingFields, ["pathHex"]);

@@ -7,7 +7,9 @@ import {
   DIALECT,
   definitions,
   finding,
+  findingFields,
   flag,
+  hex,
   list,
   oneOf,
   orNull,
@@ -27,33 +29,55 @@ const mount = {
   oneOf: [record({ ok: { const: true } }), record({ ok: { const: false }, errno: text, cause: ref("code") })],
 };
 
+const verdict = {
+  tool,
+  overlay,
+  require,
+  ready: flag,
+  provisional: flag,
+  complete: flag,
+  prediction: record({
+    mount,
+    index: record({ removed: list(text), tombstoned: list(text) }),
+    lookup: list(withPath({ errno: text })),
+    hidden: list({ anyOf: [path, record({ path, pathHex })] }),
+  }),
+  counts: record({
+    error: count,
+    warning: count,
+    info: count,
+    byCode: { type: "object", propertyNames: ref("code"), additionalProperties: count },
+    examined: record({ directories: count, upperObjects: count, indexEntries: count }),
+  }),
+};
+
 const check = {
   $schema: DIALECT,
   $id: "ovl-index/check/1",
   title: "ovl-index check --json",
-  ...record({
-    schema: { const: "ovl-index/check/1" },
-    tool,
-    overlay,
-    require,
-    ready: flag,
-    provisional: flag,
-    complete: flag,
-    prediction: record({
-      mount,
-      index: record({ removed: list(text), tombstoned: list(text) }),
-      lookup: list(withPath({ errno: text })),
-      hidden: list({ anyOf: [path, record({ path, pathHex })] }),
-    }),
-    counts: record({
-      error: count,
-      warning: count,
-      info: count,
-      byCode: { type: "object", propertyNames: ref("code"), additionalProperties: count },
-      examined: record({ directories: count, upperObjects: count, indexEntries: count }),
-    }),
-    findings: list(finding),
-  }),
+  ...record({ schema: { const: "ovl-index/check/1" }, ...verdict, findings: list(finding) }),
+  $defs: definitions,
+};
+
+/** What each line begins with. */
+const line = (kind: string) => ({
+  schema: { const: "ovl-index/check-line/1" },
+  kind: { const: kind },
+  name: {
+    ...text,
+    description: "the mount point where it was asked for by that, else the upper layer, or the lower ones",
+  },
+  nameHex: { ...hex, description: "the bytes of `name`, where they are not UTF-8" },
+});
+
+const checkLine = {
+  $schema: DIALECT,
+  $id: "ovl-index/check-line/1",
+  title: "a line of ovl-index check --format ndjson",
+  oneOf: [
+    record({ ...line("finding"), ...findingFields }, ["nameHex", "pathHex"]),
+    record({ ...line("summary"), ...verdict, exitCode: count }, ["nameHex"]),
+  ],
   $defs: definitions,
 };
 
@@ -128,6 +152,7 @@ const explain = {
 /** File name (without .schema.json) to schema. */
 export const SCHEMAS = {
   "check-1": check,
+  "check-line-1": checkLine,
   "repair-1": repair,
   "undo-1": undo,
   "journals-1": journals,

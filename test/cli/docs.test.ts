@@ -16,6 +16,7 @@ const texts: [string, string][] = [
     "docs/kernel.md",
     "docs/migrations.md",
     "docs/on-disk-format.md",
+    "docs/pipelines.md",
     ...pages,
   ].map((file): [string, string] => [file, readFileSync(join(root, file), "utf8")]),
   ["the catalogue", JSON.stringify([CATALOGUE, KERNEL_MESSAGES])],

@@ -2,7 +2,7 @@
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { expect } from "vitest";
 
 /** Of the package. */
@@ -34,10 +34,13 @@ export function ran(command: string, args: readonly string[], surroundings: Surr
   return { status, stdout, stderr };
 }
 
+const validators = new Map<string, ValidateFunction>();
+
 /** A document that is valid by schemas/`name`.schema.json. */
 export function document(text: string, name: string) {
-  const schema = JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8"));
-  const valid = new Ajv2020({ allErrors: true }).compile(schema);
+  const schema = () => JSON.parse(readFileSync(join(root, `schemas/${name}.schema.json`), "utf8"));
+  const valid = validators.get(name) ?? new Ajv2020({ allErrors: true }).compile(schema());
+  validators.set(name, valid);
   const parsed = JSON.parse(text);
   valid(parsed);
   expect(valid.errors).toBeNull();

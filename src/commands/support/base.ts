@@ -5,7 +5,7 @@ import { safeText } from "../../lib/report/text.js";
 import type { Exits } from "./metadata.js";
 
 /** Columns where stdout is no terminal. */
-const WIDTH = 80;
+export const WIDTH = 80;
 /** Longer lines are hard to read even where there is room. */
 const WIDEST = 110;
 
@@ -64,7 +64,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-function* endLines(lines: Iterable<string>): Generator<string> {
+export function* endLines(lines: Iterable<string>): Generator<string> {
   for (const line of lines) yield `${line}\n`;
 }
 

@@ -118,6 +118,27 @@ export class WholeFile {
   }
 }
 
+/** Whether {@link writeReport} can write there, as far as is known before: 0, or what it would answer. */
+export function canReport(path: Buffer): 0 | Errno {
+  const file = WholeFile.report(path);
+  if (typeof file === "number") return file;
+  file.discard();
+  return 0;
+}
+
+/** Put the pieces into a file as a whole; see {@link WholeFile.report}. 0, or the negative errno. */
+export function writeReport(path: Buffer, pieces: Iterable<string>): 0 | Errno {
+  const file = WholeFile.report(path);
+  if (typeof file === "number") return file;
+  const written = attempt(() => {
+    for (const piece of pieces) file.write(Buffer.from(piece));
+    return null;
+  });
+  if (written === null) return file.commit(true);
+  file.discard();
+  return written;
+}
+
 export interface Line {
   /** Without its end; good until the next one is asked for. */
   readonly bytes: Buffer;

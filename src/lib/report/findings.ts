@@ -1,6 +1,11 @@
 /** Findings as both reports tell them: in which order, and in which words. */
 import { type Code, type Evidence, type Finding, messageOf } from "../catalogue/index.js";
-import type { CheckResult } from "./result.js";
+import type { CheckResult, OverlayReport } from "./result.js";
+
+/** What the words about a finding depend on beside itself; known before anything is read. */
+export interface Asked extends Pick<CheckResult, "require"> {
+  readonly overlay: Pick<OverlayReport, "requested">;
+}
 
 const NO_PATH = Buffer.alloc(0);
 
@@ -29,7 +34,7 @@ export function* inOrder(findings: readonly Finding[]): Generator<Finding> {
 }
 
 /** Options that `--require` adds to those given: who did not write them would look for them in vain. */
-function addedByRequire({ require, overlay }: Pick<CheckResult, "overlay" | "require">): string[] {
+function addedByRequire({ require, overlay }: Asked): string[] {
   const added: string[] = [];
   if (require === "nfs-export" && overlay.requested["nfs_export"] === undefined) added.push("nfs_export=on");
   if (require !== "plain" && overlay.requested["index"] === undefined) added.push("index=on");
@@ -37,7 +42,7 @@ function addedByRequire({ require, overlay }: Pick<CheckResult, "overlay" | "req
 }
 
 /** The sentence about one finding, without its path. */
-export function tell(found: Finding, result: Pick<CheckResult, "overlay" | "require">): string {
+export function tell(found: Finding, result: Asked): string {
   if (found.code !== "options-conflict") return messageOf(found);
   const options = String(found.evidence["options" as keyof typeof found.evidence]).split(",");
   const added = addedByRequire(result).find((option) => options.includes(option));

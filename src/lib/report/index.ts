@@ -1,4 +1,5 @@
 /** Results as text: for a person, as JSON, as an exit code. */
+export { type CheckRun, overlayName } from "./check-run.js";
 export { mountArguments, optionString, overlayArguments } from "./command-line.js";
 export { EXIT, exitCode } from "./exit.js";
 export {
@@ -15,10 +16,12 @@ export {
 export { type HumanOptions, humanReport, verdictLines } from "./human.js";
 export { fieldLine, inspectionText } from "./inspect-text.js";
 export { checkJson, type JsonOptions, jsonPath, overlayJson } from "./json.js";
+export { CHECK_LINE_SCHEMA, checkLines, findingLines, summaryLine } from "./lines.js";
 export { nextStep } from "./next.js";
 export { effectiveOptions, requestedOptions } from "./options.js";
 export { makePaint, type Paint, wantsColour } from "./paint.js";
 export { type Progress, type ProgressEvent, startProgress } from "./progress.js";
+export { prometheusText } from "./prometheus.js";
 export {
   CHECK_SCHEMA,
   type CheckResult,

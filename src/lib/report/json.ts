@@ -1,6 +1,6 @@
 /** The JSON document of `check`. Its shape is schemas/check-1.schema.json. */
 import { type Code, entryOf, type Finding, type RepairCommand } from "../catalogue/index.js";
-import { inOrder, tell } from "./findings.js";
+import { type Asked, inOrder, tell } from "./findings.js";
 import type { CheckResult, LayerReport, OverlayReport } from "./result.js";
 import { isUtf8, lossyText } from "./text.js";
 
@@ -35,7 +35,7 @@ function codeFields(code: Code, options: JsonOptions): string {
   return fields.slice(1);
 }
 
-function ownFields(found: Finding, result: Pick<CheckResult, "overlay" | "require">): string {
+function ownFields(found: Finding, result: Asked): string {
   const fields = JSON.stringify({
     code: found.code,
     severity: found.severity,
@@ -56,10 +56,10 @@ function layer({ name, role, path, filesystem }: LayerReport): object {
   return { name, role, ...jsonPath(path), filesystem };
 }
 
-function head(result: CheckResult): object {
+/** All that the document says beside its findings. */
+export function verdictJson(result: CheckResult): object {
   const { mount, index, lookup, hidden } = result.prediction;
   return {
-    schema: result.schema,
     tool: result.tool,
     overlay: overlayJson(result.overlay),
     require: result.require,
@@ -76,21 +76,27 @@ function head(result: CheckResult): object {
   };
 }
 
-/** Each finding as JSON on one line, by code and path. `result`: the check that found them. */
-export function* findingItems(
-  findings: readonly Finding[],
-  result: Pick<CheckResult, "overlay" | "require">,
-  options: JsonOptions,
-): Generator<string> {
+/** To make JSON of one finding after the other, on one line each. `asked`: of the check that finds them. */
+export function findingMaker(asked: Asked, options: JsonOptions): (found: Finding) => string {
   const shared = new Map<Code, string>();
-  for (const found of inOrder(findings)) {
+  return (found) => {
     let fields = shared.get(found.code);
     if (fields === undefined) {
       fields = codeFields(found.code, options);
       shared.set(found.code, fields);
     }
-    yield `${ownFields(found, result)},${fields}`;
-  }
+    return `${ownFields(found, asked)},${fields}`;
+  };
+}
+
+/** Each finding as JSON on one line, by code and path. `asked`: of the check that found them. */
+export function* findingItems(
+  findings: readonly Finding[],
+  asked: Asked,
+  options: JsonOptions,
+): Generator<string> {
+  const item = findingMaker(asked, options);
+  for (const found of inOrder(findings)) yield item(found);
 }
 
 /** A property's list in an indented document, an item a line. */
@@ -108,7 +114,8 @@ export function* lineItems(items: Iterable<string>): Generator<string> {
  * A finding a line, so that it can be searched with line tools too.
  */
 export function* checkJson(result: CheckResult, options: JsonOptions): Generator<string> {
-  yield JSON.stringify(head(result), null, 2).slice(0, -2);
+  const head = { schema: result.schema, ...verdictJson(result) };
+  yield JSON.stringify(head, null, 2).slice(0, -2);
   yield ',\n  "findings": ';
   yield* lineItems(findingItems(result.findings, result, options));
   yield "\n}\n";

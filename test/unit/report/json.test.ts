@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { SCHEMAS } from "../../../scripts/schemas.js";
 import { inspectText } from "../../../src/lib/inspect/index.js";
-import { checkJson, explainAll, explainLog } from "../../../src/lib/report/index.js";
+import { checkJson, checkLines, explainAll, explainLog } from "../../../src/lib/report/index.js";
 import { notIndexed, orphanWhiteout, resultWith } from "./result-fixture.js";
 
 const none = { commands: new Set<string>() };
@@ -29,6 +29,38 @@ describe("schema files", () => {
   it.each(Object.entries(SCHEMAS))("%s is what scripts/write-schemas.ts writes", (name, schema) => {
     const file = JSON.parse(readFileSync(new URL(`${name}.schema.json`, schemas), "utf8"));
     expect(file).toEqual(JSON.parse(JSON.stringify(schema)));
+  });
+});
+
+describe("check --format ndjson", () => {
+  const lines = (name: Buffer, result: ReturnType<typeof resultWith>) => {
+    const text = [...checkLines({ name, result, exitCode: 4, ended: 0, seconds: 0 }, none)].join("");
+    expect(text.endsWith("\n")).toBe(true);
+    const made = text
+      .slice(0, -1)
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    for (const line of made) check(line, "check-line-1");
+    return made;
+  };
+
+  it("has a line for each finding as they were found, and the rest of the document at the end", () => {
+    const result = resultWith([notIndexed("a"), orphanWhiteout("b\n{}"), notIndexed("c")]);
+    const { schema: _, findings, ...rest } = printed(result, none);
+    const made = lines(Buffer.from("/srv/export"), result);
+    const line = { schema: "ovl-index/check-line/1", name: "/srv/export" };
+    const byPath = new Map(findings.map((found: { path: string }) => [found.path, found]));
+    expect(made).toEqual([
+      ...["a", "b\n{}", "c"].map((path) => ({ ...line, kind: "finding", ...(byPath.get(path) as object) })),
+      { ...line, kind: "summary", ...rest, exitCode: 4 },
+    ]);
+  });
+
+  it("puts the bytes of names that are not UTF-8 beside them", () => {
+    const odd = Buffer.from([0x61, 0xff]);
+    const [found, summary] = lines(odd, resultWith([notIndexed(odd)]));
+    expect(found).toMatchObject({ name: "a\ufffd", nameHex: "61ff", path: "a\ufffd", pathHex: "61ff" });
+    expect(summary).toMatchObject({ nameHex: "61ff" });
   });
 });
 
