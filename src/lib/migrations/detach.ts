@@ -3,13 +3,15 @@
  * back to index=off for good. What decides names stays: redirects, opaque marks, whiteouts. Only where a
  * lower hard link showed an upper file through the index alone, it shows the lower file again.
  */
+
 import { isDir, isWhiteoutDevice } from "../kernel/env.js";
 import { getNlink } from "../kernel/index-entry.js";
 import type { Facts } from "../plan/facts.js";
 import { describe, keep, removeXattr, seen, upperAt } from "../plan/planners/changes.js";
 import { INDEX, UPPER_ROOT } from "../plan/planners/index-directory.js";
 import type { Action, Place, Step } from "../plan/types.js";
-import { many, somePaths } from "./notices.js";
+import { plural } from "../report/text.js";
+import { somePaths } from "./notices.js";
 import type { Migration, Past } from "./types.js";
 import { type IndexEntry, indexEntries, type UpperObject, upperObjects } from "./upper-objects.js";
 
@@ -113,7 +115,7 @@ function unlinked(facts: Facts, { at, object }: IndexEntry, split: Split | undef
       because: part(upperAt(path), "it is in the index"),
       evidence: "the file keeps its names in upper",
       safety: "confirm",
-      loses: split === undefined ? null : `what ${many(split.below.length, "lower name")} showed of it`,
+      loses: split === undefined ? null : `what ${plural(split.below.length, "lower name")} showed of it`,
       steps,
     },
   ];
@@ -124,7 +126,7 @@ function withoutIndex(facts: Facts, alone: readonly Split[]): Action[] {
   const root = removeXattr(facts, UPPER_ROOT, "origin");
   const steps = [...index, ...root];
   if (steps.length === 0) return [];
-  const files = alone.length === 0 ? "" : `, and ${many(alone.length, "file")} that it alone holds`;
+  const files = alone.length === 0 ? "" : `, and ${plural(alone.length, "file")} that it alone holds`;
   const isKept = index.length > 0;
   return [
     {

@@ -1,7 +1,9 @@
 /** Born without an index: it is made complete, as `build` does it. */
+
 import { plannersFor } from "../plan/planners/index.js";
+import { plural } from "../report/text.js";
 import { answerTo, isBuilt, isSettled } from "./answers.js";
-import { many, secondIdentity } from "./notices.js";
+import { secondIdentity } from "./notices.js";
 import type { Migration, Past } from "./types.js";
 
 export const indexComplete: Migration = {
@@ -11,7 +13,7 @@ export const indexComplete: Migration = {
     const count = past.result.findings.filter(isBuilt).length;
     if (count === 0 || past.facts.era || !isSettled(past)) return null;
     return {
-      because: `the overlay was never mounted with an index, which lacks ${many(count, "thing")} that it should have`,
+      because: `the overlay was never mounted with an index, which lacks ${plural(count, "thing")} that it should have`,
       cost: "a link, an empty directory or a whiteout in the index for each; names and contents stay as they are",
     };
   },

@@ -3,11 +3,12 @@
  * file is opened to be written; until that is done here, too, it is told which files, how much room their data
  * takes and how to have it done.
  */
+
 import type { Finding } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
 import type { Facts } from "../plan/facts.js";
 import { upperAt } from "../plan/planners/changes.js";
-import { many } from "./notices.js";
+import { plural } from "../report/text.js";
 import type { Migration, Past } from "./types.js";
 
 const MIB = 1 << 20;
@@ -19,7 +20,7 @@ export const metacopy: Migration = {
     const found = files(past);
     if (found.length === 0) return null;
     return {
-      because: `${many(found.length, "file")} of upper have their data in a lower layer, which an export does not follow`,
+      because: `${plural(found.length, "file of upper has its", "files of upper have their")} data in a lower layer, which an export does not follow`,
       cost: `at most ${Math.ceil(room(found, past.facts) / MIB)} MiB in upper; holes need none`,
     };
   },

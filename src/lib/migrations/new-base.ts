@@ -1,11 +1,14 @@
 /** The lower layer was made anew, as a new image is: what upper and the new layer have to do with each other. */
 
+import { plural } from "../report/text.js";
 import { compareBases } from "./bases.js";
-import { many, somePaths } from "./notices.js";
+import { somePaths } from "./notices.js";
 import { costOf, noticesOf } from "./restamp/index.js";
 import { findMoved } from "./restamp/moved.js";
 import { planRestamp, type Restamp } from "./restamp/plan.js";
 import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
+
+const MADE_FROM = "that upper was made from";
 
 export const newBase: Migration = {
   name: "new-base",
@@ -17,11 +20,21 @@ export const newBase: Migration = {
     const { tally, gone, changed } = plan;
     const signs = [
       ...(tally.alone.length > 0
-        ? [`${many(tally.alone.length, "directory", "directories")} of upper have no lower one any more`]
+        ? [
+            `${plural(tally.alone.length, "directory of upper has", "directories of upper have")} no lower one any more`,
+          ]
         : []),
-      ...(gone.length > 0 ? [`${many(gone.length, "lower object")} that upper was made from are gone`] : []),
+      ...(gone.length > 0
+        ? [plural(gone.length, `lower object ${MADE_FROM} is gone`, `lower objects ${MADE_FROM} are gone`)]
+        : []),
       ...(changed.length > 0
-        ? [`${many(changed.length, "lower file")} that upper was made from have changed`]
+        ? [
+            plural(
+              changed.length,
+              `lower file ${MADE_FROM} has changed`,
+              `lower files ${MADE_FROM} have changed`,
+            ),
+          ]
         : []),
     ];
     return { because: `${moved.because}; ${signs.join(", ")}: it is no copy`, cost: costOf(moved) };
@@ -41,20 +54,35 @@ export const newBase: Migration = {
 /** What is not the same object any more, and which names upper hides, or hides no longer. */
 function differences({ tally, gone, changed }: Restamp, past: Past): string[] {
   const { covered, bare, merged } = compareBases(past);
-  const lines: readonly (readonly [readonly Buffer[], string])[] = [
-    [tally.alone, "directories show nothing of lower any more, for the new layer has none in their place"],
-    [gone, "objects were made from lower ones that are gone; upper's stay as they are"],
-    [changed, "files were made from lower ones that have changed; upper's hide the new ones"],
-    [covered, "names are new in lower, and hidden by upper"],
-    [merged, "directories that were made in upper are merged with new ones of lower"],
+  const lines: readonly (readonly [paths: readonly Buffer[], one: string, several: string, what: string])[] =
     [
-      bare,
-      "whiteouts hide nothing any more: what was deleted is gone from lower, or is back under another name",
-    ],
-  ];
+      [
+        tally.alone,
+        "directory shows",
+        "directories show",
+        "nothing of lower any more, for the new layer has none in its place",
+      ],
+      [gone, "object was", "objects were", "made from what is gone from lower; upper's stays as it is"],
+      [changed, "file was", "files were", "made from what has changed in lower; upper's hides the new one"],
+      [covered, "name is", "names are", "new in lower, and hidden by upper"],
+      [
+        merged,
+        "directory of upper's own is",
+        "directories of upper's own are",
+        "merged with what is new in lower",
+      ],
+      [
+        bare,
+        "whiteout hides",
+        "whiteouts hide",
+        "nothing any more: what was deleted is gone from lower, or is back under another name",
+      ],
+    ];
   const told = lines
     .filter(([paths]) => paths.length > 0)
-    .map(([paths, what]) => `${paths.length} ${what}: ${somePaths(paths)}`);
+    .map(
+      ([paths, one, several, what]) => `${plural(paths.length, one, several)} ${what}: ${somePaths(paths)}`,
+    );
   if (past.old !== null) return told;
   return [...told, "with --old-lower it is told exactly what has changed, and which new names upper hides"];
 }

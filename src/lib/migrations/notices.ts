@@ -1,6 +1,8 @@
 /** Lines for whoever says yes to a migration. */
+
 import type { Finding } from "../catalogue/index.js";
 import type { Action } from "../plan/types.js";
+import { plural } from "../report/text.js";
 
 /** Paths that a line names; who wants them all has the plan. */
 const NAMED = 5;
@@ -15,10 +17,6 @@ export function somePaths(paths: readonly Buffer[]): string {
 export const pathsOf = (findings: readonly Finding[]): Buffer[] =>
   findings.flatMap(({ path }) => (path === null ? [] : [path]));
 
-/** "1 object", "3 objects". */
-export const many = (count: number, noun: string, plural = `${noun}s`): string =>
-  `${count} ${count === 1 ? noun : plural}`;
-
 /**
  * An upper object without an entry is exported by a handle of its own; from now on it is by its lower object's.
  * The old handle goes on leading to it, but as a second object with another inode number. ovl_encode_fh()
@@ -29,6 +27,6 @@ export function secondIdentity(actions: readonly Action[]): readonly string[] {
   );
   if (paths.length === 0) return [];
   return [
-    `${many(paths.length, "object")} of upper will be exported by the handle of the lower object. A client that holds a handle which an export without the entry gave out still reaches the same object by it, but sees a second inode number: ${somePaths(paths)}`,
+    `${plural(paths.length, "object")} of upper will be exported by the handle of the lower object. A client that holds a handle which an export without the entry gave out still reaches the same object by it, but sees a second inode number: ${somePaths(paths)}`,
   ];
 }

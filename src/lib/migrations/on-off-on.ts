@@ -3,10 +3,12 @@
  * meanwhile is put into the index under the handles that clients got in the first era; what the
  * index still holds of names that are gone gives way to a tombstone.
  */
+
 import type { Code, Finding } from "../catalogue/index.js";
 import { plannersFor } from "../plan/planners/index.js";
+import { plural } from "../report/text.js";
 import { answerTo, isBuilt, isSettled } from "./answers.js";
-import { many, pathsOf, secondIdentity, somePaths } from "./notices.js";
+import { pathsOf, secondIdentity, somePaths } from "./notices.js";
 import type { Migration, Past } from "./types.js";
 
 /** What the kernel itself leaves behind when it works on an indexed overlay without the index. */
@@ -30,7 +32,7 @@ export const onOffOn: Migration = {
     const count = past.result.findings.filter(isOfTheTimeBetween).length;
     if (count === 0 || !past.facts.era || !isSettled(past)) return null;
     return {
-      because: `the overlay had an index and was written to without it: ${many(count, "thing")} in it are missing or out of date`,
+      because: `the overlay had an index and was changed without it: ${plural(count, "thing")} in it ${count === 1 ? "is" : "are"} missing or out of date`,
       cost: "a link, an empty directory or a whiteout in the index for each; names and contents stay as they are",
     };
   },
@@ -45,6 +47,6 @@ function splitLinks({ result }: Past): readonly string[] {
   const split = result.findings.filter(({ code }) => code === "hardlink-split");
   if (split.length === 0) return [];
   return [
-    `${many(split.length, "name")} of hard links went their own way without the index, and stay files of their own; handles of the link lead to the names that are left of it: ${somePaths(pathsOf(split))}`,
+    `${plural(split.length, "name of a hard link was", "names of hard links were")} copied up alone without an index, and so it stays; handles of the link lead to the names that are left of it: ${somePaths(pathsOf(split))}`,
   ];
 }

@@ -1,4 +1,5 @@
 /** Index entries that no upper object has spoken for: tombstones, files that only they hold, copies that were torn off. */
+
 import { decodeIndexName } from "../../format/indexName.js";
 import type { RawObject } from "../../host/native.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
@@ -8,7 +9,7 @@ import { entryPlace } from "../../plan/planners/directory-entries.js";
 import { INDEX } from "../../plan/planners/index-directory.js";
 import { lostData, takeOut } from "../../plan/planners/index-entries.js";
 import type { Action, ActionKind, Step } from "../../plan/types.js";
-import { many } from "../notices.js";
+import { plural } from "../../report/text.js";
 import { isTorn } from "./moved.js";
 import type { Translator } from "./translate.js";
 
@@ -75,7 +76,7 @@ export class Sweeper {
     }
     const below = this.#names.namesBelow(upper);
     if (below !== 0) this.givenUp.push(at.path);
-    const names = below === null ? "the names" : many(below, "name");
+    const names = below === null ? "the names" : plural(below, "name");
     const loses =
       below === 0
         ? null

@@ -1,5 +1,6 @@
 /** Layers that were copied, restored or moved to another filesystem: every stored handle is of the old place. */
-import { many, somePaths } from "../notices.js";
+import { plural } from "../../report/text.js";
+import { somePaths } from "../notices.js";
 import type { Migration, MigrationPlan, Past, Reason } from "../types.js";
 import { lostXattrs, noticesOfLosses } from "./lost.js";
 import { findMoved, type Moved } from "./moved.js";
@@ -34,7 +35,7 @@ export function costOf({ lower, upper }: Moved): string {
 
 export function noticesOf({ tally, givenUp }: Restamp, { old, wishes }: Past): string[] {
   const notices = [
-    `${many(tally.translated, "object")} get the handle of their lower object as it is now, ${tally.sound} have it already`,
+    `${plural(tally.translated, "object gets", "objects get")} the handle of the lower object as it is now; there already: ${tally.sound}`,
   ];
   if (tally.unknown.length > 0) {
     const help =
@@ -42,17 +43,17 @@ export function noticesOf({ tally, givenUp }: Restamp, { old, wishes }: Past): s
         ? "; --old-lower decodes their handles, --trust-paths goes by their path"
         : "";
     notices.push(
-      `${many(tally.unknown.length, "file")} become "origin unknown", which is safe: ${somePaths(tally.unknown)}${help}`,
+      `${plural(tally.unknown.length, "file becomes", "files become")} "origin unknown", which is safe: ${somePaths(tally.unknown)}${help}`,
     );
   }
   const cutOff = [...tally.cutOff, ...givenUp];
   if (cutOff.length > 0)
     notices.push(
-      `${many(cutOff.length, "file")} no longer show under names of their lower object: ${somePaths(cutOff)}`,
+      `${plural(cutOff.length, "file no longer shows", "files no longer show")} under other names of the lower object: ${somePaths(cutOff)}`,
     );
   if (tally.rivals.length > 0)
     notices.push(
-      `${many(tally.rivals.length, "object")} came from what another one came from, too: ${somePaths(tally.rivals)}`,
+      `${plural(tally.rivals.length, "object")} came from what another one came from, too: ${somePaths(tally.rivals)}`,
     );
   return notices;
 }

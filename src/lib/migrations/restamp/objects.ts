@@ -1,4 +1,5 @@
 /** Upper objects with an origin: what each of them is given instead, with the index entry that goes by it. */
+
 import type { RawObject } from "../../host/native.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import type { Facts } from "../../plan/facts.js";
@@ -15,7 +16,7 @@ import { entryPlace } from "../../plan/planners/directory-entries.js";
 import { lowerHandle } from "../../plan/planners/index-entries.js";
 import { isOpaqueUpper, wouldMerge } from "../../plan/planners/lower-parts.js";
 import type { Action, ActionKind, Place, Step } from "../../plan/types.js";
-import { many } from "../notices.js";
+import { plural } from "../../report/text.js";
 import type { Translated, Translator, Upper } from "./translate.js";
 
 /** "Copied up, from where is unknown." */
@@ -145,7 +146,7 @@ export class Restamper {
       const below = this.#names.namesBelow(upper);
       if (below !== 0) {
         this.#tally.cutOff.push(path);
-        const count = below === null ? "the names" : many(below, "name");
+        const count = below === null ? "the names" : plural(below, "name");
         loses = `what it shows under ${count} of its lower object, which show that object again`;
       }
     }

@@ -3,12 +3,13 @@
  * nothing else, all of them are stored anew: origins, names and handles of entries, and the roots' marks last, so that
  * the kernel refuses the index until all of it fits.
  */
+
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import type { Facts } from "../../plan/facts.js";
 import { seen, setXattr, upperAt } from "../../plan/planners/changes.js";
 import { entryPlace } from "../../plan/planners/directory-entries.js";
 import type { Action, Place, Step } from "../../plan/types.js";
-import { many } from "../notices.js";
+import { plural } from "../../report/text.js";
 import type { Migration, Past } from "../types.js";
 import { type IndexEntry, indexEntries } from "../upper-objects.js";
 import { type Mark, type Proof, prove, staleMarks } from "./evidence.js";
@@ -30,7 +31,7 @@ export const uuid: Migration = {
     if (change === null) return { actions: [], left: [], notices: [] };
     const { marks, proof, handles } = change;
     const notices =
-      proof.nowhere > 0 ? [`${many(proof.nowhere, "handle")} led nowhere before, and still do`] : [];
+      proof.nowhere > 0 ? [`${plural(proof.nowhere, "handle")} led nowhere before, and still do`] : [];
     return {
       actions: [
         ...originsOf(facts, handles),
