@@ -206,6 +206,10 @@ struct ovl_scan {
 	size_t part_bytes;
 	/* Bit n: read the value of key n (FORMAT.md), bit 31 that of any other; of directories, and of all else. */
 	uint32_t dir_values, values;
+	/* Encode the handles of all entries, not only of directories. */
+	int handles;
+	/* Leave names out that a probe directory has. */
+	int uncovered;
 	/* Whose entries are asked for `upper`, by the origin of a directory; `path` NULL: none. */
 	struct ovl_dir_ref index;
 	/* Root of the layer in which redirects of directories are followed; negative: they are not. */

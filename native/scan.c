@@ -232,6 +232,24 @@ static uint32_t same_probes(const struct ovl_bytes *b, size_t start, size_t at, 
 	return same;
 }
 
+/* Has a probe directory the name? What cannot be told counts as yes: it is not for the lower one to show then. */
+static int is_covered(const struct ovl_listing *l, const char *name) {
+	for (size_t k = 0; k < l->probe_count; k++) {
+		struct stat st;
+		int error = l->probes[k];
+		if (error >= 0)
+			error = fstatat(error, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+		if (error != -ENOENT && error != -ENAMETOOLONG)
+			return 1;
+	}
+	return 0;
+}
+
+/* Probes that are told of: where they only cover names, there is nothing left to tell. */
+static size_t told_probes(const struct ovl_scan *s, const struct ovl_listing *l) {
+	return s->uncovered ? 0 : l->probe_count;
+}
+
 static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const struct ovl_dirent *d,
 		      const struct scratch *t) {
 	struct ovl_bytes *b = &s->out;
@@ -240,7 +258,7 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 	struct stat st;
 	unsigned type = d->type;
 	int have_rdev = 0;
-	size_t start = b->len;
+	size_t start = b->len, probes = told_probes(s, l);
 
 	if (type == DT_UNKNOWN || type == DT_CHR) {
 		if (fstatat(l->fd, d->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
@@ -254,7 +272,8 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 		return;
 	b->len += ENTRY_WORDS * 4;
 	put_bytes(b, d->name, d->name_len);
-	if (type == DT_DIR) {
+	int is_whiteout = have_rdev && st.st_rdev == 0;
+	if (type == DT_DIR || (s->handles && !is_whiteout)) {
 		int error = ovl_handle_of(l->fd, d->name, &h);
 		note(&e, error);
 		if (error)
@@ -262,10 +281,10 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 		put_bytes(b, h.bytes, h.size);
 	}
 	size_t probes_at = b->len;
-	for (size_t k = 0; k < l->probe_count; k++)
+	for (size_t k = 0; k < probes; k++)
 		put_probe(b, l->probes[k], d->name);
 	/* A whiteout has nothing else to tell. */
-	if (!(have_rdev && st.st_rdev == 0))
+	if (!is_whiteout)
 		put_xattrs(s, &e, type == DT_DIR ? s->dir_values : s->values, start, l->fd, d->name, t->list);
 	if (type == DT_DIR && !b->failed)
 		put_index_upper(s, &e, start, t);
@@ -282,7 +301,7 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 		else
 			e.ctime = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
 	}
-	uint32_t same = same_probes(b, start, probes_at, l->probe_count, &e);
+	uint32_t same = same_probes(b, start, probes_at, probes, &e);
 	uint32_t *w = words(b, start);
 	w[0] = (uint32_t)(b->len - start);
 	w[1] = type | (have_rdev ? FLAG_RDEV : 0) << 8 | e.xattr_count << 16;
@@ -333,7 +352,7 @@ static void scan_job(struct ovl_scan *s, size_t index, const struct scratch *t) 
 	uint32_t resume = 0, entries = 0;
 	size_t start = b->len;
 	struct ovl_listing *l = start_listing(job, &status);
-	size_t probes = l ? l->probe_count : 0;
+	size_t probes = l ? told_probes(s, l) : 0;
 	/* The bound is for the answer as a whole, but every job gets on by some entries. */
 	size_t room = start < s->part_bytes ? s->part_bytes - start : 0;
 	if (room < s->part_bytes / 64)
@@ -361,6 +380,8 @@ static void scan_job(struct ovl_scan *s, size_t index, const struct scratch *t) 
 			status = more;
 			break;
 		}
+		if (s->uncovered && is_covered(l, d.name))
+			continue;
 		put_entry(s, l, &d, t);
 		entries++;
 	}

@@ -98,6 +98,17 @@ static int read_number(napi_env env, napi_value from, const char *key, int64_t *
 	return type == napi_undefined || js_to_int(env, value, to);
 }
 
+/* An optional flag: 0 where it is not given. */
+static int read_flag(napi_env env, napi_value from, const char *key, int *to) {
+	napi_value value, truth;
+	bool is;
+	if (!js_get(env, from, key, &value) || napi_coerce_to_bool(env, value, &truth) != napi_ok ||
+	    napi_get_value_bool(env, truth, &is) != napi_ok)
+		return 0;
+	*to = is;
+	return 1;
+}
+
 static int read_request(napi_env env, struct request *r, napi_value jobs, napi_value options) {
 	napi_value value;
 	napi_valuetype type;
@@ -114,6 +125,8 @@ static int read_request(napi_env env, struct request *r, napi_value jobs, napi_v
 	int64_t part_bytes = 4 << 20, values = UINT32_MAX, dir_values = UINT32_MAX, redirect_root = -1;
 	if (!read_number(env, options, "partBytes", &part_bytes) || !read_number(env, options, "values", &values) ||
 	    !read_number(env, options, "dirValues", &dir_values) ||
+	    !read_flag(env, options, "handles", &r->scan.handles) ||
+	    !read_flag(env, options, "uncovered", &r->scan.uncovered) ||
 	    !read_number(env, options, "redirectRoot", &redirect_root) || !js_get(env, options, "index", &value) ||
 	    napi_typeof(env, value, &type) != napi_ok)
 		return 0;

@@ -15,6 +15,8 @@ import { problem } from "./layers/outcome.js";
 import { isInside } from "./layers/overlap.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Problem, Reason, Refusal, Stack } from "./layers/types.js";
+import type { NameWatcher } from "./model/hooks.js";
+import type { Survey } from "./model/survey.js";
 import { moduleDefaults } from "./mount/defaults.js";
 import type { MountSpec, Require } from "./mount/spec.js";
 import { overlayReport } from "./report/overlay.js";
@@ -30,6 +32,8 @@ export interface CheckRequest {
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
   /** Each finding of the result, in its order, as soon as it is found. */
   readonly onFinding?: (found: Finding) => void;
+  /** Somebody who wants to know of all names that are read, once it is known what is read. */
+  readonly watch?: (survey: Survey) => NameWatcher;
   /** The run that asks: its journal is open, but nothing has interrupted it. */
   readonly ownRun?: string | null;
   /** What everything is read through; this system unless told. */
@@ -122,6 +126,7 @@ async function checkOpened(
     each: request.each ?? false,
     onFinding: report,
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+    ...(request.watch === undefined ? {} : { watch: request.watch }),
   });
   const mount = mountVerdict(early, examination, late);
   const changed = findings.some((f) => f.code === "layer-changed");

@@ -36,6 +36,7 @@ import {
   wasUpper,
 } from "./model/ground.js";
 import { enterHiddenDirs } from "./model/hidden.js";
+import type { NameWatcher } from "./model/hooks.js";
 import { type Cleanup, type IndexContent, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
@@ -74,6 +75,7 @@ export interface ExamineRequest {
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
   /** Each finding, as soon as it is found. */
   readonly onFinding?: (found: Finding) => void;
+  readonly watch?: (survey: Survey) => NameWatcher;
 }
 
 export async function examine(real: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
@@ -122,6 +124,7 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
     everything,
     nested: request.nested,
     prefix: stack.prefix,
+    watcher: request.watch?.(survey) ?? null,
   });
   await walk.run();
   const reached = !request.refusedEarly && rootRefusal === null;
@@ -284,6 +287,6 @@ function lookAgain(
     const required = lookup(survey.views.required, dir, name);
     const seen = observationOf(survey.views.plain.view, parent, name, path, { required, plain });
     if (seen !== null) listener.onName(seen);
-    if (required.kind !== "found") compare.names(path, required, plain, true);
+    if (required.kind !== "found") compare.names(path, required, plain, { counted: true, connects: false });
   }
 }

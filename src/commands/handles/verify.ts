@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { readHeader } from "../../lib/handles/file.js";
+import { readHeader } from "../../lib/handles/reader.js";
 import { type VerifyRequest, verifyLayers, verifyMount } from "../../lib/handles/verify.js";
 import { verifyExitCode, verifyJson, verifyLines } from "../../lib/handles-report/index.js";
 import { argumentBytes } from "../support/argument-bytes.js";

@@ -1,7 +1,7 @@
 /** What `handles save` and `handles verify` share. */
 import { Args, Flags } from "@oclif/core";
-import { HandlesFileError } from "../../lib/handles/file.js";
 import { HandlesTrouble } from "../../lib/handles/overlay.js";
+import { HandlesFileError } from "../../lib/handles/record.js";
 import type { MountSpec } from "../../lib/mount/spec.js";
 import { type Progress, startProgress } from "../../lib/report/index.js";
 import { showPath } from "../../lib/report/text.js";

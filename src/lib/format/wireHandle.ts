@@ -1,4 +1,11 @@
-import { decodeHandle, type Endianness, type HandleVerdict, HOST_ENDIANNESS } from "./fileHandle.js";
+import {
+  decodeHandle,
+  type Endianness,
+  type HandleVerdict,
+  HEADER_SIZE,
+  HOST_ENDIANNESS,
+  handleStatus,
+} from "./fileHandle.js";
 
 /**
  * The handle that name_to_handle_at(2) gives on the overlay itself, which is
@@ -37,6 +44,18 @@ export function decodeWire(type: number, bytes: Buffer, cpu: Endianness = HOST_E
   // An empty xattr means something; an empty wire handle does not.
   if (inner.reason === "empty") return { kind: "invalid", reason: "short" };
   return { kind: "unknown", structure, inner };
+}
+
+/**
+ * The same without making an object: where in `bytes[0…length]` the structure of a handle begins that this
+ * kernel knows, and whose length field holds the header at least; else -1.
+ */
+export function structureStart(type: number, bytes: Uint8Array, length: number): number {
+  const words = length & ~3;
+  const start = type === WIRE_TYPE ? PADDING : type === WIRE_TYPE_V0 ? 0 : -1;
+  if (start < 0 || words < PADDING + HEADER_SIZE) return -1;
+  const isKnown = handleStatus(bytes, start, start + words - PADDING) === "valid";
+  return isKnown && (bytes[start + 2] as number) >= HEADER_SIZE ? start : -1;
 }
 
 /** The handle that ovl_encode_fh() hands out for a structure: padded in front, and behind to whole words. */

@@ -1,5 +1,5 @@
 /** `handles save --json` and `handles verify --json`. */
-import type { HandleRecord } from "../handles/file.js";
+import type { HandleRecord } from "../handles/record.js";
 import type { Saved } from "../handles/save.js";
 import { type Outcome, VERDICTS, type Verdict } from "../handles/verdicts.js";
 import type { Verified } from "../handles/verify.js";

@@ -1,5 +1,5 @@
 /** What `handles save` and `handles verify` say to a person. */
-import type { HandleRecord } from "../handles/file.js";
+import type { HandleRecord } from "../handles/record.js";
 import type { Saved } from "../handles/save.js";
 import { type Outcome, VERDICTS, type Verdict } from "../handles/verdicts.js";
 import type { Verified } from "../handles/verify.js";

@@ -4,8 +4,8 @@ import type { RawObject } from "../host/native.js";
 import { sampleOf } from "../host/sample.js";
 import { isDir, sameType } from "../kernel/env.js";
 import { HandleTable } from "../model/handle-table.js";
-import { type HandleRecord, typeLetter } from "./file.js";
 import { eachMountedName, type Mount } from "./mount.js";
+import { type HandleRecord, typeLetter } from "./record.js";
 import { structureOf } from "./shown.js";
 import type { Verdict } from "./verdicts.js";
 

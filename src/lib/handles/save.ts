@@ -10,10 +10,11 @@ import { ROOT } from "../model/ground.js";
 import type { MountSpec } from "../mount/spec.js";
 import { verdictOf } from "../report/verdict.js";
 import { VERSION } from "../version.js";
-import { type HandleRecord, HandlesWriter, typeLetter } from "./file.js";
 import { eachMountedName, openMount } from "./mount.js";
 import { FAIL_UNREADABLE, HandlesTrouble, type Layers, rootHandles, rootObject } from "./overlay.js";
+import { type HandleRecord, typeLetter } from "./record.js";
 import { eachName } from "./tree.js";
+import { HandlesWriter } from "./writer.js";
 
 export interface SaveRequest {
   readonly file: Buffer;

@@ -28,8 +28,8 @@ export class ShownObjects {
   readonly #others = new Map<number, Top[]>();
 
   /** Whatever is asked about has to be added before names are marked. Returns the number of its row. */
-  add(fh: Buffer): number {
-    return this.#table.put(fh, 0, 0, 0);
+  add(fh: Uint8Array, start: number): number {
+    return this.#table.put(fh, start, 0, 0);
   }
 
   /** Nothing but this object is shown for the handle, and the kernel would find it. */
@@ -37,16 +37,22 @@ export class ShownObjects {
     return (this.#table.flags(row) & PROVEN) !== 0 && !this.#others.has(row);
   }
 
-  /** A name shows this object, and its handle leads there. */
-  prove(fh: Buffer, top: Top): void {
-    const row = this.#mark(fh, top, true);
+  /** A name shows this object, and the handle structure at `fh[start…]` leads there. */
+  prove(fh: Uint8Array, start: number, top: Top): void {
+    const row = this.#mark(fh, start, top, SHOWN);
     if (row >= 0) this.#table.mark(row, PROVEN);
   }
 
+  /** A name shows this object, and the handle structure at `fh[start…]` stands for it, wherever it leads. */
+  show(fh: Uint8Array, start: number, top: Top): void {
+    this.#mark(fh, start, top, SHOWN);
+  }
+
+  /** The same for what a lookup has found. `shown`: the exported mount shows it, too. */
   mark(env: Env, found: FoundObject, shown: boolean): void {
     const top = topOf(env, found);
     if (top === null) return;
-    for (const fh of identitiesOf(env, found)) this.#mark(fh, top, shown);
+    for (const fh of identitiesOf(env, found)) this.#mark(fh, 0, top, shown ? SHOWN : MISSING);
   }
 
   /** Objects that names show, or should show, for this handle's object; none: no name does. */
@@ -60,17 +66,17 @@ export class ShownObjects {
     return { upper: (this.#table.flags(row) & UPPER) !== 0, ino: this.#table.ino(row) };
   }
 
-  #mark(fh: Buffer, top: Top, shown: boolean): number {
-    const row = this.#table.find(fh, 0);
+  #mark(fh: Uint8Array, start: number, top: Top, how: typeof SHOWN | typeof MISSING): number {
+    const row = this.#table.find(fh, start);
     if (row < 0) return row;
     const flags = this.#table.flags(row);
     if ((flags & (SHOWN | MISSING)) === 0) {
       this.#table.setIno(row, top.ino);
-      this.#table.mark(row, (shown ? SHOWN : MISSING) | (top.upper ? UPPER : 0));
+      this.#table.mark(row, how | (top.upper ? UPPER : 0));
       return row;
     }
-    this.#table.mark(row, shown ? SHOWN : MISSING);
-    if (sameTop(this.#top(row), top)) return row;
+    this.#table.mark(row, how);
+    if (this.#table.ino(row) === top.ino && ((flags & UPPER) !== 0) === top.upper) return row;
     const others = this.#others.get(row) ?? [];
     if (!others.some((known) => sameTop(known, top))) this.#others.set(row, [...others, top]);
     return row;

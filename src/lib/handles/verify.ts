@@ -1,13 +1,17 @@
 /** `handles verify`: where each handle of a file leads today. */
 import { type CheckRequest, withCheck } from "../check.js";
+import { structureStart } from "../format/wireHandle.js";
+import type { NameWatcher } from "../model/hooks.js";
+import type { Survey } from "../model/survey.js";
 import type { MountSpec } from "../mount/spec.js";
 import type { CheckResult } from "../report/result.js";
-import { type HandleRecord, type HandlesHeader, readHeader, readRecords, readSome } from "./file.js";
 import { LayersJudge } from "./judge-layers.js";
 import { MountJudge } from "./judge-mount.js";
-import { markShown } from "./mark-shown.js";
+import { ShownMarker } from "./mark-shown.js";
 import { openMount } from "./mount.js";
-import { ShownObjects, structureOf } from "./shown.js";
+import { readHandles, readHeader, readRecords } from "./reader.js";
+import type { HandleRecord, HandlesHeader } from "./record.js";
+import { ShownObjects } from "./shown.js";
 import { type Outcome, type Verdict, VerdictList } from "./verdicts.js";
 
 export interface VerifyRequest {
@@ -47,11 +51,17 @@ export function verifyLayers(spec: MountSpec, request: VerifyRequest): Promise<V
   const header = readHeader(file);
   const shown = new ShownObjects();
   const rows = new RowList();
-  for (const { wire } of readRecords(file)) {
-    const fh = structureOf(wire);
-    rows.push(fh === null ? null : shown.add(fh));
-  }
-  const asked = { require: "nfs-export" as const, ...(onProgress === undefined ? {} : { onProgress }) };
+  readHandles(file, (type, bytes, length) => {
+    const start = structureStart(type, bytes, length);
+    rows.push(start < 0 ? null : shown.add(bytes, start));
+  });
+  let marker: ShownMarker | null = null;
+  const watch = (survey: Survey): NameWatcher => (marker = new ShownMarker(survey, shown));
+  const asked = {
+    require: "nfs-export" as const,
+    watch,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
   return withCheck(spec, asked, async ({ result, layers }) => {
     const verdicts = new VerdictList(rows.size);
     const done = verifiedAs(file, header, "layers", result, verdicts);
@@ -59,12 +69,14 @@ export function verifyLayers(spec: MountSpec, request: VerifyRequest): Promise<V
       for (let i = 0; i < rows.size; i++) verdicts.set(i, "stale-not-mounted");
       return done;
     }
-    await markShown(layers, shown);
+    await marker?.finish(layers);
     const judge = new LayersJudge(layers, header, shown, content);
     const { nfsExport } = layers.examination.survey.views.required.options;
-    const isKnown = (row: number | null): boolean => row !== null && nfsExport && shown.isProven(row);
-    const isOpen = (i: number): boolean => i < rows.size && (content || !isKnown(rows.at(i)));
-    judgeSome(request, verdicts, judge, isOpen);
+    const isOpen = (record: number): boolean => {
+      const row = rows.at(record);
+      return content || !nfsExport || row === null || !shown.isProven(row);
+    };
+    judgeSome(request, verdicts, judge, (i) => i < rows.size && isOpen(i));
     return done;
   });
 }
@@ -73,8 +85,7 @@ export function verifyLayers(spec: MountSpec, request: VerifyRequest): Promise<V
 export function verifyMount(mountpoint: Buffer, request: VerifyRequest): Verified {
   const { file, content } = request;
   const header = readHeader(file);
-  let size = 0;
-  for (const _ of readRecords(file)) size++;
+  const size = readHandles(file, () => undefined);
   const verdicts = new VerdictList(size);
   const mount = openMount(mountpoint);
   try {
@@ -91,7 +102,7 @@ function judgeSome(
   judge: Judge,
   isOpen: (record: number) => boolean,
 ): void {
-  for (const { record, number } of readSome(file, isOpen)) {
+  for (const { record, number } of readRecords(file, isOpen)) {
     verdicts.set(number, judge.judge(record));
     onProgress?.({ phase: "following handles", count: number + 1, total: verdicts.size });
   }
@@ -111,7 +122,7 @@ function* judged(file: Buffer, verdicts: VerdictList, outcomes: readonly Outcome
   let left = outcomes.reduce((sum, outcome) => sum + verdicts.count(outcome), 0);
   if (left === 0) return;
   const isTold = (i: number): boolean => i < verdicts.size && outcomes.includes(verdicts.outcome(i));
-  for (const { record, number } of readSome(file, isTold)) {
+  for (const { record, number } of readRecords(file, isTold)) {
     yield { record, verdict: verdicts.at(number) };
     if (--left === 0) return;
   }

@@ -139,18 +139,18 @@ export function writeReport(path: Buffer, pieces: Iterable<string>): 0 | Errno {
   return written;
 }
 
-export interface Line {
-  /** Without its end; good until the next one is asked for. */
+export interface Lines {
+  /** Good until the next ones are asked for. */
   readonly bytes: Buffer;
-  /** False for what follows the last end of line. */
+  /** These are whole lines, the last one's end included; false for what follows the last end of line. */
   readonly ended: boolean;
 }
 
 /**
- * Each line of a regular file.
+ * The lines of a regular file, as many at a time as were read at once.
  * @throws HostError; EINVAL for what is no regular file, and for a line that is too long to be one of ours.
  */
-export function* linesOf(path: Buffer): Generator<Line> {
+export function* linesOf(path: Buffer): Generator<Lines> {
   const opened = attempt(() => ({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) }));
   const fail = (errno: Errno): never => {
     throw new HostError("read", path.toString(), errno);
@@ -166,11 +166,8 @@ export function* linesOf(path: Buffer): Generator<Line> {
       if (typeof read === "number") return fail(read);
       if (read.bytes === 0) break;
       const known = buffer.subarray(0, kept + read.bytes);
-      let start = 0;
-      for (let at = known.indexOf(NEWLINE, kept); at >= 0; at = known.indexOf(NEWLINE, start)) {
-        yield { bytes: known.subarray(start, at), ended: true };
-        start = at + 1;
-      }
+      const start = known.lastIndexOf(NEWLINE) + 1;
+      if (start > 0) yield { bytes: known.subarray(0, start), ended: true };
       kept = known.length - start;
       if (kept > LONGEST_LINE) fail(-EINVAL);
       buffer.copyWithin(0, start, known.length);

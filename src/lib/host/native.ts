@@ -78,6 +78,13 @@ export interface ScanOptions {
   readonly values?: number;
   /** The same for directories, which are few and tell more; all unless told. */
   readonly dirValues?: number;
+  /** Encode the handle of every entry but whiteouts; of directories alone unless told. */
+  readonly handles?: boolean;
+  /**
+   * Leave out names that a probe directory has, or may have: what that stands for could not be told. Nothing else is
+   * told of the probes then.
+   */
+  readonly uncovered?: boolean;
   /**
    * The index directory: for each directory that has an origin, the value of `upper`
    * of the object of this directory that the origin, in lower-case hex, is the name of.

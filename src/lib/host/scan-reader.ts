@@ -53,7 +53,7 @@ export interface ScanReader {
   readonly indexUpperStart: number;
   readonly indexUpperEnd: number;
 
-  /** Own handle, encoded for directories only: offsets into `bytes` of the handle's bytes, and its type (0: none). */
+  /** Own handle, encoded for directories only unless ScanOptions.handles: offsets into `bytes` of the handle's bytes, and its type (0: none). */
   readonly handleType: number;
   readonly handleStart: number;
   readonly handleEnd: number;

@@ -10,22 +10,28 @@ import type { Native } from "../host/native.js";
 import type { DirStack } from "../kernel/env.js";
 import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join } from "../kernel/path.js";
-import type { ReadHooks } from "./hooks.js";
+import type { NameWatcher, ReadHooks } from "./hooks.js";
 import { eachEntry } from "./listing.js";
 import type { MergedDir, NameObservation } from "./merged.js";
 import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 
+export type ComparedDir = Pick<MergedDir, "path" | "stack" | "counted" | "connects">;
+
 export interface CompareHooks extends ReadHooks {
   /** Both views have this directory, made of the same layers. */
-  visit(path: Buffer, stack: DirStack, upper: ReadonlyMap<string, Buffer | number>, counted: boolean): void;
+  visit(dir: ComparedDir, upper: ReadonlyMap<string, Buffer | number>): void;
+  readonly watcher?: Pick<NameWatcher, "onLookup"> | null;
   onName(observation: NameObservation): void;
 }
 
 export interface Comparer {
-  /** Take down what the two lookups of a name mean for the prediction, and go on below. */
-  names(path: Buffer, required: Lookup, plain: Lookup, counted: boolean): void;
+  /**
+   * Take down what the two lookups of a name mean for the prediction, and go on below. `at`: what holds of it
+   * if it is a directory, but for what the views do not agree about.
+   */
+  names(path: Buffer, required: Lookup, plain: Lookup, at: Pick<MergedDir, "counted" | "connects">): void;
   /** Take down whose lower object the name stands for, and which ones it covers. */
   account(
     dir: MergedDir,
@@ -37,7 +43,8 @@ export interface Comparer {
 }
 
 export function comparer(native: Native, s: Survey, hooks: CompareHooks): Comparer {
-  const names = (path: Buffer, required: Lookup, plain: Lookup, counted: boolean): void => {
+  const names: Comparer["names"] = (path, required, plain, { counted, connects }) => {
+    hooks.watcher?.onLookup(path, required, plain, connects);
     const isName = counted && plain.kind !== "negative";
     if (plain.kind === "found" && plain.isDir && hasLowerRedirect(plain)) s.redirectedBelow.push(path);
     if (required.kind === "error") {
@@ -50,9 +57,11 @@ export function comparer(native: Native, s: Survey, hooks: CompareHooks): Compar
     }
     if (!required.isDir) return;
     const xattrs = required.upper?.object.xattrs ?? new Map<string, Buffer | number>();
-    if (plain.kind !== "found" || !plain.isDir) hooks.visit(path, stackOf(required), xattrs, false);
-    else if (sameStack(required, plain)) hooks.visit(path, stackOf(required), xattrs, counted);
-    else descend(path, stackOf(required), stackOf(plain), counted);
+    const stack = stackOf(required);
+    if (plain.kind !== "found" || !plain.isDir)
+      hooks.visit({ path, stack, counted: false, connects }, xattrs);
+    else if (sameStack(required, plain)) hooks.visit({ path, stack, counted, connects }, xattrs);
+    else descend(path, stack, stackOf(plain), counted);
   };
 
   const descend = (path: Buffer, required: DirStack, plain: DirStack, counted: boolean): void => {
@@ -67,7 +76,7 @@ export function comparer(native: Native, s: Survey, hooks: CompareHooks): Compar
         });
         if (seen !== null) hooks.onName(seen);
       }
-      names(child, inRequired, inPlain, counted);
+      names(child, inRequired, inPlain, { counted, connects: false });
     }
   };
 

@@ -17,6 +17,8 @@ const LENGTH_FIELD = 2;
 const LONGEST_USUAL = 20;
 /** An overlay has a header or two for each layer; the addon goes through them one by one. */
 const HEADERS_TOLD = 64;
+/** Of an overlay with a layer or two, one for each of them: sooner compared than looked up. */
+const FEW_HEADERS = 4;
 
 export class HandleTable {
   #headers: Buffer[] = [];
@@ -161,10 +163,18 @@ export class HandleTable {
     ]);
   }
 
-  /** Nearly always the header found last; a hostile index may hold as many headers as entries. */
+  /** Nearly always the header found last, else one of the first; a hostile index may hold as many headers as entries. */
   #findHeader(buf: Uint8Array, start: number): number {
     const last = this.#headers[this.#lastHeader];
     if (last !== undefined && equalHeader(last, buf, start)) return this.#lastHeader;
+    const few = Math.min(this.#headers.length, FEW_HEADERS);
+    for (let id = 0; id < few; id++) {
+      if (equalHeader(this.#headers[id] as Buffer, buf, start)) {
+        this.#lastHeader = id;
+        return id;
+      }
+    }
+    if (few === this.#headers.length) return -1;
     const id = this.#headerIds.get(headerKey(buf, start));
     if (id === undefined) return -1;
     this.#lastHeader = id;

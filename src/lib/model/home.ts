@@ -85,6 +85,20 @@ export class HandleMatcher {
     return table.find(this.#scratch, 0);
   }
 
+  /**
+   * The handle structure of the reader's entry itself, an object of `layer`, of which the scan has told the handle; null:
+   * it has none. Good until the next call.
+   */
+  ownFh(r: ScanReader, layer: Layer): Uint8Array | null {
+    const length = r.handleEnd - r.handleStart;
+    if (length === 0) return null;
+    const fh = this.#scratch;
+    fh.set(this.#header(layer, r.handleType, length).bytes);
+    if (layer.index === 0) fh[FLAGS] = (fh[FLAGS] as number) | FLAG_UPPER;
+    for (let i = 0; i < length; i++) fh[HEADER + i] = r.bytes[r.handleStart + i] as number;
+    return fh;
+  }
+
   /** Does the index entry of the reader's directory, one of the upper layer, name that directory? */
   indexUpperMatches(r: ScanReader, layer: Layer): boolean {
     const length = r.handleEnd - r.handleStart;

@@ -4,6 +4,7 @@
  */
 import { HEADER_SIZE, handleStatus } from "../format/fileHandle.js";
 import { DT_CHR, DT_DIR } from "../format/fileType.js";
+import { HEX_DIGITS } from "../format/hexDigits.js";
 import {
   decodeIndexName,
   encodeIndexName,
@@ -138,7 +139,7 @@ export class IndexState implements IndexView {
     if ((end - start) % 2 === 1 || size < HEADER_SIZE || size > this.#scratch.length) return false;
     for (let i = 0, at = start; i < size; i++, at += 2) {
       const value =
-        ((NIBBLES[names[at] as number] as number) << 4) | (NIBBLES[names[at + 1] as number] as number);
+        ((HEX_DIGITS[names[at] as number] as number) << 4) | (HEX_DIGITS[names[at + 1] as number] as number);
       if (value < 0) return false;
       this.#scratch[i] = value;
     }
@@ -261,7 +262,3 @@ export class IndexState implements IndexView {
 }
 
 const SLASH = Buffer.from("/");
-
-/** Value of a lower-case hex digit; negative for any other byte, and so is whatever it is or-ed with. */
-const NIBBLES = new Int8Array(256).fill(-1);
-for (let value = 0; value < 16; value++) NIBBLES[value.toString(16).charCodeAt(0)] = value;

@@ -1,6 +1,7 @@
 /** The merged tree, one directory at a time. */
 import type { DirStack, Env } from "../kernel/env.js";
-import type { Lookup } from "../kernel/lookup.js";
+import type { FoundObject, Lookup } from "../kernel/lookup.js";
+import { join } from "../kernel/path.js";
 import type { Layer } from "../layers/types.js";
 
 /** A directory of the overlay that both views see alike. */
@@ -14,6 +15,25 @@ export interface MergedDir {
   readonly impure: boolean;
   /** It is a name of the plain view, and so are the names inside. */
   readonly counted: boolean;
+  /** The kernel finds it by the handle of its topmost lower directory, too: {@link connects}. */
+  readonly connects: boolean;
+}
+
+/**
+ * connectDirectory() by induction, for a name that was looked up in `parent`: by the index entry, which the lookup has
+ * compared with the upper directory; or by the parent, where the lower directory has the same name in the parent's own.
+ */
+export function connects(
+  parent: Pick<MergedDir, "stack" | "connects">,
+  name: Buffer,
+  found: FoundObject,
+): boolean {
+  const lower = found.lower[0];
+  if (!found.isDir || lower === undefined || lower.layer.badUuid) return false;
+  if (found.indexed) return found.upper !== null;
+  const above = parent.stack.lower[0];
+  if (!parent.connects || above === undefined || above.layer !== lower.layer) return false;
+  return join(above.path, name).equals(lower.path);
 }
 
 /** One overlay, mounted as required and mounted plainly. */

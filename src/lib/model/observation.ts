@@ -18,7 +18,7 @@ export function observationOf(
     const object = view.examine({ layer: place.layer, path: join(place.path, name) });
     if (typeof object === "number") continue;
     return {
-      dir: { path: EMPTY, stack: parent, id: 0, impure: true, counted: true },
+      dir: { path: EMPTY, stack: parent, id: 0, impure: true, counted: true, connects: false },
       name,
       path,
       layer: place.layer,

@@ -18,8 +18,8 @@ import { Scanner } from "../scan/scanner.js";
 import { classifyUpper, rowOf } from "./classify.js";
 import { comparer, sameStack } from "./compare.js";
 import { HandleMatcher, homeAt, topmostProbe } from "./home.js";
-import type { ReadHooks } from "./hooks.js";
-import type { Home, MergedDir, NameObservation, Views } from "./merged.js";
+import type { NameWatcher, ReadHooks } from "./hooks.js";
+import { connects, type Home, type MergedDir, type NameObservation, type Views } from "./merged.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 
@@ -54,11 +54,13 @@ export interface WalkOptions {
   /** Upper or work lies inside a lower layer: there the kernel refuses to look. */
   readonly nested: boolean;
   readonly prefix: string;
+  readonly watcher: NameWatcher | null;
 }
 
 export class Walk {
   readonly #s: Survey;
   readonly #listener: Listener;
+  readonly #watcher: NameWatcher | null;
   readonly #options: WalkOptions;
   readonly #matcher: HandleMatcher;
   readonly #scanner: Scanner<Task>;
@@ -70,22 +72,24 @@ export class Walk {
   constructor(native: Native, survey: Survey, listener: Listener, options: WalkOptions) {
     this.#s = survey;
     this.#listener = listener;
+    this.#watcher = options.watcher;
     this.#options = options;
     this.#matcher = new HandleMatcher(survey.views.plain);
     this.#bottom = survey.views.plain.root.lower.length;
     // Of what is no directory the names of xattrs say enough, but for the origin.
     const followed = redirectRoot(survey.views, options.nested);
-    const scan = { prefix: options.prefix, values: XATTR_BITS.origin, ...followed };
+    const handles = options.watcher !== null;
+    const scan = { prefix: options.prefix, values: XATTR_BITS.origin, handles, ...followed };
     const index =
       survey.index === null ? {} : { index: survey.index.place, table: survey.index.table.columns() };
     this.#scanner = new Scanner(native, { ...scan, ...index }, jobOf, (task, reader) =>
       this.#part(task, reader),
     );
     this.#compare = comparer(native, survey, {
-      visit: (path, stack, upper, counted) =>
-        this.#visit(path, stack, isMarked(upper.get("impure")), counted),
+      visit: (dir, upper) => this.#visit({ ...dir, impure: isMarked(upper.get("impure")) }),
       onName: (seen) => listener.onName(seen),
-      onUnreadable: listener.onUnreadable,
+      onUnreadable: (...what) => this.#unreadable(...what),
+      watcher: options.watcher,
     });
   }
 
@@ -93,7 +97,8 @@ export class Walk {
   async run(): Promise<void> {
     const root = this.#s.views.plain.root;
     const path = root.upper?.path ?? Buffer.alloc(0);
-    this.#visit(path, root, isMarked(this.#rootXattrs().get("impure")), true);
+    const impure = isMarked(this.#rootXattrs().get("impure"));
+    this.#visit({ path, stack: root, impure, counted: true, connects: true });
     await this.#scanner.drain();
   }
 
@@ -113,10 +118,11 @@ export class Walk {
     return typeof object === "number" ? new Map() : object.xattrs;
   }
 
-  #visit(path: Buffer, stack: DirStack, impure: boolean, counted: boolean): void {
-    const dir: MergedDir = { path, stack, id: this.#s.dirs.push(path) - 1, impure, counted };
+  #visit(found: Omit<MergedDir, "id">): void {
+    const dir: MergedDir = { ...found, id: this.#s.dirs.push(found.path) - 1 };
     this.#s.counts.directories++;
-    const places = placesOf(stack);
+    this.#watcher?.onDirectory(dir);
+    const places = placesOf(dir.stack);
     for (let place = 0; place < places.length; place++) {
       const { layer } = places[place] as LayerPath;
       if (layer.index === this.#bottom && !this.#options.everything) continue;
@@ -125,9 +131,14 @@ export class Walk {
   }
 
   /** Go on into the directory that the reader's entry is, merged with the lower one of its name (-1: with none). */
-  #enter(dir: MergedDir, r: ScanReader, home: number): void {
-    const { path, stack } = this.#child(dir, r, home);
-    this.#visit(path, stack, isMarked(r.xattr("impure")), dir.counted);
+  #enter(dir: MergedDir, r: ScanReader, home: number, connects: boolean): void {
+    const impure = isMarked(r.xattr("impure"));
+    this.#visit({ ...this.#child(dir, r, home), impure, counted: dir.counted, connects });
+  }
+
+  #unreadable(...what: Parameters<Listener["onUnreadable"]>): void {
+    this.#watcher?.onUnreadable(...what);
+    this.#listener.onUnreadable(...what);
   }
 
   #part(task: Task, r: ScanReader): void {
@@ -135,11 +146,11 @@ export class Walk {
     const at = places[task.place] as LayerPath;
     // The clock that stamps files runs in ticks: what changed in the same millisecond may have done so before.
     if (r.ctimeMs > this.#began + 1) this.#listener.onChanged(at.layer, at.path);
-    if (r.status !== 0) this.#listener.onUnreadable(at.layer, at.path, "open", -r.status);
+    if (r.status !== 0) this.#unreadable(at.layer, at.path, "open", -r.status);
     for (let k = 0, probes = places.filter((_, i) => i !== task.place); k < probes.length; k++) {
       const place = probes[k] as LayerPath;
       const status = r.probeStatus(k);
-      if (status !== 0) this.#listener.onUnreadable(place.layer, place.path, "open", -status);
+      if (status !== 0) this.#unreadable(place.layer, place.path, "open", -status);
     }
     while (r.nextEntry()) this.#entry(task, at, r);
     this.#listener.onProgress(this.#s);
@@ -147,7 +158,7 @@ export class Walk {
 
   #entry(task: Task, at: LayerPath, r: ScanReader): void {
     if (r.entryStatus !== 0) {
-      this.#unreadable(task.dir, at, r);
+      this.#unreadableEntry(task.dir, at, r);
       return;
     }
     if (r.xattrBits < 0 || r.xattrBits > 0x7fffffff) this.#noteEscaped(task.dir, at, r);
@@ -156,12 +167,12 @@ export class Walk {
   }
 
   /** Where only the xattrs cannot be read, the kernel's lookup tells what comes of it. */
-  #unreadable(dir: MergedDir, at: LayerPath, r: ScanReader): void {
+  #unreadableEntry(dir: MergedDir, at: LayerPath, r: ScanReader): void {
     const name = r.name();
     const place = { layer: at.layer, path: join(at.path, name) };
     const object = this.#s.views.plain.view.examine(place);
     if (typeof object === "number" || object.xattrError === 0) {
-      this.#listener.onUnreadable(place.layer, place.path, "stat", -r.entryStatus);
+      this.#unreadable(place.layer, place.path, "stat", -r.entryStatus);
       return;
     }
     const kind = r.type === DT_DIR ? "directory" : "file";
@@ -196,6 +207,7 @@ export class Walk {
       task.impureSaid = true;
       this.#listener.onImpureMissing(dir, r.name());
     }
+    if (verdict !== "examine") this.#watcher?.onUpper(dir, r, verdict, home);
     switch (verdict) {
       case "well":
         if (home >= 0 && (r.xattrBits & XATTR_BITS.origin) === 0) this.#hide(dir, r, home);
@@ -205,10 +217,10 @@ export class Walk {
         this.#hide(dir, r, home);
         return;
       case "pure-directory":
-        this.#enter(dir, r, -1);
+        this.#enter(dir, r, -1, false);
         return;
       case "well-merged":
-        this.#enter(dir, r, home);
+        this.#enter(dir, r, home, true);
         return;
       case "well-moved":
         this.#moved(dir, r, home);
@@ -251,7 +263,8 @@ export class Walk {
     index?.watch(row);
     if (!isAtHome) index?.move(row);
     const stack = { upper: { layer: upper.layer, path: join(upper.path, name) }, lower: [target] };
-    this.#visit(path, stack, isMarked(r.xattr("impure")), dir.counted);
+    const impure = isMarked(r.xattr("impure"));
+    this.#visit({ path, stack, impure, counted: dir.counted, connects: true });
   }
 
   /** A name that upper does not have, found in a middle layer (or in the lowest, when all is read). */
@@ -276,7 +289,8 @@ export class Walk {
     if (r.type === DT_DIR && plainXattrs && below < 0 && at.layer.index === this.#bottom) {
       const name = r.name();
       const stack = { upper: null, lower: [{ layer: at.layer, path: join(at.path, name) }] };
-      this.#visit(join(dir.path, name), stack, false, dir.counted);
+      const connects = dir.connects && own === 0;
+      this.#visit({ path: join(dir.path, name), stack, impure: false, counted: dir.counted, connects });
       return;
     }
     const observed = this.#observe(
@@ -296,7 +310,7 @@ export class Walk {
     }
     if (missing)
       this.#listener.onName({ ...this.#observe(dir, r, home), dir, ...this.#named(dir, r), lookups: null });
-    if (r.type === DT_DIR) this.#enter(dir, r, home);
+    if (r.type === DT_DIR) this.#enter(dir, r, home, dir.connects && home === 0);
   }
 
   /** Look a name up in both views, unless the answer hangs on an entry that has not been judged. */
@@ -318,7 +332,10 @@ export class Walk {
     this.#listener.onName({ ...seen, dir, name, path, lookups: { required, plain } });
     // What a middle layer covers has never shown in this overlay.
     if (seen.layer.role === "upper") this.#compare.account(dir, name, path, seen, { required, plain });
-    this.#compare.names(path, required, plain, dir.counted);
+    this.#compare.names(path, required, plain, {
+      counted: dir.counted,
+      connects: required.kind === "found" && connects(dir, name, required),
+    });
   }
 
   #hide(dir: MergedDir, r: ScanReader, home: number): void {
@@ -361,7 +378,7 @@ export class Walk {
     const path = join(at.path, r.name());
     const object = this.#s.views.plain.view.examine({ layer: at.layer, path });
     if (typeof object !== "number") return object.xattrs;
-    this.#listener.onUnreadable(at.layer, path, "stat", -object);
+    this.#unreadable(at.layer, path, "stat", -object);
     return scanned;
   }
 
@@ -378,7 +395,7 @@ export class Walk {
   }
 
   #probeFailed(place: LayerPath, r: ScanReader, errno: number): void {
-    this.#listener.onUnreadable(place.layer, join(place.path, r.name()), "stat", -errno);
+    this.#unreadable(place.layer, join(place.path, r.name()), "stat", -errno);
   }
 
   #noteEscaped(dir: MergedDir, at: LayerPath, r: ScanReader): void {

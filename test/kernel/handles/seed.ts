@@ -8,7 +8,8 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getAttributeSync, setAttributeSync } from "fs-xattr";
-import { type HandleRecord, readRecords } from "../../../src/lib/handles/file.js";
+import { readRecords } from "../../../src/lib/handles/reader.js";
+import type { HandleRecord } from "../../../src/lib/handles/record.js";
 import { saveFromLayers, saveFromMount } from "../../../src/lib/handles/save.js";
 import { type Outcome, VERDICTS, type Verdict } from "../../../src/lib/handles/verdicts.js";
 import { type Verified, verifyLayers, verifyMount } from "../../../src/lib/handles/verify.js";
@@ -280,4 +281,4 @@ function numberOf(path: string): string {
 
 const isProblem = (verdict: Verdict): boolean => ["stale", "wrong"].includes(VERDICTS[verdict].outcome);
 
-const recordsOf = (file: Buffer): HandleRecord[] => [...readRecords(file)];
+const recordsOf = (file: Buffer): HandleRecord[] => [...readRecords(file)].map(({ record }) => record);

@@ -1,15 +1,11 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type HandleRecord,
-  HandlesFileError,
-  HandlesWriter,
-  readHeader,
-  readRecords,
-  typeLetter,
-} from "../../../src/lib/handles/file.js";
+import { readHandles, readHeader, readRecords } from "../../../src/lib/handles/reader.js";
+import { type HandleRecord, HandlesFileError, typeLetter } from "../../../src/lib/handles/record.js";
+import { HandlesWriter } from "../../../src/lib/handles/writer.js";
 import { WholeFile } from "../../../src/lib/host/line-file.js";
 
 const SUM = "it is damaged: its last line is not the sum of what comes before";
@@ -53,11 +49,22 @@ function write(list: readonly HandleRecord[], replace = false): number {
   return writer.commit();
 }
 
+const recordsIn = (file: Buffer): HandleRecord[] => [...readRecords(file)].map(({ record }) => record);
+
+function handlesIn(file: Buffer): HandleRecord["wire"][] {
+  const found: HandleRecord["wire"][] = [];
+  const count = readHandles(file, (type, bytes, length) => {
+    found.push({ type, bytes: Buffer.from(bytes.subarray(0, length)) });
+  });
+  expect(count).toBe(found.length);
+  return found;
+}
+
 /** What is wrong with the file, and whether that is the caller's mistake. */
 function complaint(): [string, boolean] {
   try {
     readHeader(path);
-    for (const _ of readRecords(path));
+    readHandles(path, () => undefined);
   } catch (error) {
     if (error instanceof HandlesFileError) return [error.message, error.usage];
     throw error;
@@ -69,7 +76,8 @@ describe("a file of handles", () => {
   it("gives back what was written, and is for its owner alone", () => {
     expect(write(records)).toBe(0);
     expect(readHeader(path)).toEqual(header);
-    expect([...readRecords(path)]).toEqual(records);
+    expect(recordsIn(path)).toEqual(records);
+    expect(handlesIn(path)).toEqual(records.map(({ wire }) => wire));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir)).toEqual(["file"]);
   });
@@ -80,9 +88,34 @@ describe("a file of handles", () => {
       path: Buffer.from(`d/${i}`),
     }));
     write(many);
-    const read = [...readRecords(path)];
+    expect(handlesIn(path).length).toBe(many.length);
+    const read = recordsIn(path);
     expect(read.length).toBe(many.length);
     expect(read[19_999]).toEqual(many[19_999]);
+  });
+
+  it("reads lines that another program has spelled in its own way", () => {
+    write(records);
+    const [head = "", ...lines] = readFileSync(path, "utf8").trimEnd().split("\n");
+    const spelled = lines.slice(0, -1).map((line, i) => {
+      const { handle = "", ...rest } = JSON.parse(line) as Record<string, string>;
+      return i === 0 ? JSON.stringify({ handle, ...rest }) : line.replaceAll(",", " , ");
+    });
+    const body = `${[head, ...spelled].join("\n")}\n`;
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    writeFileSync(path, `${body}${JSON.stringify({ records: 3, sha256 })}\n`);
+    expect(handlesIn(path)).toEqual(records.map(({ wire }) => wire));
+    expect(recordsIn(path)).toEqual(records);
+  });
+
+  it("takes no path for a handle", () => {
+    const sly = {
+      ...(records[1] as HandleRecord),
+      path: Buffer.from('x","type":"f","handle":"f8:00","sample":"\\'),
+    };
+    write([sly, sly]);
+    expect(recordsIn(path)).toEqual([sly, sly]);
+    expect(handlesIn(path)).toEqual([sly.wire, sly.wire]);
   });
 
   it("never replaces another file unless it is told to", () => {
@@ -90,7 +123,7 @@ describe("a file of handles", () => {
     expect(write(records)).toBe(-17);
     expect(readFileSync(path, "utf8")).toBe("mine");
     expect(write(records, true)).toBe(0);
-    expect([...readRecords(path)].length).toBe(3);
+    expect(recordsIn(path).length).toBe(3);
   });
 
   it("does not replace one that was made meanwhile", () => {

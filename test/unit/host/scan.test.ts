@@ -337,6 +337,50 @@ describe("scan", () => {
     expect(entries).toBe(3);
   });
 
+  it("leaves out names that other layers cover, or may cover", async () => {
+    const top = scratch();
+    for (const name of ["above", "low", "odd", "under"]) mkdirSync(join(top, name));
+    for (const name of ["a", "b", "c", "d"]) writeFileSync(join(top, "low", name), "");
+    writeFileSync(join(top, "above", "a"), "");
+    symlinkSync("nowhere", join(top, "under", "c"));
+    const root = layer(top);
+    const probe = (path: string): { root: number; path: Buffer } => ({ root, path: Buffer.from(path) });
+    const names = async (...above: string[]): Promise<string[]> => {
+      const answer = await native.scan([job(root, "low", above.map(probe))], {
+        prefix: PREFIX,
+        uncovered: true,
+      });
+      const reader = new PackedScanReader(answer);
+      reader.nextPart();
+      return namesOf(reader).sort();
+    };
+    expect(await names("above", "under")).toEqual(["b", "d"]);
+    expect(await names("gone")).toEqual(["a", "b", "c", "d"]);
+    // No directory: nobody knows what it has.
+    expect(await names("low/d")).toEqual([]);
+  });
+
+  it("encodes the handle of every entry where it is asked to", async () => {
+    const top = scratch();
+    mkdirSync(join(top, "d"));
+    writeFileSync(join(top, "f"), "");
+    symlinkSync("/nowhere", join(top, "l"));
+    const root = layer(top);
+    const answer = await native.scan([job(root)], { prefix: PREFIX, handles: true });
+    const reader = new PackedScanReader(answer);
+    reader.nextPart();
+    let count = 0;
+    while (reader.nextEntry()) {
+      const object = native.examine(root, reader.name(), PREFIX);
+      expect(typeof object === "number" ? object : object.handle).toEqual({
+        type: reader.handleType,
+        bytes: Buffer.from(reader.bytes.subarray(reader.handleStart, reader.handleEnd)),
+      });
+      count++;
+    }
+    expect(count).toBe(3);
+  });
+
   it("gives errors as data, job by job", async () => {
     const top = scratch();
     const outside = scratch();

@@ -6,11 +6,7 @@
  *     {"path":"a/b","type":"f","handle":"f8:000000000000…"}   an object a line
  *     {"records":2,"sha256":"…"}                              nothing is missing, nothing was changed
  */
-import { createHash, type Hash } from "node:crypto";
 import { S_IFMT } from "../format/fileType.js";
-import { errnoName, HostError } from "../host/errno.js";
-import { type Line, linesOf, type WholeFile } from "../host/line-file.js";
-import type { Errno } from "../host/native.js";
 import { isUtf8 } from "../report/text.js";
 
 export const HANDLES_SCHEMA = "ovl-index/handles/1";
@@ -41,48 +37,6 @@ export interface HandleRecord {
   readonly sample: string | null;
 }
 
-export class HandlesWriter {
-  readonly #file: WholeFile;
-  readonly #replace: boolean;
-  readonly #hash: Hash = createHash("sha256");
-  #records = 0;
-
-  constructor(file: WholeFile, replace: boolean, header: HandlesHeader) {
-    this.#file = file;
-    this.#replace = replace;
-    const { from, saved, tool, roots, content } = header;
-    const told = roots.map((fh) => fh.toString("hex"));
-    this.#line({ schema: HANDLES_SCHEMA, tool, saved, from, content, roots: told });
-  }
-
-  get records(): number {
-    return this.#records;
-  }
-
-  add({ path, type, wire, sample }: HandleRecord): void {
-    this.#records++;
-    this.#line({
-      ...(isUtf8(path) ? { path: path.toString("utf8") } : { pathHex: path.toString("hex") }),
-      type,
-      handle: `${wire.type.toString(16)}:${wire.bytes.toString("hex")}`,
-      ...(sample === null ? {} : { sample }),
-    });
-  }
-
-  /** 0, or the negative errno. */
-  commit(): 0 | Errno {
-    const sha256 = this.#hash.digest("hex");
-    this.#file.write(Buffer.from(`${JSON.stringify({ records: this.#records, sha256 })}\n`));
-    return this.#file.commit(this.#replace);
-  }
-
-  #line(value: object): void {
-    const line = Buffer.from(`${JSON.stringify(value)}\n`);
-    this.#hash.update(line);
-    this.#file.write(line);
-  }
-}
-
 /** A file that is not what verify can read. `usage`: it is not, or not of a version known here. */
 export class HandlesFileError extends Error {
   constructor(
@@ -93,84 +47,25 @@ export class HandlesFileError extends Error {
   }
 }
 
-const NEWLINE = Buffer.from("\n");
+/** The values of a line, in the order in which they are written. */
+export type Fields = Readonly<Record<string, unknown>>;
 
-/** The header alone. @throws HandlesFileError */
-export function readHeader(path: Buffer): HandlesHeader {
-  for (const { bytes } of lines(path)) return parseHeader(bytes);
-  throw empty();
+export function headerFields({ from, saved, tool, content, roots }: HandlesHeader): Fields {
+  const told = roots.map((fh) => fh.toString("hex"));
+  return { schema: HANDLES_SCHEMA, tool, saved, from, content, roots: told };
 }
 
-/**
- * Each record, in order; at the end it is compared with what came before.
- * @throws HandlesFileError, after records of a file that was cut off or changed may have been given.
- */
-export function* readRecords(path: Buffer): Generator<HandleRecord> {
-  const hash = createHash("sha256");
-  let number = 0;
-  let whole = false;
-  for (const { bytes, ended } of lines(path)) {
-    number++;
-    if (whole) throw new HandlesFileError(`line ${number}: something follows the end`, false);
-    if (!ended) throw cutOff();
-    if (number === 1) parseHeader(bytes);
-    else {
-      const value = parseLine(bytes, number);
-      if ("records" in value) {
-        checkEnd(value, number - 2, hash);
-        whole = true;
-        continue;
-      }
-      yield toRecord(value, number);
-    }
-    hash.update(bytes);
-    hash.update(NEWLINE);
-  }
-  if (number === 0) throw empty();
-  if (!whole) throw cutOff();
+export function recordFields({ path, type, wire, sample }: HandleRecord): Fields {
+  return {
+    ...(isUtf8(path) ? { path: path.toString("utf8") } : { pathHex: path.toString("hex") }),
+    type,
+    handle: `${wire.type.toString(16)}:${wire.bytes.toString("hex")}`,
+    ...(sample === null ? {} : { sample }),
+  };
 }
 
-/** Of a file that has been read as a whole: only the records with these numbers, for which `wanted` is asked in order. */
-export function* readSome(
-  path: Buffer,
-  wanted: (number: number) => boolean,
-): Generator<{ readonly record: HandleRecord; readonly number: number }> {
-  let number = -1;
-  for (const { bytes } of lines(path)) {
-    if (number >= 0 && wanted(number)) {
-      const value = parseLine(bytes, number + 2);
-      if ("records" in value) return;
-      yield { record: toRecord(value, number + 2), number };
-    }
-    number++;
-  }
-}
-
-function* lines(path: Buffer): Generator<Line> {
-  try {
-    yield* linesOf(path);
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    throw new HandlesFileError(errnoName(error.errno), true);
-  }
-}
-
-function empty(): HandlesFileError {
-  return new HandlesFileError("it is empty", true);
-}
-
-function cutOff(): HandlesFileError {
-  return new HandlesFileError("it is cut off: its last line is missing", false);
-}
-
-function checkEnd(value: Fields, records: number, hash: Hash): void {
-  if (value["records"] !== records || value["sha256"] !== hash.digest("hex"))
-    throw new HandlesFileError("it is damaged: its last line is not the sum of what comes before", false);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseLine(line: Buffer, number: number): Fields {
+/** `number`: of the line, from 1 on. @throws HandlesFileError */
+export function parseLine(line: Buffer, number: number): Fields {
   let value: unknown;
   try {
     value = JSON.parse(line.toString("utf8"));
@@ -182,7 +77,8 @@ function parseLine(line: Buffer, number: number): Fields {
   return value as Fields;
 }
 
-function parseHeader(line: Buffer): HandlesHeader {
+/** @throws HandlesFileError */
+export function parseHeader(line: Buffer): HandlesHeader {
   let value: Fields;
   try {
     value = parseLine(line, 1);
@@ -209,9 +105,10 @@ function parseHeader(line: Buffer): HandlesHeader {
 
 const isHex = (value: unknown): value is string =>
   typeof value === "string" && /^([0-9a-f]{2})*$/.test(value);
-const TYPES = "fdlpscb";
+export const TYPE_LETTERS = "fdlpscb";
 
-function toRecord(value: Fields, number: number): HandleRecord {
+/** @throws HandlesFileError */
+export function toRecord(value: Fields, number: number): HandleRecord {
   const { path, pathHex, type, handle, sample } = value;
   const bytes =
     typeof path === "string" ? Buffer.from(path) : isHex(pathHex) ? Buffer.from(pathHex, "hex") : null;
@@ -220,7 +117,7 @@ function toRecord(value: Fields, number: number): HandleRecord {
     bytes === null ||
     typeof type !== "string" ||
     type.length !== 1 ||
-    !TYPES.includes(type) ||
+    !TYPE_LETTERS.includes(type) ||
     typeof handle !== "string" ||
     colon < 1 ||
     !(sample === undefined || typeof sample === "string")
