@@ -18,7 +18,19 @@ export function entryFinding(entry: JudgedEntry): AnyFinding | null {
     });
   }
   const mode = typeof entry.object === "number" ? 0 : entry.object.mode;
-  return FAULTS[verdict.fault.kind](at, verdict.fault as never, typeName(mode), verdict);
+  return faultFinding(verdict.fault.kind, verdict.fault, { at, type: typeName(mode), verdict });
+}
+
+interface Judged {
+  readonly at: { readonly layer: string; readonly path: Buffer };
+  readonly type: string;
+  readonly verdict: EntryVerdict;
+}
+type FaultOf<K> = Extract<EntryFault, { kind: K }>;
+
+function faultFinding<K extends EntryFault["kind"]>(kind: K, fault: FaultOf<K>, judged: Judged): AnyFinding {
+  const tell: Faults[K] = FAULTS[kind];
+  return tell(judged.at, fault, judged.type, judged.verdict);
 }
 
 type At = { readonly layer: string; readonly path: Buffer };
