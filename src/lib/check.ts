@@ -64,17 +64,22 @@ export async function withCheck<T>(
   const { native, files } = request.host ?? { native: addon, files: system };
   const uses = scanUses(files);
   const opened = openStack(native, files, spec, uses);
-  if (opened.stack === null || opened.facts === null) {
-    const result = unopened(spec, request, opened);
-    for (const found of result.findings) request.onFinding?.(found);
-    return use({ result, layers: null });
-  }
+  const { stack, facts } = opened;
   try {
-    return await use(await checkOpened(spec, request, uses, opened, opened.stack, opened.facts));
+    if (stack === null || facts === null || opened.problems.some(isBlind)) {
+      const result = unexamined(spec, request, opened);
+      for (const found of result.findings) request.onFinding?.(found);
+      return await use({ result, layers: null });
+    }
+    return await use(await checkOpened(spec, request, uses, opened, stack, facts));
   } finally {
-    closeStack(native, opened.stack);
+    if (stack !== null) closeStack(native, stack);
   }
 }
+
+/** All xattrs that make an overlay look absent then, and whatever is said of it would be made up. */
+const isBlind = ({ cause, evidence }: Problem): boolean =>
+  cause === "no-privilege" && evidence.needs === "CAP_SYS_ADMIN";
 
 async function checkOpened(
   spec: MountSpec,
@@ -165,8 +170,8 @@ async function checkOpened(
   return { result, layers: { native, stack: numbered, examination } };
 }
 
-/** A layer is missing or is no directory: the kernel refuses, and there is nothing to read. */
-function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): CheckResult {
+/** A layer is missing or is no directory: the kernel refuses. Or nothing that counts can be read by this process. */
+function unexamined(spec: MountSpec, request: CheckRequest, opened: Opened): CheckResult {
   const findings = [...opened.refusals.map(toFinding), ...opened.problems.map(toFinding)];
   const first = opened.refusals[0];
   const unread = opened.problems[0];
@@ -178,7 +183,7 @@ function unopened(spec: MountSpec, request: CheckRequest, opened: Opened): Check
   return {
     schema: CHECK_SCHEMA,
     tool: { version: VERSION },
-    overlay: overlayReport(spec, null, null),
+    overlay: overlayReport(spec, opened.stack, null),
     require: request.require,
     ready: false,
     provisional: false,

@@ -95,6 +95,8 @@ const UNREAD: ReadonlySet<Code> = new Set([
   "xattr-unreadable",
 ]);
 
+const undecided = (sentence: string): Verdict => ({ tone: "unsure", word: "UNDECIDED", sentence });
+
 /** Judge a result in one line. */
 export function verdictOf(result: CheckResult): Verdict {
   const { require } = result;
@@ -111,12 +113,10 @@ export function verdictOf(result: CheckResult): Verdict {
     const { mount } = result.prediction;
     // Layers that stand in each other's way are a verdict; something left unread is none.
     const unread = result.findings.every((f) => !isFatal(f) || UNREAD.has(f.code));
+    const blind = !mount.ok && mount.cause === "no-privilege";
+    if (blind) return undecided("the xattrs that make an overlay cannot be read by this process.");
     return mount.ok && unread
-      ? {
-          tone: "unsure",
-          word: "UNDECIDED",
-          sentence: "not everything could be read; there may be more to find.",
-        }
+      ? undecided("not everything could be read; there may be more to find.")
       : { tone: "bad", word: `NOT READY for ${require}`, sentence: sentence(result) };
   }
   return result.ready
