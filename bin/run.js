@@ -2,10 +2,19 @@
 // CommonJS, as package.json beside it says: the loader of modules costs a quarter of Node's own start.
 "use strict";
 const { existsSync, readFileSync } = require("node:fs");
+const { userInfo } = require("node:os");
 const { join } = require("node:path");
 const { install } = require("./guard.js");
 
 install();
+
+try {
+  userInfo();
+} catch {
+  // oclif asks for both while it starts, and a rescue system may have no database of users to tell them.
+  process.env.HOME ??= "/";
+  process.env.SHELL ??= "/bin/sh";
+}
 
 const argv = process.argv.slice(2);
 

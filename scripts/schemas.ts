@@ -1,6 +1,7 @@
 /** The JSON schemas of what the commands print, as values. */
 import { exported, resolve } from "./client-schemas.js";
 import { handlesSave, handlesVerify } from "./handles-schemas.js";
+import { layers } from "./layers-schema.js";
 import { journals, migrations, repair, undo } from "./run-schemas.js";
 import {
   count,
@@ -19,6 +20,7 @@ import {
   record,
   ref,
   require,
+  type Schema,
   text,
   tool,
   withPath,
@@ -51,11 +53,54 @@ const verdict = {
   }),
 };
 
+const checked = record({ schema: { const: "ovl-index/check/1" }, ...verdict, findings: list(finding) });
+
 const check = {
   $schema: DIALECT,
   $id: "ovl-index/check/1",
   title: "ovl-index check --json",
-  ...record({ schema: { const: "ovl-index/check/1" }, ...verdict, findings: list(finding) }),
+  ...checked,
+  $defs: definitions,
+};
+
+const mountPath = (hexName: string, schema: Schema) => ({
+  ...schema,
+  description: `absolute; ${hexName} where it is not UTF-8`,
+});
+
+const checkAll = {
+  $schema: DIALECT,
+  $id: "ovl-index/check-all/1",
+  title: "ovl-index check --all --json, of every overlay",
+  ...record({
+    schema: { const: "ovl-index/check-all/1" },
+    tool,
+    require,
+    unread: { ...list(text), description: "lists of overlays that could not be read, and why" },
+    exitCode: count,
+    overlays: list(
+      record(
+        {
+          name: mountPath("`nameHex`", text),
+          nameHex: hex,
+          names: list(
+            record(
+              {
+                from: oneOf("mountinfo", "fstab", "systemd"),
+                path: mountPath("`pathHex`", orNull(text)),
+                pathHex: hex,
+              },
+              ["pathHex"],
+            ),
+          ),
+          exitCode: count,
+          trouble: { ...orNull(text), description: "why it was not checked" },
+          check: orNull(checked),
+        },
+        ["nameHex"],
+      ),
+    ),
+  }),
   $defs: definitions,
 };
 
@@ -153,6 +198,7 @@ const explain = {
 export const SCHEMAS = {
   "check-1": check,
   "check-line-1": checkLine,
+  "check-all-1": checkAll,
   "repair-1": repair,
   "undo-1": undo,
   "journals-1": journals,
@@ -163,4 +209,5 @@ export const SCHEMAS = {
   "handles-verify-1": handlesVerify,
   "resolve-1": resolve,
   "export-1": exported,
+  "layers-1": layers,
 } as const;

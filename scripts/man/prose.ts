@@ -13,7 +13,8 @@ export const DESCRIPTION = [
 ];
 
 export const NAMING = [
-  "A command that takes an overlay takes it in one of these ways. The resolved stack is always printed before anything is written.",
+  "A command that takes an overlay takes it in one of these ways, one at a time. The resolved stack is always printed before anything is written.",
+  "Container tools are asked as they are found in PATH, with the environment as it is. Exit status 16: there is no such container, or it is no overlay of the kernel's; 8: the tool is not there, or does not answer.",
 ];
 
 export const EXIT_NOTE =

@@ -5,15 +5,24 @@ import { files } from "../lib/host/files.js";
 import { canReport, writeReport } from "../lib/host/line-file.js";
 import { check } from "../lib/index.js";
 import { resolvePath } from "../lib/mount/bytes.js";
+import { moduleDefaults } from "../lib/mount/defaults.js";
+import { everyOverlay } from "../lib/mount/every.js";
 import type { MountSpec, Require } from "../lib/mount/spec.js";
 import {
+  type CheckedAll,
+  type CheckedOverlay,
   type CheckRun,
   checkJson,
   checkLines,
+  everyExitCode,
+  everyJson,
+  everyReport,
   exitCode,
   findingLines,
+  type HumanOptions,
   humanReport,
   makePaint,
+  notChecked,
   overlayName,
   prometheusText,
   requestedOptions,
@@ -25,10 +34,22 @@ import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand, endLines, WIDTH } from "./support/base.js";
 import { forceFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
-import { type ReportFormat, type ReportWish, reportFlags, resolveReport } from "./support/report.js";
+import {
+  failureLine,
+  namesLayers,
+  type OverlayWords,
+  overlayArgs,
+  overlayFlags,
+  placeOf,
+} from "./support/overlay.js";
+import { type ReportWish, reportFlags, resolveReport } from "./support/report.js";
 
-type ShownFlags = { readonly all: boolean; readonly verbose: boolean };
+interface CheckFlags {
+  readonly require: Require;
+  readonly force: boolean;
+  readonly all: boolean;
+  readonly verbose: boolean;
+}
 
 export default class Check extends BaseCommand {
   static override summary = "Tell what the kernel will do with an overlay, and whether handles are safe.";
@@ -47,6 +68,10 @@ export default class Check extends BaseCommand {
       description: "Only the index matters, of an overlay that fstab has",
       command: "<%= config.bin %> check /srv/export --require index",
     },
+    {
+      description: "A container's",
+      command: "<%= config.bin %> check --podman web",
+    },
   ];
   static override exits = {
     0: "clean, and ready for what --require names",
@@ -60,29 +85,49 @@ export default class Check extends BaseCommand {
     ...overlayFlags,
     require: requireFlag(),
     ...reportFlags,
-    all: Flags.boolean({ description: "show every finding, not the first few of each code" }),
+    all: Flags.boolean({
+      description: "show every finding; where no overlay is named, of every overlay there is",
+    }),
     force: forceFlag(),
     verbose: Flags.boolean({ char: "v", description: "show also what the kernel does, and UUIDs" }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Check);
-    const overlay = resolveOverlay({ ...flags, ...args });
-    if ("usage" in overlay) this.usage(overlay.usage);
     const wish = resolveReport(flags);
     if ("usage" in wish) this.usage(wish.usage);
-    if (wish.output !== null) this.ensureWritable(wish.output);
     const { mountpoint } = args;
+    const isEvery = flags.all && !namesLayers(flags) && mountpoint === undefined;
+    const spec = isEvery ? null : this.overlay({ ...flags, mountpoint });
+    if (wish.output !== null) this.ensureWritable(wish.output);
+    if (spec === null) return this.checkEvery(flags, wish);
     const at = mountpoint === undefined ? null : resolvePath(files.cwd(), argumentBytes(mountpoint));
-    const run = await this.runCheck(overlay.spec, overlayName(overlay.spec, at), flags, wish);
-    await this.report(run, flags, wish);
+    const run = await this.runCheck(spec, overlayName(spec, at), flags, wish);
+    await this.report(() => this.pieces(run, flags, wish), wish);
     if (run.exitCode !== 0) this.exit(run.exitCode);
+  }
+
+  private async checkEvery(flags: CheckFlags & Pick<OverlayWords, "root">, wish: ReportWish): Promise<void> {
+    const { overlays, unread } = everyOverlay(placeOf(flags), moduleDefaults(files));
+    const checked: CheckedOverlay[] = [];
+    for (const overlay of overlays) {
+      const { name, result } = overlay;
+      const run = result.ok ? await this.runCheck(result.spec, name, flags, wish) : null;
+      checked.push({ overlay, run, trouble: result.ok ? null : failureLine(result) });
+    }
+    const all: CheckedAll = { require: flags.require, overlays: checked, unread: unread.map(failureLine) };
+    await this.report(() => this.allPieces(all, flags, wish), wish);
+    if (!wish.quiet && (wish.format === "ndjson" || wish.format === "prometheus")) {
+      for (const line of notChecked(all)) this.logToStderr(`ovl-index: ${line}`);
+    }
+    const code = everyExitCode(all);
+    if (code !== 0) this.exit(code);
   }
 
   private async runCheck(
     spec: MountSpec,
     name: Buffer,
-    { require, force }: { readonly require: Require; readonly force: boolean },
+    { require, force }: Pick<CheckFlags, "require" | "force">,
     { format, output, quiet, strict }: ReportWish,
   ): Promise<CheckRun> {
     const { onProgress, stop } = await startProgress(process.stderr, !quiet);
@@ -101,37 +146,26 @@ export default class Check extends BaseCommand {
       ...(streams ? { onFinding } : {}),
     }).finally(stop);
     const seconds = (performance.now() - began) / 1000;
-    return { name, result, exitCode: exitCode(result, strict), ended: Date.now(), seconds };
+    const run = { name, result, exitCode: exitCode(result, strict), ended: Date.now(), seconds };
+    if (streams) await this.printPieces([summaryLine(run)]);
+    return run;
   }
 
-  /** What there is to say beside the lines of findings, which have been printed where they go to stdout. */
-  private async report(
-    run: CheckRun,
-    flags: ShownFlags,
-    { format, output, quiet }: ReportWish,
-  ): Promise<void> {
+  /** Lines of findings that go to stdout have been printed as they were found. */
+  private async report(pieces: () => Iterable<string>, { format, output, quiet }: ReportWish): Promise<void> {
     if (output === null) {
-      if (quiet) return;
-      return this.printPieces(
-        format === "ndjson" ? [summaryLine(run)] : this.pieces(run, format, flags, false),
-      );
+      if (quiet || format === "ndjson") return;
+      return this.printPieces(pieces());
     }
-    const written = writeReport(output, this.pieces(run, format, flags, true));
+    const written = writeReport(output, pieces());
     if (written !== 0) this.impossible(`cannot write the report: ${showPath(output)}: ${errnoName(written)}`);
   }
 
-  private pieces(
-    run: CheckRun,
-    format: ReportFormat,
-    { all, verbose }: ShownFlags,
-    toFile: boolean,
-  ): Iterable<string> {
+  private pieces(run: CheckRun, flags: CheckFlags, wish: ReportWish): Iterable<string> {
     const commands = this.commandNames;
-    switch (format) {
-      case "text": {
-        const [paint, width] = toFile ? [makePaint(false), WIDTH] : [this.paint, this.width];
-        return endLines(humanReport(run.result, { paint, width, all, verbose, commands }));
-      }
+    switch (wish.format) {
+      case "text":
+        return endLines(humanReport(run.result, this.humanOptions(flags, wish)));
       case "json":
         return checkJson(run.result, { commands });
       case "ndjson":
@@ -139,6 +173,26 @@ export default class Check extends BaseCommand {
       case "prometheus":
         return prometheusText([run]);
     }
+  }
+
+  private allPieces(all: CheckedAll, flags: CheckFlags, wish: ReportWish): Iterable<string> {
+    const commands = this.commandNames;
+    const runs = all.overlays.flatMap(({ run }) => run ?? []);
+    switch (wish.format) {
+      case "text":
+        return endLines(everyReport(all, this.humanOptions(flags, wish)));
+      case "json":
+        return everyJson(all, { commands });
+      case "ndjson":
+        return linesOf(runs, commands);
+      case "prometheus":
+        return prometheusText(runs);
+    }
+  }
+
+  private humanOptions({ all, verbose }: CheckFlags, { output }: ReportWish): HumanOptions {
+    const [paint, width] = output === null ? [this.paint, this.width] : [makePaint(false), WIDTH];
+    return { paint, width, all, verbose, commands: this.commandNames };
   }
 
   /** Before minutes are spent on what could not be told. */
@@ -149,4 +203,8 @@ export default class Check extends BaseCommand {
     if (name === "EINVAL") this.usage(`--output: ${showPath(output)}: is no regular file`);
     this.impossible(`cannot write the report: ${showPath(output)}: ${name}`);
   }
+}
+
+function* linesOf(runs: readonly CheckRun[], commands: ReadonlySet<string>): Generator<string> {
+  for (const run of runs) yield* checkLines(run, { commands });
 }

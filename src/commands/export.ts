@@ -16,7 +16,7 @@ import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand } from "./support/base.js";
 import { forceFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { overlayArgs, overlayFlags } from "./support/overlay.js";
 
 type Format = BlockName | "text" | "json";
 const FORMATS: readonly Format[] = ["text", ...BLOCKS, "json"];
@@ -72,8 +72,7 @@ export default class Export extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Export);
-    const overlay = resolveOverlay({ ...flags, mountpoint: args.mountpoint });
-    if ("usage" in overlay) this.usage(overlay.usage);
+    const spec = this.overlay({ ...flags, mountpoint: args.mountpoint });
     const { clients = [], fsid = null, force, verbose } = flags;
     const odd = clients.find((client) => !/^[\w.:/@*?[\]-]+$/.test(client));
     if (odd !== undefined) this.usage(`--clients: not a host, network or netgroup: ${odd}`);
@@ -85,7 +84,7 @@ export default class Export extends BaseCommand {
     const program = [process.execPath, resolveScript()].map((word) => Buffer.from(word));
     const progress = await startProgress(process.stderr, true);
     const wishes = { mountpoint, clients, fsid, program };
-    const result = await planExport(overlay.spec, {
+    const result = await planExport(spec, {
       wishes,
       force,
       onProgress: progress.onProgress,

@@ -11,7 +11,7 @@ import { argumentBytes } from "./support/argument-bytes.js";
 import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
-import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { overlayArgs, overlayFlags } from "./support/overlay.js";
 import { RunBase } from "./support/run.js";
 
 const NAMES = ALL.map(({ name }) => name);
@@ -78,8 +78,7 @@ export default class Migrate extends RunBase {
     const isUnsaid = metadata.flags["require"]?.setFromDefault === true;
     // What is detached is never ready for an export.
     const flags = isDetached && isUnsaid ? { ...given, require: "plain" as const } : given;
-    const overlay = resolveOverlay({ ...flags, ...args });
-    if ("usage" in overlay) this.usage(overlay.usage);
+    const spec = this.overlay({ ...flags, ...args });
     const wishes: Wishes = {
       only: flags.only ?? null,
       trustPaths: flags["trust-paths"],
@@ -87,11 +86,11 @@ export default class Migrate extends RunBase {
       detach: flags.detach,
     };
     const migrate = { wishes, oldLower: this.#oldLower(flags["old-lower"]) };
-    if (flags.list) return this.#list(overlay.spec, migrate, flags);
+    if (flags.list) return this.#list(spec, migrate, flags);
     const chosen = resolveMode(flags, this.terminal);
     if ("usage" in chosen) this.usage(chosen.usage);
     const words = { ...flags, ...chosen, lower: false, clearVolatile: false };
-    return this.carryOut(overlay.spec, { ...words, command: "migrate", migrate });
+    return this.carryOut(spec, { ...words, command: "migrate", migrate });
   }
 
   #oldLower(given: string | undefined): readonly Buffer[] {

@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
-import { overlayArgs, overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { overlayArgs, overlayFlags } from "./support/overlay.js";
 import { RunBase } from "./support/run.js";
 
 export default class Repair extends RunBase {
@@ -51,12 +51,11 @@ export default class Repair extends RunBase {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Repair);
-    const overlay = resolveOverlay({ ...flags, ...args });
-    if ("usage" in overlay) this.usage(overlay.usage);
+    const spec = this.overlay({ ...flags, ...args });
     const chosen = resolveMode(flags, this.terminal);
     if ("usage" in chosen) this.usage(chosen.usage);
     const lower = flags["write-lower"];
     const clearVolatile = flags["clear-volatile"];
-    return this.carryOut(overlay.spec, { ...flags, ...chosen, command: "repair", lower, clearVolatile });
+    return this.carryOut(spec, { ...flags, ...chosen, command: "repair", lower, clearVolatile });
   }
 }

@@ -14,7 +14,7 @@ import {
 import { BaseCommand } from "./support/base.js";
 import { jsonFlag } from "./support/flags.js";
 import type { Exits } from "./support/metadata.js";
-import { overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { overlayFlags } from "./support/overlay.js";
 import { readStdin } from "./support/stdin.js";
 
 const LIMIT = 1_000_000;
@@ -61,13 +61,13 @@ export default class Resolve extends BaseCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Resolve);
+    if (flags.layers === "-" && argv.includes("-")) this.usage("stdin is either handles or layers, not both");
     const { texts, mountpoint } = await this.sort(argv as string[]);
     const handles = texts.map((given) => this.handle(given));
-    const overlay = resolveOverlay({ ...flags, mountpoint });
-    if ("usage" in overlay) this.usage(overlay.usage);
+    const spec = this.overlay({ ...flags, mountpoint });
     if (handles.length === 0) this.usage("which handle? Give it in hex or base64, or - to read from stdin");
     const { limit, verbose } = flags;
-    const result = this.follow(() => resolve(overlay.spec, handles, { limit }, { native, files }));
+    const result = this.follow(() => resolve(spec, handles, { limit }, { native, files }));
     if (flags.json) await this.printPieces([resolveJson(result)]);
     else await this.printLines(resolveLines(result, { paint: this.paint, width: this.width, verbose }));
     if (result.handles.some(({ end }) => end.leads === "nowhere")) this.exit(EXIT.problems);

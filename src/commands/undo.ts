@@ -20,7 +20,7 @@ import { jsonFlag } from "./support/flags.js";
 import type { Exits } from "./support/metadata.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
 import { noteOutputErrors, outputArrives } from "./support/output.js";
-import { overlayFlags, resolveOverlay } from "./support/overlay.js";
+import { namesLayers, overlayFlags } from "./support/overlay.js";
 import { confirm, openPrompt } from "./support/prompt.js";
 import { RunBase } from "./support/run.js";
 
@@ -81,15 +81,14 @@ export default class Undo extends RunBase {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Undo);
-    const layered = (flags.options ?? flags.lower ?? flags.upper ?? flags.work) !== undefined;
+    const layered = namesLayers(flags);
     const [journal, mountpoint] =
       layered || args.mountpoint !== undefined ? [args.journal, args.mountpoint] : [undefined, args.journal];
-    const overlay = resolveOverlay({ ...flags, mountpoint });
-    if ("usage" in overlay) this.usage(overlay.usage);
-    if (flags.list) return this.list(overlay.spec, flags.json);
+    const spec = this.overlay({ ...flags, mountpoint });
+    if (flags.list) return this.list(spec, flags.json);
     const chosen = resolveMode(flags, this.terminal, false);
     if ("usage" in chosen) this.usage(chosen.usage);
-    return this.undo(overlay.spec, {
+    return this.undo(spec, {
       ...flags,
       journal: journal === undefined ? null : argumentBytes(journal),
       dryRun: chosen.mode === "dry-run",

@@ -15,6 +15,7 @@ const texts: [string, string][] = [
     "docs/how-we-know.md",
     "docs/kernel.md",
     "docs/migrations.md",
+    "docs/naming-an-overlay.md",
     "docs/on-disk-format.md",
     "docs/pipelines.md",
     ...pages,

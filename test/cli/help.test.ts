@@ -57,6 +57,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   "explain copied-up-not-indexed": { state: "well", exit: 0, says: "Copied up, but not in the index" },
   "explain 'overlayfs: failed to verify upper root origin'": { state: "well", exit: 0, says: "meaning" },
   "dmesg | explain -": { state: "well", exit: 0, says: "root-origin-mismatch" },
+  "check --podman web": { state: "well", exit: 0, says: "READY for nfs-export" },
   "explain --list": { state: "well", exit: 0, says: "tombstone-missing" },
   [`export ${LAYERS}`]: { state: "well", exit: 0, says: "nfs_export=on" },
   [`export --format exports --clients 10.0.0.0/24 --mountpoint ${POINT} ${LAYERS}`]: {
@@ -184,6 +185,9 @@ needsRoot("an example", () => {
     stand("ovl-index", `exec ${process.execPath} ${program} "$@"`);
     stand("sudo", 'exec "$@"');
     stand("tshark", `echo ${handle}`);
+    const data = { LowerDir: lowers, UpperDir: join(dir, "upper"), WorkDir: join(dir, "work") };
+    const told = JSON.stringify([{ GraphDriver: { Name: "overlay", Data: data } }]);
+    stand("podman", `if [ "$1" = info ]; then echo '{}'; else echo '${told}'; fi`);
     stand("dmesg", "echo '[    1.0] overlayfs: failed to verify upper root origin'");
     const point = stage.mnt.toString();
     writeFileSync(join(bin, "fstab"), `overlay ${point} overlay ${options},index=on,nfs_export=on 0 0\n`);

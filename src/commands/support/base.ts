@@ -1,8 +1,10 @@
 /** What all commands share: printing, and errors as one line with an exit code. */
 import { Command } from "@oclif/core";
+import type { MountSpec } from "../../lib/mount/spec.js";
 import { EXIT, makePaint, type Paint, wantsColour } from "../../lib/report/index.js";
 import { safeText } from "../../lib/report/text.js";
 import type { Exits } from "./metadata.js";
+import { type OverlayWords, resolveOverlay } from "./overlay.js";
 
 /** Columns where stdout is no terminal. */
 export const WIDTH = 80;
@@ -46,6 +48,14 @@ export abstract class BaseCommand extends Command {
       batch = "";
     }
     await writeOut(batch);
+  }
+
+  /** The overlay that flags and arguments name; where they name none, that is the end. */
+  protected overlay(words: OverlayWords): MountSpec {
+    const overlay = resolveOverlay(words);
+    if ("usage" in overlay) this.usage(overlay.usage);
+    if ("impossible" in overlay) this.impossible(overlay.impossible);
+    return overlay.spec;
   }
 
   /** Arguments that make no sense: exit 16. */

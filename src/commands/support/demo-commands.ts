@@ -73,6 +73,6 @@ export function commandsShown(screen: Screen): Pick<StoryTeller, "check" | "repa
 
 function specOf(mount: string): MountSpec {
   const overlay = resolveOverlay({ options: [mount] });
-  if ("usage" in overlay) throw new Error(overlay.usage);
+  if (!("spec" in overlay)) throw new Error("usage" in overlay ? overlay.usage : overlay.impossible);
   return overlay.spec;
 }

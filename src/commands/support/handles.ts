@@ -8,7 +8,7 @@ import { showPath } from "../../lib/report/text.js";
 import { argumentBytes } from "./argument-bytes.js";
 import { BaseCommand } from "./base.js";
 import { OVERLAY_GROUP } from "./metadata.js";
-import { overlayArgs, overlayFlags, resolveOverlay } from "./overlay.js";
+import { namesLayers, type OverlayWords, overlayArgs, overlayFlags } from "./overlay.js";
 
 export const handlesArgs = {
   file: Args.string({ required: true, ignoreStdin: true, description: "the file of handles" }),
@@ -24,14 +24,8 @@ export const handlesFlags = {
   }),
 };
 
-export interface HandlesWords {
+export interface HandlesWords extends OverlayWords {
   readonly mounted?: string | undefined;
-  readonly mountpoint?: string | undefined;
-  readonly options?: readonly string[] | undefined;
-  readonly lower?: string | undefined;
-  readonly upper?: string | undefined;
-  readonly work?: string | undefined;
-  readonly root?: string | undefined;
 }
 
 /** Either the layers, or a mount point whose kernel is asked. */
@@ -39,15 +33,13 @@ export type Source = { readonly spec: MountSpec } | { readonly mounted: Buffer }
 
 export abstract class HandlesBase extends BaseCommand {
   protected source(words: HandlesWords): Source {
-    const layered = words.options ?? words.lower ?? words.upper ?? words.work ?? words.mountpoint;
     if (words.mounted !== undefined) {
-      if ((layered ?? words.root) !== undefined)
+      if (namesLayers(words) || (words.mountpoint ?? words.root) !== undefined)
         this.usage("--mounted says it all: leave out what names layers");
       return { mounted: argumentBytes(words.mounted) };
     }
-    const overlay = resolveOverlay(words);
-    if ("usage" in overlay) this.usage(overlay.usage);
-    return overlay;
+    const spec = this.overlay(words);
+    return { spec };
   }
 
   /** What the file or the overlay does not allow ends in a line on stderr. */

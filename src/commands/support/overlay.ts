@@ -1,10 +1,22 @@
 /** How an overlay is named on the command line, for every command that takes one. */
 import { Args, Flags } from "@oclif/core";
-import { files } from "../../lib/host/files.js";
-import { type Place, type SpecResult, specFromLayers, specFromOptions } from "../../lib/mount/build-spec.js";
+import { errnoName } from "../../lib/host/errno.js";
+import { files, readInput } from "../../lib/host/files.js";
+import { runProgram } from "../../lib/host/processes.js";
+import {
+  cannotTell,
+  type SpecFailure,
+  type SpecResult,
+  specFromLayers,
+  specFromOptions,
+} from "../../lib/mount/build-spec.js";
+import { type ContainerTool, specFromContainer } from "../../lib/mount/containers.js";
+import { specFromLayersFile } from "../../lib/mount/layers-file.js";
 import { specFromMountPoint } from "../../lib/mount/lookup.js";
+import type { ParsedOptions } from "../../lib/mount/option-state.js";
 import { describeOptionError, parseOptions } from "../../lib/mount/options.js";
 import type { MountSpec } from "../../lib/mount/spec.js";
+import type { LookupPlace } from "../../lib/mount/tree-files.js";
 import { argumentBytes } from "./argument-bytes.js";
 import { OVERLAY_GROUP } from "./metadata.js";
 
@@ -25,6 +37,26 @@ export const overlayFlags = {
   }),
   upper: Flags.string({ helpGroup: OVERLAY_GROUP, helpValue: "DIR", description: "the upper layer" }),
   work: Flags.string({ helpGroup: OVERLAY_GROUP, helpValue: "DIR", description: "the work directory" }),
+  docker: Flags.string({
+    helpGroup: OVERLAY_GROUP,
+    helpValue: "ID",
+    description: "the overlay of a container of Docker's",
+  }),
+  podman: Flags.string({
+    helpGroup: OVERLAY_GROUP,
+    helpValue: "ID",
+    description: "the overlay of a container of podman's",
+  }),
+  containerd: Flags.string({
+    helpGroup: OVERLAY_GROUP,
+    helpValue: "KEY",
+    description: "a container or an active snapshot of containerd's: KEY, or NAMESPACE/KEY",
+  }),
+  layers: Flags.string({
+    helpGroup: OVERLAY_GROUP,
+    helpValue: "FILE",
+    description: "layers and options as JSON (schemas/layers-1.schema.json); - for stdin",
+  }),
   root: Flags.string({
     helpGroup: OVERLAY_GROUP,
     helpValue: "DIR",
@@ -36,7 +68,7 @@ export const overlayArgs = {
   // oclif would take what a script has on stdin for the argument that is not given.
   mountpoint: Args.string({
     ignoreStdin: true,
-    description: "where it is mounted, or where fstab would mount it",
+    description: "where it is mounted, or where fstab or a mount unit would mount it; or the unit",
   }),
 };
 
@@ -45,53 +77,129 @@ export interface OverlayWords {
   readonly lower?: string | undefined;
   readonly upper?: string | undefined;
   readonly work?: string | undefined;
+  readonly docker?: string | undefined;
+  readonly podman?: string | undefined;
+  readonly containerd?: string | undefined;
+  readonly layers?: string | undefined;
   readonly root?: string | undefined;
   readonly mountpoint?: string | undefined;
 }
 
-export type ResolvedOverlay = { readonly spec: MountSpec } | { readonly usage: string };
+export type ResolvedOverlay =
+  | { readonly spec: MountSpec }
+  | { readonly usage: string }
+  /** Whoever knows could not be asked. */
+  | { readonly impossible: string };
+
+/** Milliseconds for a container tool to answer in. */
+const PATIENCE = 60_000;
+const TOOLS = ["docker", "podman", "containerd"] as const satisfies readonly ContainerTool[];
 
 const NOTHING =
-  "which overlay? Give -o lowerdir=…,upperdir=…,workdir=…, or --lower, --upper and --work, or a mount point";
+  "which overlay? Give -o lowerdir=…,upperdir=…,workdir=…, or --lower, --upper and --work, or a mount point, --docker, --podman, --containerd or --layers";
 
-function result(made: SpecResult): ResolvedOverlay {
-  return made.ok ? { spec: made.spec } : { usage: describeOptionError(made.error) };
+/** A way to name an overlay, and what it leads to. */
+interface Form {
+  readonly name: string;
+  readonly resolve: () => ResolvedOverlay;
+}
+
+/** Is an overlay named by a flag? */
+export function namesLayers(words: OverlayWords): boolean {
+  const { options, lower, upper, work, docker, podman, containerd, layers } = words;
+  return (options ?? lower ?? upper ?? work ?? docker ?? podman ?? containerd ?? layers) !== undefined;
+}
+
+export function placeOf(words: Pick<OverlayWords, "root">): LookupPlace {
+  return { root: words.root === undefined ? null : argumentBytes(words.root), cwd: files.cwd(), files };
 }
 
 /** Flags and arguments to one description of an overlay, or to the line that says what is wrong with them. */
 export function resolveOverlay(words: OverlayWords): ResolvedOverlay {
-  const place: Place & { files: typeof files } = {
-    root: words.root === undefined ? null : argumentBytes(words.root),
-    cwd: files.cwd(),
-    files,
-  };
-  const bytes = (text: string | undefined): Buffer | null =>
-    text === undefined ? null : argumentBytes(text);
+  const place = placeOf(words);
   const parsed = parseOptions((words.options ?? []).map(argumentBytes));
   if (!parsed.ok) return { usage: describeOptionError(parsed.error) };
-  const { lower, data, upper, work } = parsed.parsed;
-  const named = lower.length + data.length > 0 || upper !== null || work !== null;
-  const flagged = words.lower ?? words.upper ?? words.work;
-  if (words.mountpoint !== undefined) {
-    if (named || flagged !== undefined || words.options !== undefined) {
-      return { usage: "a mount point says it all: leave out -o, --lower, --upper and --work" };
-    }
-    const made = specFromMountPoint(argumentBytes(words.mountpoint), place);
-    return made.ok ? { spec: made.spec } : { usage: `${made.error.option}: ${made.error.reason}` };
-  }
-  if (flagged === undefined) {
-    if (!named) return { usage: NOTHING };
-    if (lower.length === 0) return { usage: "mount option lowerdir: is missing" };
-    return result(specFromOptions(parsed.parsed, "-o", place));
-  }
-  if (named) return { usage: "layers are given twice: by -o and by --lower, --upper or --work" };
-  const lowers = bytes(words.lower);
-  if (lowers === null) return { usage: "--lower is missing" };
-  return result(
-    specFromLayers(
-      { lower: lowers, upper: bytes(words.upper), work: bytes(words.work) },
-      parsed.parsed.options,
-      place,
-    ),
-  );
+  const forms = [
+    ...byMountPoint(words, place),
+    ...byOptions(parsed.parsed, place),
+    ...byLayers(words, parsed.parsed, place),
+    ...byTool(words, parsed.parsed, place),
+    ...byFile(words, parsed.parsed, place),
+  ];
+  const [form, second] = forms;
+  if (form === undefined) return { usage: NOTHING };
+  if (second !== undefined)
+    return { usage: `the overlay is named twice: by ${form.name} and by ${second.name}` };
+  return form.resolve();
+}
+
+function byMountPoint(words: OverlayWords, place: LookupPlace): Form[] {
+  const { mountpoint, options } = words;
+  if (mountpoint === undefined) return [];
+  const resolve = (): ResolvedOverlay =>
+    options === undefined
+      ? named(specFromMountPoint(argumentBytes(mountpoint), place))
+      : { usage: "a mount point says it all: leave out -o" };
+  return [{ name: "a mount point", resolve }];
+}
+
+function byOptions(given: ParsedOptions, place: LookupPlace): Form[] {
+  const { lower, data, upper, work } = given;
+  if (lower.length + data.length === 0 && upper === null && work === null) return [];
+  const resolve = (): ResolvedOverlay =>
+    lower.length === 0
+      ? { usage: "mount option lowerdir: is missing" }
+      : optioned(specFromOptions(given, "-o", place));
+  return [{ name: "-o", resolve }];
+}
+
+function byLayers(words: OverlayWords, { options }: ParsedOptions, place: LookupPlace): Form[] {
+  if ((words.lower ?? words.upper ?? words.work) === undefined) return [];
+  const bytes = (text: string | undefined): Buffer | null =>
+    text === undefined ? null : argumentBytes(text);
+  const resolve = (): ResolvedOverlay => {
+    const lower = bytes(words.lower);
+    if (lower === null) return { usage: "--lower is missing" };
+    const layers = { lower, upper: bytes(words.upper), work: bytes(words.work) };
+    return optioned(specFromLayers(layers, options, place));
+  };
+  return [{ name: "--lower, --upper or --work", resolve }];
+}
+
+function byTool(words: OverlayWords, { options }: ParsedOptions, place: LookupPlace): Form[] {
+  const run = (program: string, args: readonly string[]) => runProgram(program, args, "", PATIENCE);
+  return TOOLS.flatMap((tool) => {
+    const id = words[tool];
+    if (id === undefined) return [];
+    return [
+      { name: `--${tool}`, resolve: () => named(specFromContainer(tool, id, { place, run, options })) },
+    ];
+  });
+}
+
+function byFile(words: OverlayWords, { options }: ParsedOptions, place: LookupPlace): Form[] {
+  const { layers } = words;
+  if (layers === undefined) return [];
+  const resolve = (): ResolvedOverlay => {
+    const bytes = readInput(argumentBytes(layers));
+    if (typeof bytes === "number") return named(cannotTell(layers, errnoName(bytes)));
+    return named(specFromLayersFile(bytes, layers === "-" ? "stdin" : layers, options, place));
+  };
+  return [{ name: "--layers", resolve }];
+}
+
+function optioned(made: SpecResult): ResolvedOverlay {
+  return made.ok ? { spec: made.spec } : { usage: describeOptionError(made.error) };
+}
+
+function named(made: SpecResult): ResolvedOverlay {
+  if (made.ok) return { spec: made.spec };
+  const line = failureLine(made);
+  return made.impossible ? { impossible: line } : { usage: line };
+}
+
+/** What was named, and what is wrong with it. */
+export function failureLine({ error }: SpecFailure): string {
+  const { option, reason, nearest } = error;
+  return `${option}: ${reason}${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`;
 }

@@ -53,6 +53,7 @@ export interface FileStat {
 
 /** O_PATH; Node has no name for it. The same on every architecture that Node runs on. */
 const O_PATH = 0x200000;
+const EAGAIN = 11;
 const EINVAL = 22;
 const EFBIG = 27;
 const ENODATA = 61;
@@ -61,6 +62,8 @@ const ENODATA = 61;
 const LARGEST = 64 << 20;
 /** Bytes asked for at a time. */
 const PIECE = 1 << 16;
+/** Milliseconds until a pipe that was empty is read again. */
+const RETRY = 10;
 
 export const files: Files = {
   read: (path) => attempt(() => withFile(path, false, readAll)),
@@ -95,6 +98,22 @@ function refuse(code: "EINVAL" | "EFBIG", errno: number): never {
 }
 
 /**
+ * The whole of what a user names to be read, "-" for stdin: a pipe, too (`<(…)` of a shell), and then this waits for
+ * its other end.
+ */
+export function readInput(name: Buffer): Buffer | Errno {
+  return attempt(() => {
+    if (name.equals(Buffer.from("-"))) return readAll(0);
+    const fd = openSync(name, constants.O_RDONLY | constants.O_NOCTTY);
+    try {
+      return readAll(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/**
  * Look what it is, open, use, close. A tree that is examined may have anything at any name: a FIFO would make
  * us wait, and a device may act on being opened. O_PATH opens without either, and /proc leads to the same object.
  */
@@ -119,11 +138,21 @@ function readAll(fd: number): Buffer {
   const pieces: Buffer[] = [];
   for (let size = 0; ; ) {
     const piece = Buffer.allocUnsafe(PIECE);
-    const read = readSync(fd, piece, 0, PIECE, null);
+    const read = readPatiently(fd, piece);
     if (read === 0) return Buffer.concat(pieces, size);
     pieces.push(piece.subarray(0, read));
     size += read;
     if (size > LARGEST) refuse("EFBIG", EFBIG);
+  }
+}
+
+/** Somebody else who has the same pipe open may have made it one that does not wait. */
+function readPatiently(fd: number, piece: Buffer): number {
+  for (;;) {
+    const read = attempt(() => ({ size: readSync(fd, piece, 0, piece.length, null) }));
+    if (typeof read !== "number") return read.size;
+    if (read !== -EAGAIN) throw Object.assign(new Error("read"), { errno: read });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY);
   }
 }
 

@@ -6,12 +6,19 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Why it did not run to its end ("ENOENT": no such program; "ETIMEDOUT": it took longer than it was given). */
+  readonly failure: string | null;
 }
 
-/** Run a program to its end. */
-export function runProgram(program: string, args: readonly string[], input = ""): Ran {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { input, encoding: "utf8" });
-  return { code: status ?? 127, stdout: stdout ?? "", stderr: error?.message ?? stderr ?? "" };
+/** Bytes that a program may print on stdout: a container's description is a few thousand. */
+const LONGEST_OUTPUT = 64 << 20;
+
+/** Run a program to its end, or for `patience` milliseconds (0: for as long as it takes). */
+export function runProgram(program: string, args: readonly string[], input = "", patience = 0): Ran {
+  const options = { input, encoding: "utf8", timeout: patience, maxBuffer: LONGEST_OUTPUT } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, args, options);
+  const failure = error === undefined ? null : ((error as NodeJS.ErrnoException).code ?? error.message);
+  return { code: status ?? 127, stdout: stdout ?? "", stderr: error?.message ?? stderr ?? "", failure };
 }
 
 export interface Ended {

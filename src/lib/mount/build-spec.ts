@@ -5,9 +5,24 @@ import type { OptionError, ParsedOptions } from "./option-state.js";
 import { resolveInRoot } from "./root-path.js";
 import type { MountSpec, RequestedOptions } from "./spec.js";
 
-export type SpecResult =
-  | { readonly ok: true; readonly spec: MountSpec }
-  | { readonly ok: false; readonly error: OptionError };
+export type SpecResult = { readonly ok: true; readonly spec: MountSpec } | SpecFailure;
+
+export interface SpecFailure {
+  readonly ok: false;
+  readonly error: OptionError;
+  /** Nothing is wrong with what was asked for; whoever knows the answer could not be asked. */
+  readonly impossible?: true;
+}
+
+/** What was named, and why it is no overlay. */
+export function refuse(name: Buffer | string, reason: string): SpecFailure {
+  return { ok: false, error: { option: typeof name === "string" ? name : printable(name), reason } };
+}
+
+/** What was named, and why it could not be found out. */
+export function cannotTell(name: Buffer | string, reason: string): SpecFailure {
+  return { ...refuse(name, reason), impossible: true };
+}
 
 export interface Place {
   /** --root: resolve every path inside this tree; null for the running system. */
@@ -64,7 +79,8 @@ export function specFromLayers(
   return specFromOptions(parsed, "--lower/--upper/--work", place);
 }
 
-function locate(path: Buffer, place: Place): Buffer | null {
+/** Where a path leads, inside the tree where there is one; null: too many symlinks. */
+export function locate(path: Buffer, place: Place): Buffer | null {
   if (place.root === null) return resolvePath(place.cwd, path);
   return resolveInRoot(place.root, path, (at) => {
     const target = place.files.readlink(at);

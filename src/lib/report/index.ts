@@ -1,6 +1,15 @@
 /** Results as text: for a person, as JSON, as an exit code. */
 export { type CheckRun, overlayName } from "./check-run.js";
 export { mountArguments, optionString, overlayArguments } from "./command-line.js";
+export {
+  CHECK_ALL_SCHEMA,
+  type CheckedAll,
+  type CheckedOverlay,
+  everyExitCode,
+  everyJson,
+  everyReport,
+  notChecked,
+} from "./every.js";
 export { EXIT, exitCode } from "./exit.js";
 export {
   codeList,

@@ -122,6 +122,7 @@ describe("fstab", () => {
   it.each([
     ["/home", "/home/low", "mountinfo (relative paths, taken from /home)"],
     ["/", "/low", "mountinfo (relative paths, taken from /)"],
+    ["/mnt", "/mnt/low", "mountinfo (relative paths, taken from /mnt)"],
   ])("relative paths are tried from %s", (base, lower, source) => {
     const there = new Set(["low", "up", "work"].map((name) => `${base === "/" ? "" : base}/${name}`));
     const stat = (path: Buffer) =>
