@@ -37,8 +37,21 @@ napi_value js_load_table(napi_env env, napi_callback_info info);
 napi_value js_place_table(napi_env env, napi_callback_info info);
 napi_value js_scan(napi_env env, napi_callback_info info);
 
-/* write_js.c: an object of the functions that change layers. */
+/* write_js.c */
+/* An object of the functions that change layers. */
 napi_value js_writer(napi_env env);
+/* A root and a path, two arguments. */
+int js_to_target(napi_env env, const napi_value *args, struct ovl_target *to);
+/* Seconds and nanoseconds of access, then of modification. */
+int js_to_times(napi_env env, napi_value v, int64_t **out);
+
+/* data_js.c: the last three change layers. */
+napi_value js_content(napi_env env, napi_callback_info info);
+napi_value js_verity(napi_env env, napi_callback_info info);
+napi_value js_same_data(napi_env env, napi_callback_info info);
+napi_value js_copy_data(napi_env env, napi_callback_info info);
+napi_value js_settle(napi_env env, napi_callback_info info);
+napi_value js_empty(napi_env env, napi_callback_info info);
 
 /* signals_js.c: an object of the functions that wait for signals. */
 napi_value js_signals(napi_env env);

@@ -1,8 +1,8 @@
 /*
  * What the addon's files share. The layer cake, bottom up: walk.c opens
  * directories and lists them, xattr.c reads xattrs, object.c reads one object,
- * scan.c packs whole directories, write.c changes what writable.c has opened,
- * addon.c speaks Node-API.
+ * scan.c packs whole directories, write.c and data.c change what writable.c has
+ * opened, addon.c speaks Node-API.
  *
  * Everything below addon.c returns a negative errno where a system call fails.
  */
@@ -176,13 +176,42 @@ int ovl_mkdir(const struct ovl_target *t, mode_t mode);
 int ovl_times(const struct ovl_target *t, struct timespec out[2]);
 int ovl_set_times(const struct ovl_target *t, const struct timespec times[2]);
 int ovl_append(const struct ovl_target *t, const char *bytes, size_t n);
-/* A descriptor of a regular file and its size. */
+/* A descriptor of a regular file, and what it is. */
+int ovl_open_regular(const struct ovl_target *t, int flags, struct stat *st);
+/* The same to be read, and its size. */
 int ovl_open_file(const struct ovl_target *t, uint64_t *size);
 /* A descriptor of a directory, or of a file with one name, that only root or this user owns and writes; else -EPERM. */
 int ovl_open_owned(const struct ovl_target *t);
 /* Bytes read: less than `n` at the file's end only. */
 ssize_t ovl_read_all(int fd, char *to, size_t n);
 int ovl_sync(const struct ovl_target *t);
+
+/* ---- data.c: of regular files; 0 or a negative errno, where nothing else is said. ---- */
+/* linux/fsverity.h: FS_VERITY_MAX_DIGEST_SIZE */
+enum { OVL_DIGEST_MAX = 64 };
+/* What a write changes besides the data: permission bits, access and modification time; no capability: NULL. */
+struct ovl_looks {
+	mode_t mode;
+	struct timespec times[2];
+	const char *capability;
+	size_t capability_size;
+};
+
+/* `data`: bytes that are not in holes. The value of security.capability: its length or a negative errno in `got`. */
+int ovl_content(const struct ovl_target *t, struct stat *st, uint64_t *data, struct ovl_bytes *capability, ssize_t *got);
+/* The fs-verity digest, at most OVL_DIGEST_MAX bytes; -ENODATA: not enabled. */
+int ovl_verity(const struct ovl_target *t, uint16_t *algorithm, unsigned char *digest, size_t *size);
+/* 1: equal in size and in every byte; 0: not. */
+int ovl_same_data(const struct ovl_target *one, const struct ovl_target *other);
+/*
+ * Copies what data `from` has behind offset `at`, about `most` bytes of it, and no holes. Where to go on, at the end the
+ * size; -ESTALE where the two differ in size.
+ */
+int64_t ovl_copy_data(const struct ovl_target *from, const struct ovl_target *to, uint64_t at, uint64_t most);
+/* The looks that it had. */
+int ovl_settle(const struct ovl_target *t, const struct ovl_looks *was);
+/* All data away, the size stays; and the looks that it had. -EOPNOTSUPP where the filesystem cannot punch holes. */
+int ovl_empty(const struct ovl_target *t, const struct ovl_looks *was);
 
 /* ---- scan.c ---- */
 struct ovl_dir_ref {

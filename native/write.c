@@ -282,9 +282,13 @@ int ovl_append(const struct ovl_target *t, const char *bytes, size_t n) {
 	return error;
 }
 
+int ovl_open_regular(const struct ovl_target *t, int flags, struct stat *st) {
+	return open_seen(t, 0, flags, st);
+}
+
 int ovl_open_file(const struct ovl_target *t, uint64_t *size) {
 	struct stat st;
-	int fd = open_seen(t, 0, O_RDONLY, &st);
+	int fd = ovl_open_regular(t, O_RDONLY, &st);
 	*size = fd < 0 ? 0 : (uint64_t)st.st_size;
 	return fd;
 }

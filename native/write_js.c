@@ -13,8 +13,7 @@
 /* read() refuses what is larger. */
 #define FILE_MAX ((uint64_t)1 << 30)
 
-/* A root and a path, two arguments. */
-static int to_target(napi_env env, const napi_value *args, struct ovl_target *to) {
+int js_to_target(napi_env env, const napi_value *args, struct ovl_target *to) {
 	int64_t root;
 	if (!js_to_int(env, args[0], &root) || !js_to_bytes(env, args[1], &to->path, &to->len))
 		return 0;
@@ -25,7 +24,7 @@ static int to_target(napi_env env, const napi_value *args, struct ovl_target *to
 static int one_target(napi_env env, napi_callback_info info, struct ovl_target *to) {
 	napi_value args[2];
 	js_args(env, info, 2, args);
-	return to_target(env, args, to);
+	return js_to_target(env, args, to);
 }
 
 static napi_value two_targets(napi_env env, napi_callback_info info,
@@ -33,7 +32,7 @@ static napi_value two_targets(napi_env env, napi_callback_info info,
 	napi_value args[4];
 	struct ovl_target from, to;
 	js_args(env, info, 4, args);
-	return to_target(env, args, &from) && to_target(env, args + 2, &to) ? js_int(env, call(&from, &to)) : NULL;
+	return js_to_target(env, args, &from) && js_to_target(env, args + 2, &to) ? js_int(env, call(&from, &to)) : NULL;
 }
 
 /* Device and inode, two arguments. */
@@ -100,7 +99,7 @@ static napi_value set_xattr(napi_env env, napi_callback_info info) {
 	size_t name_len, n = 0;
 	napi_valuetype type;
 	js_args(env, info, 4, args);
-	if (!to_target(env, args, &t) || !js_to_bytes(env, args[2], &name, &name_len) ||
+	if (!js_to_target(env, args, &t) || !js_to_bytes(env, args[2], &name, &name_len) ||
 	    napi_typeof(env, args[3], &type) != napi_ok || (type != napi_null && !js_to_bytes(env, args[3], &value, &n)))
 		return NULL;
 	char *attr = to_path(name, name_len);
@@ -138,13 +137,12 @@ static napi_value make_directory(napi_env env, napi_callback_info info) {
 	struct ovl_target t;
 	int64_t mode;
 	js_args(env, info, 3, args);
-	if (!to_target(env, args, &t) || !js_to_int(env, args[2], &mode))
+	if (!js_to_target(env, args, &t) || !js_to_int(env, args[2], &mode))
 		return NULL;
 	return js_int(env, ovl_mkdir(&t, (mode_t)mode & 07777));
 }
 
-/* Seconds and nanoseconds of access, then of modification. */
-static int to_times(napi_env env, napi_value v, int64_t **out) {
+int js_to_times(napi_env env, napi_value v, int64_t **out) {
 	napi_typedarray_type type;
 	size_t n;
 	void *p;
@@ -163,7 +161,7 @@ static napi_value get_times(napi_env env, napi_callback_info info) {
 	struct timespec times[2];
 	int64_t *out;
 	js_args(env, info, 3, args);
-	if (!to_target(env, args, &t) || !to_times(env, args[2], &out))
+	if (!js_to_target(env, args, &t) || !js_to_times(env, args[2], &out))
 		return NULL;
 	int error = ovl_times(&t, times);
 	for (int i = 0; i < 2 && !error; i++) {
@@ -178,7 +176,7 @@ static napi_value set_times(napi_env env, napi_callback_info info) {
 	struct ovl_target t;
 	int64_t *from;
 	js_args(env, info, 3, args);
-	if (!to_target(env, args, &t) || !to_times(env, args[2], &from))
+	if (!js_to_target(env, args, &t) || !js_to_times(env, args[2], &from))
 		return NULL;
 	struct timespec times[2] = {
 		{.tv_sec = (time_t)from[0], .tv_nsec = (long)from[1]},
@@ -193,7 +191,7 @@ static napi_value append(napi_env env, napi_callback_info info) {
 	const char *bytes;
 	size_t n;
 	js_args(env, info, 3, args);
-	if (!to_target(env, args, &t) || !js_to_bytes(env, args[2], &bytes, &n))
+	if (!js_to_target(env, args, &t) || !js_to_bytes(env, args[2], &bytes, &n))
 		return NULL;
 	return js_int(env, ovl_append(&t, bytes, n));
 }
@@ -271,6 +269,7 @@ napi_value js_writer(napi_env env) {
 		{"times", get_times},            {"setTimes", set_times},                    {"append", append},
 		{"read", read_file},             {"sync", sync_object},                      {"lock", lock},
 		{"syncAll", sync_all},           {"space", space},                           {"openOwned", open_owned},
+		{"copyData", js_copy_data},      {"settle", js_settle},                      {"empty", js_empty},
 	};
 	napi_value out = NULL;
 	if (napi_create_object(env, &out) != napi_ok)

@@ -38,6 +38,7 @@ export class Bed {
       upper: this.rootOf(upper),
       work: this.rootOf(work),
       lower: [{ name: "lower[1]", ...this.rootOf(lower) }],
+      data: [],
       prefix: PREFIX,
       spec: { source: "test", lower: [lower], data: [], upper, work, options: {} },
     };

@@ -34,6 +34,9 @@ function wrapped(
     sync: wrap("sync", writer.sync),
     syncAll: wrap("syncAll", writer.syncAll),
     space: wrap("space", writer.space),
+    copyData: wrap("copyData", writer.copyData),
+    settle: wrap("settle", writer.settle),
+    empty: wrap("empty", writer.empty),
   };
 }
 

@@ -6,7 +6,9 @@
  * - no directory on the way to anything is renamed by the batch;
  * - what a change needs was not put there, and is not taken away, by an earlier one of the batch;
  * - what comes to a name is not what an earlier one took away from it;
- * - no xattr of an inode is set twice.
+ * - no xattr of an inode is set twice;
+ * - data is copied in batches of its own. Data comes to the disk in any order, and half of a file may be there: whatever is
+ *   of it is taken back, so that it need not be known which file was the last.
  *
  * A change that would break this begins the next batch.
  */
@@ -27,6 +29,8 @@ export class Batch {
 
   /** Can the change be told from all that are in the batch? */
   fits(change: Change): boolean {
+    const [first] = this.changes;
+    if (first !== undefined && (first.op === "fill") !== (change.op === "fill")) return false;
     for (const place of sources(change)) {
       if (place.layer === JOURNAL) continue;
       const key = placeKey(place);
@@ -39,7 +43,8 @@ export class Batch {
       if (gone === -1 || gone === change.ino || this.leadsThroughRenamed(key)) return false;
     }
     if (change.op === "rename" && this.ways.has(placeKey(change.at))) return false;
-    return change.op !== "xattr" || !this.values.has(valueKey(change));
+    const value = valueKey(change);
+    return value === null || !this.values.has(value);
   }
 
   add(change: Change): void {
@@ -54,9 +59,9 @@ export class Batch {
     }
     if (change.op === "rename") {
       this.renamed.add(placeKey(change.at)).add(placeKey(change.to));
-    } else if (change.op === "xattr") {
-      this.values.add(valueKey(change));
     }
+    const value = valueKey(change);
+    if (value !== null) this.values.add(value);
   }
 
   private goThrough(place: Place): void {
@@ -79,6 +84,8 @@ export class Batch {
   }
 }
 
-function valueKey(change: Change & { op: "xattr" }): string {
-  return `${inodeKey(change.at.layer, change.ino)} ${xattrKey(change)}`;
+/** What of an inode the change sets: an xattr, or (no name) its data. Null: nothing. */
+function valueKey(change: Change): string | null {
+  if (change.op !== "xattr" && change.op !== "fill") return null;
+  return `${inodeKey(change.at.layer, change.ino)} ${change.op === "fill" ? "" : xattrKey(change)}`;
 }

@@ -1,8 +1,9 @@
 /**
- * A plan's steps as the four changes that are really made. What is made is made in the journal's folder first, and
+ * A plan's steps as the changes that are really made. What is made is made in the journal's folder first, and
  * what is kept goes there, so that both are renames of an object whose inode is known before anything is changed.
  */
 import type { OverlayPrefix } from "../format/xattrNames.js";
+import type { Looks } from "../host/writer.js";
 import { JOURNAL } from "../plan/place.js";
 import type { Place, Step } from "../plan/types.js";
 
@@ -17,6 +18,15 @@ export type Change =
       readonly prefix?: OverlayPrefix;
       readonly old: Buffer | null;
       readonly value: Buffer | null;
+    }
+  /** From no data to all of what `from` has. */
+  | {
+      readonly op: "fill";
+      readonly at: Place;
+      readonly ino: number;
+      readonly from: Place;
+      readonly size: number;
+      readonly looks: Looks;
     }
   | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly ino: number }
   | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly ino: number }
@@ -38,6 +48,10 @@ export function changeOf(step: Step, n: number, made = 0): Change | null {
         old: step.old,
         value: step.value,
       };
+    case "fill": {
+      const { op, at, seen, from, size, looks } = step;
+      return { op, at, ino: seen.ino, from, size, looks };
+    }
     case "link":
       return { op: "link", at: step.at, from: step.from, ino: step.seen.ino };
     case "unlink":
@@ -56,10 +70,11 @@ export function inJournal(path: string): Place {
   return { layer: JOURNAL, path: Buffer.from(path) };
 }
 
-/** Names that have to be there, with the object that the change is about. */
+/** Names that have to be there, with the object that the change is about. What a fill copies is only read. */
 export function sources(change: Change): readonly Place[] {
   switch (change.op) {
     case "xattr":
+    case "fill":
     case "rename":
       return [change.at];
     case "link":

@@ -7,7 +7,9 @@ import { Stop, showPlace } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 /** Of this program's journals; a larger number is somebody's who knows more. */
-export const VERSION_OF_FORMAT = 1;
+export const VERSION_OF_FORMAT = 2;
+/** Those that can be read. Since 2 there are "prefixed-xattr" and "fill". */
+const READABLE: readonly string[] = [1, 2].map((version) => `ovl-index/journal/${version}`);
 const SCHEMA = "ovl-index/journal/";
 
 /** The directory work/work, which the kernel makes anew whenever it mounts the overlay to be written. */
@@ -102,6 +104,11 @@ function changeToJson(change: Change): string {
       return change.prefix === undefined
         ? `["xattr",${place(at)},${ino},${asciiJson(change.name)},${values(change)}]`
         : `["prefixed-xattr",${place(at)},${ino},"${change.prefix}",${asciiJson(change.name)},${values(change)}]`;
+    case "fill": {
+      const { mode, capability, atimeNs, mtimeNs } = change.looks;
+      const looks = `${mode},${value(capability)},"${atimeNs}","${mtimeNs}"`;
+      return `["fill",${place(at)},${ino},${place(change.from)},${change.size},${looks}]`;
+    }
     case "link":
       return `["link",${place(at)},${ino},${place(change.from)}]`;
     case "unlink":
@@ -151,9 +158,9 @@ export function decode(json: string): Entry {
   const parts: unknown = JSON.parse(json);
   if (!Array.isArray(parts)) throw new Error("no entry");
   const [kind, ...rest] = parts as unknown[];
+  if (typeof kind === "string" && READABLE.includes(kind))
+    return { kind: "header", header: headerFromJson(rest[0]) };
   switch (kind) {
-    case `${SCHEMA}${VERSION_OF_FORMAT}`:
-      return { kind: "header", header: headerFromJson(rest[0]) };
     case "batch":
       return { kind, first: whole(rest[0]) };
     case "directory":
@@ -192,6 +199,20 @@ function changeFrom(op: unknown, [layer, path, inode, ...rest]: unknown[]): Chan
       const values = { old: valueFrom(old), value: valueFrom(value) };
       return { op: "xattr", at, ino, prefix: prefixFrom(prefix), name: text(name), ...values };
     }
+    case "fill":
+      return {
+        op,
+        at,
+        ino,
+        from: placeFrom(rest[0], rest[1]),
+        size: whole(rest[2]),
+        looks: {
+          mode: whole(rest[3]),
+          capability: valueFrom(rest[4]),
+          atimeNs: BigInt(text(rest[5])),
+          mtimeNs: BigInt(text(rest[6])),
+        },
+      };
     case "link":
       return { op, at, ino, from: placeFrom(rest[0], rest[1]) };
     case "unlink":

@@ -88,6 +88,10 @@ export class Composer {
         if (typeof value !== "number" && same(value, step.old)) return;
         throw changed(step.at, `its xattr ${step.prefix ?? ""}${step.name} is not as it was planned for`);
       }
+      case "fill":
+        this.expect(step.at, step.seen);
+        this.compareData(step);
+        return;
       case "link": {
         this.expect(step.from, step.seen);
         const there = this.ground.look(step.at);
@@ -107,6 +111,14 @@ export class Composer {
       case "make":
         return;
     }
+  }
+
+  /** Only what has no data may be filled: that is how it is told, later, that the data is this run's. */
+  private compareData({ at, from, source, size }: Step & { op: "fill" }): void {
+    const [own, below] = [this.ground.content(at), this.ground.content(from)];
+    if (own?.size !== size || own.data > 0) throw changed(at, "it has another size now, or data of its own");
+    if (below?.ino !== source.ino || below.ctimeNs !== source.ctimeNs || below.size !== size)
+      throw changed(from, "it was changed after it was checked");
   }
 
   private expect(at: Place, { ino, ctimeNs }: Seen, xattr: XattrName | null = null): Glance {

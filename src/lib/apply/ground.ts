@@ -3,16 +3,20 @@ import type { LayerName } from "../catalogue/index.js";
 import type { OverlayPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
-import type { Errno, Glance } from "../host/native.js";
+import type { Content, Errno, Glance } from "../host/native.js";
+import type { Looks } from "../host/writer.js";
 import { JOURNAL, type Place } from "../plan/place.js";
 import type { XattrName } from "./change.js";
 import { Held, type Reached } from "./held.js";
 import { Stop, showPlace } from "./trouble.js";
-import { type ApplyHost, type Target, Trouble } from "./types.js";
+import { type ApplyHost, type Root, type Target, Trouble } from "./types.js";
 
 const ENOENT = -2;
 const ENOTDIR = -20;
+const EISDIR = -21;
+const EINVAL = -22;
 const ELOOP = -40;
+const ESTALE = -116;
 const SLASH = Buffer.from("/");
 
 export interface OpenLayer {
@@ -36,6 +40,8 @@ export class Ground {
   private readonly held: Held;
   /** Of xattrs that are named without one. */
   private prefix: OverlayPrefix;
+  /** Layers that are only read. */
+  private readonly below = new Map<LayerName, OpenLayer>();
 
   constructor(
     readonly host: ApplyHost,
@@ -108,6 +114,19 @@ export class Ground {
     );
   }
 
+  /** To read from; opened when it is first asked for. @throws HostError where another directory is at its path now. */
+  private readable(name: LayerName): OpenLayer {
+    const known = this.layers.get(name) ?? this.below.get(name);
+    if (known !== undefined) return known;
+    const root = [...this.target.lower, ...this.target.data].find((layer) => layer.name === name);
+    if (root === undefined) return this.layer(name);
+    const opened = openToRead(this.host, root);
+    if (opened < 0) throw new HostError("open", name, opened);
+    const layer = { fd: opened, dev: root.dev };
+    this.below.set(name, layer);
+    return layer;
+  }
+
   private path({ layer, path }: Place): Buffer {
     if (layer !== JOURNAL || this.folder.length === 0) return path;
     return path.length === 0 ? this.folder : Buffer.concat([this.folder, SLASH, path]);
@@ -133,6 +152,14 @@ export class Ground {
     const found = typeof way === "number" ? way : this.host.native.glance(way.fd, way.path, name);
     if (typeof found !== "number") return found;
     if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
+    throw new HostError("read", showPlace(at), found);
+  };
+
+  /** The same of the data of a regular file, in whichever layer; null for anything else. @throws HostError */
+  readonly content = (at: Place): Content | null => {
+    const found = this.host.native.content(this.readable(at.layer).fd, this.path(at));
+    if (typeof found !== "number") return found;
+    if ([ENOENT, ENOTDIR, ELOOP, EISDIR, EINVAL].includes(found)) return null;
     throw new HostError("read", showPlace(at), found);
   };
 
@@ -231,9 +258,36 @@ export class Ground {
     return this.host.writer.setTimes(this.layer(at.layer).fd, this.path(at), times);
   }
 
+  /** Offset to go on at ({@link Writer.copyData}). @throws HostError where `from` is in a layer that is not open. */
+  copyData(from: Place, at: Place, offset: number, most: number): number | Errno {
+    const source = this.readable(from.layer);
+    const goal = this.layer(at.layer);
+    return this.host.writer.copyData(source.fd, this.path(from), goal.fd, this.path(at), offset, most);
+  }
+
+  settle(at: Place, was: Looks): 0 | Errno {
+    return this.host.writer.settle(this.layer(at.layer).fd, this.path(at), was);
+  }
+
+  empty(at: Place, was: Looks): 0 | Errno {
+    return this.host.writer.empty(this.layer(at.layer).fd, this.path(at), was);
+  }
+
   close(): void {
     this.letGo();
+    for (const { fd } of this.below.values()) this.host.native.close(fd);
+    this.below.clear();
     for (const { fd } of this.layers.values()) this.host.writer.close(fd);
     this.layers.clear();
   }
+}
+
+/** A layer as a check has seen it, opened to be read; -ESTALE where another directory is there now. */
+export function openToRead({ native }: ApplyHost, { path, dev, ino }: Root): number | Errno {
+  const opened = native.openLayer(path);
+  if (typeof opened === "number") return opened;
+  const found = native.glance(opened.fd, Buffer.alloc(0), null);
+  if (typeof found !== "number" && found.dev === dev && found.ino === ino) return opened.fd;
+  native.close(opened.fd);
+  return typeof found === "number" ? found : ESTALE;
 }

@@ -16,6 +16,9 @@ const LINE = 200;
 /** Bytes that a change takes in directories and inodes, and a directory that is made. */
 const CHANGE = 512;
 const OBJECT = 4096;
+const BLOCK = 4096;
+/** Bytes of data for one that says where they are. */
+const MAPPED = 256;
 const SPARE = 1 << 20;
 const SPARE_INODES = 16;
 /** Left free for the lines that end a journal, or that tell how far it was taken back. */
@@ -40,7 +43,10 @@ export function findUnfit(ground: Ground, actions: readonly Action[], written: n
   return new Trouble("unsupported", why);
 }
 
-/** Is there room for the journal and for what is made? */
+/**
+ * Is there room for the journal, and for what is made and copied? Of a copy as much is counted as a filesystem takes that
+ * shares no blocks with the one copied from.
+ */
 export function findShortage(ground: Ground, actions: readonly Action[]): Trouble | null {
   let bytes = SPARE;
   let inodes = SPARE_INODES;
@@ -48,6 +54,7 @@ export function findShortage(ground: Ground, actions: readonly Action[]): Troubl
     for (const step of steps) {
       bytes += linesOf(step) + CHANGE;
       if (step.op === "xattr") bytes += step.value?.length ?? 0;
+      else if (step.op === "fill") bytes += roomFor(step);
       else if (step.op === "make" && step.what.kind === "directory") {
         bytes += OBJECT;
         inodes++;
@@ -71,6 +78,10 @@ export function findShortage(ground: Ground, actions: readonly Action[]): Troubl
   return null;
 }
 
+/** Bytes that a copy takes: its data, in whole blocks, and what tells where these are. */
+export const roomFor = ({ data }: Pick<Step & { op: "fill" }, "data">): number =>
+  Math.ceil((data * (1 + 1 / MAPPED)) / BLOCK) * BLOCK + BLOCK;
+
 /** Bytes of its lines in the journal: the name of its directory is there, too. */
 function linesOf(step: Step): number {
   const path = bytesToJson(step.at.path).length;
@@ -78,6 +89,8 @@ function linesOf(step: Step): number {
   switch (step.op) {
     case "xattr":
       return bytes + 2 * ((step.old?.length ?? 0) + (step.value?.length ?? 0));
+    case "fill":
+      return bytes + bytesToJson(step.from.path).length + 2 * (step.looks.capability?.length ?? 0);
     case "link":
       return bytes + bytesToJson(step.from.path).length;
     case "unlink":

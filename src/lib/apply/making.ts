@@ -3,8 +3,16 @@ import type { Errno } from "../host/native.js";
 import type { Change } from "./change.js";
 import type { Ground } from "./ground.js";
 
-export function makeChange(ground: Ground, change: Change): 0 | Errno {
+type Fill = Change & { readonly op: "fill" };
+
+/** Bytes of data that are copied between two looks at whether somebody wants to stop. */
+const PIECE = 64 << 20;
+
+/** `asked`: polled while much is copied; true stops there. */
+export function makeChange(ground: Ground, change: Change, asked: () => boolean): 0 | Errno | "stopped" {
   switch (change.op) {
+    case "fill":
+      return fill(ground, change, asked);
     case "xattr":
       return ground.setXattr(change.at, change, change.value);
     case "link":
@@ -16,8 +24,20 @@ export function makeChange(ground: Ground, change: Change): 0 | Errno {
   }
 }
 
+function fill(ground: Ground, change: Fill, asked: () => boolean): 0 | Errno | "stopped" {
+  for (let at = 0; at < change.size; ) {
+    const next = ground.copyData(change.from, change.at, at, PIECE);
+    if (next < 0) return next;
+    at = next;
+    if (at < change.size && asked()) return "stopped";
+  }
+  return ground.settle(change.at, change.looks);
+}
+
 export function unmakeChange(ground: Ground, change: Change): 0 | Errno {
   switch (change.op) {
+    case "fill":
+      return ground.empty(change.at, change.looks);
     case "xattr":
       return ground.setXattr(change.at, change, change.old);
     case "link":

@@ -2,7 +2,7 @@
 import type { LayerName } from "../catalogue/index.js";
 import { isInterrupted, type JournalName } from "../format/journalName.js";
 import { Folder } from "./folder.js";
-import { Ground, type OpenLayer } from "./ground.js";
+import { Ground, type OpenLayer, openToRead } from "./ground.js";
 import { atHome, listRuns, type Runs } from "./home.js";
 import { countChanges } from "./journal.js";
 import { notOpened } from "./lower.js";
@@ -12,15 +12,12 @@ import { attempt, Stop } from "./trouble.js";
 import {
   type ApplyHost,
   type JournalSummary,
-  type Root,
   type SessionOptions,
   type Target,
   Trouble,
   type UndoResult,
 } from "./types.js";
 import { undoRun } from "./undo.js";
-
-const ESTALE = -116;
 
 /** Nothing is locked, and nothing can be written. */
 export function openReader(host: ApplyHost, target: Target, options: SessionOptions): Reader | Trouble {
@@ -35,15 +32,6 @@ export function openReader(host: ApplyHost, target: Target, options: SessionOpti
     }
   }
   return new Reader(ground, options);
-}
-
-function openToRead({ native }: ApplyHost, { path, dev, ino }: Root): number {
-  const opened = native.openLayer(path);
-  if (typeof opened === "number") return opened;
-  const found = native.glance(opened.fd, Buffer.alloc(0), null);
-  if (typeof found !== "number" && found.dev === dev && found.ino === ino) return opened.fd;
-  native.close(opened.fd);
-  return typeof found === "number" ? found : ESTALE;
 }
 
 /** What one can ask of journals; {@link close} it. */

@@ -98,7 +98,7 @@ function rollBackNamed(ground: Ground, folder: Folder, journal: Journal): number
   const open = batchesUpTo(batches, limitOf(journal));
   const made = countAllMade(ground, open);
   if (made < 0) return "something else has changed the layers since";
-  const odd = findOdd(ground, open, made);
+  const odd = findOdd(ground, open, made, true);
   if (odd !== null) return odd;
   carryOutRollback(ground, folder, open, made);
   return made;
@@ -122,17 +122,25 @@ function batchesUpTo(batches: readonly JournaledBatch[], limit: number): Journal
 function countAllMade(ground: Ground, open: readonly JournaledBatch[]): number {
   const last = open.at(-1);
   if (last === undefined) return 0;
-  const count = countMade(last.changes, ground.look);
+  const count = countMade(last.changes, ground);
   return count < 0 ? -1 : last.first + count;
 }
 
-/** Check them all before the first is taken back: what is not as this run made it? Null: nothing. */
-export function findOdd(ground: Ground, batches: readonly JournaledBatch[], made: number): string | null {
-  const rewind = new Rewind(ground.look, ground.list);
-  for (const { first, changes } of batches.toReversed()) {
+/**
+ * Check them all before the first is taken back: what is not as this run made it? Null: nothing. `interrupted`: of the last
+ * batch, not all may have come to the disk.
+ */
+export function findOdd(
+  ground: Ground,
+  batches: readonly JournaledBatch[],
+  made: number,
+  interrupted = false,
+): string | null {
+  const rewind = new Rewind(ground, ground.list);
+  for (const [back, { first, changes }] of batches.toReversed().entries()) {
     for (let n = Math.min(made - first, changes.length) - 1; n >= 0; n--) {
       const change = changes[n];
-      if (change === undefined || rewind.takeBack(change)) continue;
+      if (change === undefined || rewind.takeBack(change, interrupted && back === 0)) continue;
       return `${showPlace(change.at)} is not as that run left it`;
     }
   }

@@ -4,7 +4,7 @@
  */
 import { inodeKey, JOURNAL, type Place, placeKey } from "../plan/place.js";
 import { type Change, xattrKey } from "./change.js";
-import { judge, type Look } from "./judge.js";
+import { judge, type Look, type Sight } from "./judge.js";
 
 const SLASH = Buffer.from("/");
 
@@ -22,16 +22,29 @@ export class Rewind {
   private readonly above = new Set<string>();
   /** Values of xattrs as they were then, by inode and name. */
   private readonly values = new Map<number | string, Map<string, Buffer | null>>();
+  /** Inodes that had no data then. */
+  private readonly empty = new Set<number | string>();
+  private readonly past: Sight;
 
   constructor(
-    private readonly look: Look,
+    private readonly now: Sight,
     private readonly list: List,
-  ) {}
+  ) {
+    this.past = { look: this.lookThen, content: this.contentThen };
+  }
 
-  /** Is the change, the last that is not taken back yet, as it was made? Then it is taken back, in thought. */
-  takeBack(change: Change): boolean {
-    if (judge(change, this.lookThen) !== "new" || !this.isBare(change)) return false;
+  /**
+   * Is the change, the last that is not taken back yet, as it was made? Then it is taken back, in thought. `torn`: copies of
+   * data may be there in part, or not at all.
+   */
+  takeBack(change: Change, torn: boolean): boolean {
+    const verdict = judge(change, this.past);
+    const isMade = verdict === "new" || (torn && change.op === "fill" && verdict !== "neither");
+    if (!isMade || !this.isBare(change)) return false;
     switch (change.op) {
+      case "fill":
+        this.empty.add(inodeKey(change.at.layer, change.ino));
+        break;
       case "xattr":
         this.setValue(inodeKey(change.at.layer, change.ino), xattrKey(change), change.old);
         break;
@@ -65,10 +78,17 @@ export class Rewind {
 
   private readonly lookThen: Look = (at, xattr) => {
     const place = this.resolve(at);
-    const found = place === null ? null : this.look(place, xattr);
+    const found = place === null ? null : this.now.look(place, xattr);
     if (found === null || xattr === null) return found;
     const value = this.values.get(inodeKey(at.layer, found.ino))?.get(xattrKey(xattr));
     return value === undefined ? found : { ino: found.ino, value };
+  };
+
+  private readonly contentThen: Sight["content"] = (at) => {
+    const place = this.resolve(at);
+    const found = place === null ? null : this.now.content(place);
+    if (found === null || !this.empty.has(inodeKey(at.layer, found.ino))) return found;
+    return { ...found, data: 0 };
   };
 
   private setValue(inode: number | string, name: string, value: Buffer | null): void {

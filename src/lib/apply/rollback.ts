@@ -4,7 +4,7 @@ import { encode } from "./codec.js";
 import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
-import { judge } from "./judge.js";
+import { isBegun, judge } from "./judge.js";
 import { unmakeChange } from "./making.js";
 import { settleTimes } from "./times.js";
 import { must, Stop, showPlace } from "./trouble.js";
@@ -40,7 +40,7 @@ export function takeBack(
         throw new Stop(new Trouble("stopped", `${folder.id} is half undone: the next run goes on`));
       const result = unmakeChange(ground, change);
       // A call that failed may have done its work all the same.
-      if (result !== 0 && judge(change, ground.look) === "new") {
+      if (result !== 0 && isBegun(judge(change, ground))) {
         must(result, `take back ${change.op} ${showPlace(change.at)}`);
       }
     }

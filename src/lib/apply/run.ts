@@ -17,7 +17,7 @@ import { type Composed, Composer } from "./composer.js";
 import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
-import { judge } from "./judge.js";
+import { isBegun, judge } from "./judge.js";
 import { findShortage, findUnfit } from "./limits.js";
 import { makeChange } from "./making.js";
 import { takeBack } from "./rollback.js";
@@ -38,6 +38,8 @@ export interface Surroundings {
   /** work/work as it is when no overlay has been mounted. */
   readonly stamp: () => Stamp | null;
 }
+
+const STOPPED = "stopped on demand, between two actions";
 
 /** What one call of apply() was given. */
 interface Order {
@@ -172,9 +174,9 @@ export class Run {
       const owner = owners[i] as number;
       if (owner !== this.current) {
         this.begin(owner);
-        if (order.asked()) throw new Stop(new Trouble("stopped", "stopped on demand, between two actions"));
+        if (order.asked()) throw new Stop(new Trouble("stopped", STOPPED));
       }
-      this.make(change);
+      this.make(change, order.asked);
     }
     settleTimes(this.around.ground, touched);
     if (concernsScratch(composed) !== "none") this.around.noteOwnChange(composed);
@@ -187,10 +189,11 @@ export class Run {
     this.current = owner;
   }
 
-  private make(change: Change): void {
-    const result = makeChange(this.around.ground, change);
+  private make(change: Change, asked: () => boolean): void {
+    const result = makeChange(this.around.ground, change, asked);
     // A call that failed may have done its work all the same.
     if (result === 0 || this.isMade(change)) this.made++;
+    if (result === "stopped") throw new Stop(new Trouble("stopped", STOPPED));
     if (result !== 0) throw new Stop(troubleOf(result, `${change.op} ${showPlace(change.at)}`));
     if (change.op === "rename" && change.to.layer === JOURNAL) {
       const { path } = this.around.ground.target.work;
@@ -202,9 +205,10 @@ export class Run {
     }
   }
 
+  /** Or half of it is: then it has to be taken back. */
   private isMade(change: Change): boolean {
     try {
-      return judge(change, this.around.ground.look) === "new";
+      return isBegun(judge(change, this.around.ground));
     } catch (error) {
       this.broken = true;
       throw error;

@@ -21,13 +21,18 @@ export interface Target {
   readonly work: Root;
   /** Topmost first. */
   readonly lower: readonly (Root & { readonly name: LayerName })[];
+  /** Data-only layers, which are only read. */
+  readonly data: readonly (Root & { readonly name: LayerName })[];
   readonly prefix: OverlayPrefix;
   readonly spec: MountSpec;
 }
 
 export interface ApplyHost {
   readonly writer: Writer;
-  readonly native: Pick<Native, "glance" | "list" | "openDirectory" | "openLayer" | "close" | "fsUuid">;
+  readonly native: Pick<
+    Native,
+    "glance" | "content" | "list" | "openDirectory" | "openLayer" | "close" | "fsUuid"
+  >;
   readonly files: Files;
 }
 

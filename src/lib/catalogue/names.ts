@@ -282,7 +282,7 @@ export const NAMES = {
     },
     repair: {
       action:
-        "Copy the data of all metacopy files up: mount with metacopy=on and nfs_export=off and open each for writing.",
+        "Copy its data up, in place, as the kernel does when it is opened for writing with metacopy=on and nfs_export=off.",
       safety: "confirm",
       loses: null,
       command: "migrate",

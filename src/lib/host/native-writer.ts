@@ -21,7 +21,8 @@ type Same =
   | "read"
   | "sync"
   | "syncAll"
-  | "space";
+  | "space"
+  | "copyData";
 
 export interface NativeWriter extends Pick<Writer, Same> {
   openWritable(
@@ -37,4 +38,6 @@ export interface NativeWriter extends Pick<Writer, Same> {
   setXattr(root: number, path: Buffer, name: Buffer, value: Buffer | null): 0 | Errno;
   times(root: number, path: Buffer, into: PackedTimes): 0 | Errno;
   setTimes(root: number, path: Buffer, from: PackedTimes): 0 | Errno;
+  settle(root: number, path: Buffer, mode: number, capability: Buffer | null, times: PackedTimes): 0 | Errno;
+  empty(root: number, path: Buffer, mode: number, capability: Buffer | null, times: PackedTimes): 0 | Errno;
 }

@@ -40,6 +40,22 @@ export interface Glance extends Pick<RawObject, "dev" | "ino" | "mode" | "rdev" 
   readonly value: Buffer | null | Errno;
 }
 
+/** Of a regular file, what has to do with its data. */
+export interface Content extends Pick<RawObject, "dev" | "ino" | "mode" | "size" | "ctimeNs"> {
+  /** Bytes that are not in holes (lseek(2), SEEK_DATA); the filesystem may count up to its blocks' ends. */
+  readonly data: number;
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  /** Value of security.capability; null where it has none. The kernel takes it off with each write. */
+  readonly capability: Buffer | null;
+}
+
+/** As fs-verity measures a file: FS_IOC_MEASURE_VERITY. */
+export interface VerityDigest {
+  readonly algorithm: number;
+  readonly bytes: Buffer;
+}
+
 export interface RawHandle {
   readonly type: number;
   readonly bytes: Buffer;
@@ -120,6 +136,15 @@ export interface Native {
    * for none. Never follows a symlink. -EINVAL where the path ends in ".", ".." or a slash.
    */
   glance(root: number, path: Buffer, xattr: string | null): Glance | Errno;
+  /** -EISDIR for a directory, -EINVAL for any other object but a regular file; so in the two that follow. */
+  content(root: number, path: Buffer): Content | Errno;
+  /**
+   * -ENODATA (-61) where fs-verity is not enabled for that file, -EOPNOTSUPP (-95) or -ENOTTY (-25) where its filesystem or
+   * the kernel cannot.
+   */
+  verity(root: number, path: Buffer): VerityDigest | Errno;
+  /** Are two files equal in size and in every byte? A hole is as good as zeros. */
+  sameData(root: number, path: Buffer, otherRoot: number, otherPath: Buffer): boolean | Errno;
   /** A directory below `root`, as a descriptor to walk from; to be closed. */
   openDirectory(root: number, path: Buffer): number | Errno;
   /** open_by_handle_at(2) with O_PATH: a descriptor to be closed. -ESTALE where the handle leads nowhere. */

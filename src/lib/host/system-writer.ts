@@ -1,6 +1,7 @@
 /** {@link Writer} on this system: the addon's calls. */
 import { native, nativeWriter } from "./addon.js";
-import type { Writer } from "./writer.js";
+import type { PackedTimes } from "./native-writer.js";
+import type { Looks, Writer } from "./writer.js";
 
 const SECOND = 1_000_000_000n;
 
@@ -20,6 +21,9 @@ function split(ns: bigint): [bigint, bigint] {
   const rest = ((ns % SECOND) + SECOND) % SECOND;
   return [(ns - rest) / SECOND, rest];
 }
+
+const pack = ({ atimeNs, mtimeNs }: Pick<Looks, "atimeNs" | "mtimeNs">): PackedTimes =>
+  BigInt64Array.from([...split(atimeNs), ...split(mtimeNs)]);
 
 export const writer: Writer = {
   openWritable: (upper, work, expected) =>
@@ -51,8 +55,12 @@ export const writer: Writer = {
     const [atime = 0n, atimeRest = 0n, mtime = 0n, mtimeRest = 0n] = packed;
     return { atimeNs: atime * SECOND + atimeRest, mtimeNs: mtime * SECOND + mtimeRest };
   },
-  setTimes: (root, path, { atimeNs, mtimeNs }) =>
-    nativeWriter.setTimes(root, path, BigInt64Array.from([...split(atimeNs), ...split(mtimeNs)])),
+  setTimes: (root, path, times) => nativeWriter.setTimes(root, path, pack(times)),
+
+  copyData: (fromRoot, from, root, path, at, most) =>
+    nativeWriter.copyData(fromRoot, from, root, path, at, most),
+  settle: (root, path, was) => nativeWriter.settle(root, path, was.mode, was.capability, pack(was)),
+  empty: (root, path, was) => nativeWriter.empty(root, path, was.mode, was.capability, pack(was)),
 
   append: (root, path, bytes) => nativeWriter.append(root, path, bytes),
   read: (root, path) => nativeWriter.read(root, path),

@@ -42,7 +42,7 @@ export function watchReads(native: Native): { native: Native; failures: readonly
       if (typeof value === "number") note(root, path, "read", value, name);
     }
   };
-  const watched: Pick<Native, "examine" | "examineHandle" | "list" | "loadTable"> = {
+  const watched: Pick<Native, "examine" | "examineHandle" | "list" | "loadTable" | "content"> = {
     examine: (root, path, prefix) => {
       const object = native.examine(root, path, prefix);
       if (typeof object === "number") note(root, path, "stat", object);
@@ -57,6 +57,11 @@ export function watchReads(native: Native): { native: Native; failures: readonly
         note(root, null, "open", object.pathError);
       }
       return object;
+    },
+    content: (root, path) => {
+      const content = native.content(root, path);
+      if (typeof content === "number") note(root, path, "read", content);
+      return content;
     },
     list: (root, path, resume, max) => {
       const listing = native.list(root, path, resume, max);

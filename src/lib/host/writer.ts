@@ -7,7 +7,7 @@
  * ".." or nothing (a slash at the end); the empty path is the root for xattrs, times and sync, and -EINVAL otherwise.
  * -ELOOP: a symlink on the way; -EXDEV: the way leads out, or onto another mount.
  */
-import type { Errno } from "./native.js";
+import type { Content, Errno } from "./native.js";
 
 /** Upper and work opened to be written: descriptors on one private clone of their mount, so that links between them go. */
 export interface Writable {
@@ -66,6 +66,25 @@ export interface Writer {
   ): 0 | Errno;
 
   /**
+   * Copy from offset `at` on what data the regular file `from` has, and no holes, into another one of the same size; ends
+   * after about `most` bytes of data. Where to go on: the size, once all is copied. Blocks are shared where the
+   * filesystem can (copy_file_range(2)). What is copied is not on the disk yet, and the write has changed the file's
+   * {@link Looks}. -ESTALE where the sizes differ.
+   */
+  copyData(
+    fromRoot: number,
+    from: Buffer,
+    root: number,
+    path: Buffer,
+    at: number,
+    most: number,
+  ): number | Errno;
+  /** Give a regular file the looks that it had before it was written to. */
+  settle(root: number, path: Buffer, was: Looks): 0 | Errno;
+  /** Make one hole of a regular file, which keeps its size (fallocate(2), PUNCH_HOLE), and give it these looks. */
+  empty(root: number, path: Buffer, was: Looks): 0 | Errno;
+
+  /**
    * Append to a regular file, made if it is not there (mode 0600); all bytes or an errno, then the file is as it was.
    * -EISDIR for a directory, -EINVAL for any other object, here and in read(); sync() takes directories as well.
    */
@@ -79,6 +98,9 @@ export interface Writer {
   /** Free space and inodes for root (statvfs f_bfree; inodes null where the filesystem does not count them). */
   space(fd: number): { readonly bytes: number; readonly inodes: number | null } | Errno;
 }
+
+/** What a write to a file changes besides its data. */
+export type Looks = Pick<Content, "mode" | "capability" | "atimeNs" | "mtimeNs">;
 
 export interface Identity {
   readonly dev: number;

@@ -135,7 +135,7 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
   if (d.metacopy && count > 0 && env.data.length > 0 && d.absoluteRedirect) {
     d.metacopy = false;
     count++;
-    if (!hasLowerData(env, d.name)) events.push({ kind: "metacopy-no-data" });
+    if (lowerData(env, d.name) === null) events.push({ kind: "metacopy-no-data" });
   } else {
     const refused = refuseToFollow(env, d);
     if (refused !== 0) return refused;
@@ -182,14 +182,25 @@ function search(env: Env, parent: DirStack, name: Buffer, events: LookupEvent[])
 }
 
 /**
- * ovl_lookup_data_layers(): is there a regular file at this path in a data-only layer? The kernel
+ * ovl_lookup_data_layers(): the first regular file at this path in a data-only layer. The kernel
  * asks only when the data is wanted; the name itself is looked up without it.
  */
-function hasLowerData(env: Env, redirect: Buffer): boolean {
-  return env.data.some((layer) => {
-    const object = env.view.examine({ layer, path: redirect.subarray(1) });
-    return typeof object !== "number" && isReg(object);
-  });
+function lowerData(env: Env, redirect: Buffer): Found | null {
+  const path = redirect.subarray(1);
+  for (const layer of env.data) {
+    const object = env.view.examine({ layer, path });
+    if (typeof object !== "number" && isReg(object)) return { layer, path, object };
+  }
+  return null;
+}
+
+/** What holds the data of a regular file that was found: ovl_path_realdata(). Null where that is nothing any more. */
+export function dataOf(env: Env, { upper, lower, redirected }: FoundObject): Found | null {
+  const isWhole = ({ object }: Found): boolean => !object.xattrs.has("metacopy");
+  if (upper !== null && isWhole(upper)) return upper;
+  const lowest = lower.at(-1);
+  if (lowest !== undefined && isWhole(lowest)) return lowest;
+  return redirected === null ? null : lowerData(env, redirected);
 }
 
 function encodeTop(env: Env, stack: readonly Found[]): Buffer | null {

@@ -4,9 +4,18 @@ import type { Checked } from "../check.js";
 import { layerName } from "../checks/context.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { HostError } from "../host/errno.js";
-import type { Native, RawObject } from "../host/native.js";
-import { type DirStack, ELOOP, ENOENT, ENOTDIR, type Env, isDir, type LayerPath } from "../kernel/env.js";
-import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
+import type { Content, Errno, Native, RawObject, VerityDigest } from "../host/native.js";
+import {
+  type DirStack,
+  EINVAL,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  type Env,
+  isDir,
+  type LayerPath,
+} from "../kernel/env.js";
+import { dataOf, type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { checkOriginFh, decodeRealFh, encodeFh } from "../kernel/origin.js";
 import { splitPath } from "../kernel/path.js";
 import type { Effective, Layer } from "../layers/types.js";
@@ -19,6 +28,7 @@ import type { Place } from "./types.js";
 import { readUpperObjects, type UpperObjects } from "./upper-objects.js";
 
 const SLASH = 0x2f;
+const EISDIR = 21;
 
 type Layers = NonNullable<Checked["layers"]>;
 
@@ -35,6 +45,8 @@ export class DiskFacts implements Facts {
   /** The directory that each view was asked for last: questions come directory by directory. */
   readonly #last = new Map<Env, { readonly path: Buffer; readonly stack: DirStack | null }>();
   readonly #below: Env;
+  /** As mounted with metacopy=on,redirect_dir=follow, and origins compared. */
+  readonly #followed: Env;
   readonly #inodeNames: InodeNames;
   #upper: UpperObjects | null = null;
   /** Handles of lower objects below tombstones; null where no lookup is predicted. */
@@ -52,6 +64,8 @@ export class DiskFacts implements Facts {
     this.#prefix = stack.prefix;
     this.#required = views.required;
     this.#plain = views.plain;
+    const followed = { metacopy: true, redirectFollow: true, index: true, nfsExport: false };
+    this.#followed = { ...views.plain, index: null, options: { ...views.plain.options, ...followed } };
     this.#below = { ...views.plain, root: { ...views.plain.root, upper: null } };
     if (work !== null) this.#layers.set("work", work);
     if (stack.upper !== null) this.#layers.set(layerName(stack.upper), stack.upper);
@@ -99,6 +113,36 @@ export class DiskFacts implements Facts {
 
   lowerAt(path: Buffer): Lookup {
     return this.#lookup(this.#below, path);
+  }
+
+  dataOf(path: Buffer): (Lower & { readonly place: Place }) | number {
+    const found = this.#lookup(this.#followed, path);
+    if (found.kind === "error") return found.errno;
+    const data = found.kind === "found" && !found.isDir ? dataOf(this.#followed, found) : null;
+    if (data === null) return ENOENT;
+    return { place: { layer: layerName(data.layer), path: data.path }, object: data.object };
+  }
+
+  content(at: Place): Content | null {
+    const layer = this.#layers.get(at.layer);
+    if (layer === undefined) return null;
+    const content = this.#native.content(layer.fd, at.path);
+    if (typeof content !== "number") return content;
+    if (isNothing(-content) || content === -EISDIR || content === -EINVAL) return null;
+    throw new HostError("read", `${at.layer} ${at.path.toString()}`, content);
+  }
+
+  verity(at: Place): VerityDigest | Errno {
+    const layer = this.#layers.get(at.layer);
+    return layer === undefined ? -ENOENT : this.#native.verity(layer.fd, at.path);
+  }
+
+  sameData(one: Place, other: Place): boolean {
+    const [a, b] = [this.#layers.get(one.layer), this.#layers.get(other.layer)];
+    const same =
+      a === undefined || b === undefined ? -ENOENT : this.#native.sameData(a.fd, one.path, b.fd, other.path);
+    if (typeof same !== "number") return same;
+    throw new HostError("compare", `${one.layer} ${one.path.toString()}`, same);
   }
 
   decode(fh: Buffer): Lower | null {

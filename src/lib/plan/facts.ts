@@ -2,7 +2,7 @@
  * What planners may ask about the overlay. They are pure over this interface;
  * disk-facts.ts answers from the layers, tests from a table.
  */
-import type { RawObject } from "../host/native.js";
+import type { Content, Errno, RawObject, VerityDigest } from "../host/native.js";
 import type { Lookup } from "../kernel/lookup.js";
 import type { Effective } from "../layers/types.js";
 import type { Require } from "../mount/spec.js";
@@ -31,6 +31,18 @@ export interface Facts {
   required(path: Buffer): Lookup;
   /** What the lower layers alone show under a path from their roots on: where an absolute redirect leads. */
   lowerAt(path: Buffer): Lookup;
+  /**
+   * The lower object that holds the data of the metadata-only file which shows under a path, found as the kernel finds it
+   * where it may follow such files and compares their origins; the errno of that lookup, ENOENT also where
+   * no such file shows.
+   */
+  dataOf(path: Buffer): (Lower & { readonly place: Place }) | number;
+  /** Of a regular file; null for anything else. @throws HostError where it cannot be read. */
+  content(at: Place): Content | null;
+  /** The fs-verity digest of a regular file; or the negative errno, as {@link Native.verity} tells. */
+  verity(at: Place): VerityDigest | Errno;
+  /** Are two regular files equal to the byte? Reads what data both have. @throws HostError */
+  sameData(one: Place, other: Place): boolean;
   /**
    * The lower object that a handle structure names, in whichever layer the kernel would find it. `place` only of a
    * directory. Null where it is gone, in no layer, or no handle.

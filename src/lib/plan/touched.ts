@@ -86,6 +86,8 @@ function partsOf(step: Step): Part {
     return { ...part, aspect: step.name === "origin" ? LINKS : `xattr ${step.prefix ?? ""}${step.name}` };
   const at = placeKey(step.at);
   switch (step.op) {
+    case "fill":
+      return { ...part, aspect: "data" };
     case "link":
       return { ...part, changed: [at], needed: placeKey(step.from), aspect: LINKS };
     case "unlink":

@@ -4,6 +4,7 @@
  */
 import type { Code, Finding, Safety } from "../catalogue/index.js";
 import type { OverlayPrefix } from "../format/xattrNames.js";
+import type { Looks } from "../host/writer.js";
 import type { Cause } from "./cause.js";
 import type { Facts } from "./facts.js";
 import type { Place } from "./place.js";
@@ -32,6 +33,22 @@ export type Step =
       readonly prefix?: OverlayPrefix;
       readonly old: Buffer | null;
       readonly value: Buffer | null;
+    }
+  /**
+   * Copy the data of the file at `from`, which may be in a layer that nobody writes to, into the one at `at`: of the same
+   * size, and without any data of its own, so that it is taken back by making it one hole again.
+   */
+  | {
+      readonly op: "fill";
+      readonly at: Place;
+      readonly seen: Seen;
+      readonly from: Place;
+      readonly source: Seen;
+      readonly size: number;
+      /** Bytes of `from` that are not in holes. */
+      readonly data: number;
+      /** What it shall look like afterwards, as before. */
+      readonly looks: Looks;
     }
   /** Give the non-directory at `from` one more name. */
   | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly seen: Seen }
@@ -68,6 +85,7 @@ export const ACTIONS = [
   "set-nlink",
   "set-upper",
   "set-metacopy",
+  "copy-data",
   "remove-mark",
   "remove-entry",
   "keep-entry",

@@ -16,7 +16,7 @@ import type { Native } from "../host/native.js";
 import type { Writer } from "../host/writer.js";
 import { join } from "../kernel/path.js";
 import { closeStack, openStack } from "../layers/open.js";
-import type { Stack } from "../layers/types.js";
+import type { Layer, Stack } from "../layers/types.js";
 import type { MountSpec } from "../mount/spec.js";
 import type { Action } from "../plan/types.js";
 import type { Kept, Recovery, RunCommand, Trouble, TroubleKind } from "./run-result.js";
@@ -53,17 +53,19 @@ const KINDS = {
 export const toTrouble = ({ kind, message }: ApplyTrouble): Trouble => ({ kind: KINDS[kind], message });
 
 /** The directories of a stack as they were when it was opened; null for one without an upper layer. */
-export function targetOf(spec: MountSpec, { upper, work, lower, prefix }: Stack): Target | null {
+export function targetOf(spec: MountSpec, { upper, work, lower, data, prefix }: Stack): Target | null {
   if (upper === null || work === null) return null;
+  const rootOf = (layer: Layer) => ({
+    name: layerName(layer),
+    path: layer.path,
+    dev: layer.dev,
+    ino: layer.ino,
+  });
   return {
     upper: { path: upper.path, dev: upper.dev, ino: upper.ino },
     work: { path: work.path, dev: work.dev, ino: work.ino },
-    lower: lower.map((layer) => ({
-      name: layerName(layer),
-      path: layer.path,
-      dev: layer.dev,
-      ino: layer.ino,
-    })),
+    lower: lower.map(rootOf),
+    data: data.map(rootOf),
     prefix,
     spec,
   };
@@ -94,9 +96,9 @@ export class Workplace {
   }
 
   /** Are these the directories that are open here? */
-  isFor({ upper, work, lower }: Target): boolean {
-    const here = [this.#target.upper, this.#target.work, ...this.#target.lower];
-    const there = [upper, work, ...lower];
+  isFor({ upper, work, lower, data }: Target): boolean {
+    const here = [this.#target.upper, this.#target.work, ...this.#target.lower, ...this.#target.data];
+    const there = [upper, work, ...lower, ...data];
     const same = there.every(({ dev, ino }, i) => here[i]?.dev === dev && here[i].ino === ino);
     return same && here.length === there.length;
   }

@@ -19,6 +19,8 @@ export function stepText(step: Step): string {
   switch (step.op) {
     case "xattr":
       return `xattr ${at} ${step.prefix ?? ""}${step.name}: ${value(step.old)} -> ${value(step.value)}`;
+    case "fill":
+      return `fill ${at} from ${showPlace(step.from, true)}: ${step.data} bytes of data`;
     case "link":
       return `link ${at} to ${showPlace(step.from, true)}`;
     case "unlink":
@@ -44,6 +46,8 @@ export function stepJson(step: Step): object {
   switch (step.op) {
     case "xattr":
       return { ...about, name: (step.prefix ?? "") + step.name, old: hex(step.old), value: hex(step.value) };
+    case "fill":
+      return { ...about, from: place(step.from), data: step.data };
     case "link":
       return { ...about, from: place(step.from) };
     case "unlink":

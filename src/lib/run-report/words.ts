@@ -14,6 +14,7 @@ export const ACTION_WORDS: Readonly<Record<ActionKind, string>> = {
   "set-nlink": "set a link count",
   "set-upper": "set the upper handle of a directory's index entry",
   "set-metacopy": "set a metacopy mark",
+  "copy-data": "copy a file's data up",
   "remove-mark": "take a mark away",
   "remove-entry": "remove an index entry",
   "keep-entry": "move an index entry aside",

@@ -100,6 +100,9 @@ export interface Wanted {
   readonly only?: readonly MigrationName[];
   readonly detach?: boolean;
   readonly require?: Require;
+  readonly oldLower?: readonly Buffer[];
+  /** What an interrupted run left is taken back, and nothing else is done. */
+  readonly nothing?: boolean;
 }
 
 export function migrateAll(spec: MountSpec, wanted: Wanted = {}, host?: WriteHost): Promise<RunResult> {
@@ -114,9 +117,9 @@ export function migrateAll(spec: MountSpec, wanted: Wanted = {}, host?: WriteHos
         xattrs: null,
         detach: wanted.detach ?? false,
       },
-      oldLower: [],
+      oldLower: wanted.oldLower ?? [],
     },
-    decide: async (plan) => plan.actions,
+    decide: async (plan) => (wanted.nothing === true ? [] : plan.actions),
     asked: () => false,
   };
   return repair(spec, request, host);

@@ -1,6 +1,6 @@
 /** Changes and what stands on a disk, in few words. */
 import { type Change, xattrKey } from "../../../src/lib/apply/change.js";
-import type { Look } from "../../../src/lib/apply/judge.js";
+import type { Look, Sight } from "../../../src/lib/apply/judge.js";
 import type { List } from "../../../src/lib/apply/rewind.js";
 import type { OverlayPrefix } from "../../../src/lib/format/xattrNames.js";
 import type { Place } from "../../../src/lib/plan/types.js";
@@ -48,8 +48,25 @@ export const rename = (at: string, ino: number, to: string): Change => ({
   to: place(to),
 });
 
-/** A tree in memory: inode numbers by path, xattrs by inode. */
+/** Of every file of a {@link Tree}: a setuid program of 40 bytes. */
+export const SIZE = 40;
+export const LOOKS = { mode: 0o104755, capability: Buffer.from("cap"), atimeNs: 7n, mtimeNs: 8n };
+
+export const fill = (at: string, ino: number): Change & { op: "fill" } => ({
+  op: "fill",
+  at: place(at),
+  ino,
+  from: place("lower[1]:from"),
+  size: SIZE,
+  looks: LOOKS,
+});
+
+type Content = NonNullable<ReturnType<Sight["content"]>>;
+
+/** A tree in memory: inode numbers by path, xattrs and data by inode. */
 export class Tree {
+  /** What of a file's content is not as it is where it was never written to. */
+  readonly contents = new Map<number, Partial<Content>>();
   readonly names = new Map<string, number>();
   readonly xattrs = new Map<number, Map<string, Buffer>>();
 
@@ -61,6 +78,11 @@ export class Tree {
     const ino = this.names.get(`${layer}:${path}`);
     const value = ino === undefined || xattr === null ? null : this.xattrs.get(ino)?.get(xattrKey(xattr));
     return ino === undefined ? null : { ino, value: value ?? null };
+  };
+
+  readonly content: Sight["content"] = ({ layer, path }) => {
+    const ino = this.names.get(`${layer}:${path}`);
+    return ino === undefined ? null : { ino, size: SIZE, data: 0, ...LOOKS, ...this.contents.get(ino) };
   };
 
   readonly list: List = ({ layer, path }) => {
@@ -82,6 +104,9 @@ export class Tree {
         this.xattrs.set(change.ino, all);
         break;
       }
+      case "fill":
+        this.contents.set(change.ino, { data: 12 });
+        break;
       case "link":
         this.names.set(at, change.ino);
         break;

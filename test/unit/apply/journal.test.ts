@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { decode, type Entry, encode } from "../../../src/lib/apply/codec.js";
 import { parseJournal } from "../../../src/lib/apply/journal.js";
 import { bytesFromJson, bytesToJson, crc32, jsonOf, line } from "../../../src/lib/apply/line.js";
-import { link, place, rename, unlink, xattr } from "./changes.js";
+import { fill, link, place, rename, unlink, xattr } from "./changes.js";
 
 const HEADER: Entry = {
   kind: "header",
@@ -40,15 +40,22 @@ const ENTRIES: Entry[] = [
   { kind: "finished", changes: 5, actions: 1, stamp: null },
   { kind: "undone", stamp: { ino: 1, ctimeNs: -5n } },
 ];
+const FILLS: Entry[] = [
+  change(fill("upper:p", 2)),
+  change({ ...fill("upper:p", 2), looks: { mode: 0o100644, capability: null, atimeNs: -1n, mtimeNs: 0n } }),
+];
 const text = (entries: readonly Entry[]): string => entries.map(encode).join("");
 const parse = (journal: string) => parseJournal(Buffer.from(journal, "latin1"));
 
 describe("a line", () => {
-  it.each(ENTRIES.map((entry) => [entry.kind, entry] as const))("of %s comes back as it was", (_, entry) => {
-    const line = encode(entry);
-    expect(line).toMatch(/^[0-9a-f]{8} [ -~]+\n$/);
-    expect(decode(jsonOf(line.slice(0, -1)) ?? "")).toEqual(entry);
-  });
+  it.each([...ENTRIES, ...FILLS].map((entry) => [entry.kind, entry] as const))(
+    "of %s comes back as it was",
+    (_, entry) => {
+      const line = encode(entry);
+      expect(line).toMatch(/^[0-9a-f]{8} [ -~]+\n$/);
+      expect(decode(jsonOf(line.slice(0, -1)) ?? "")).toEqual(entry);
+    },
+  );
 
   it("has any bytes in it", () => {
     fc.assert(
@@ -112,6 +119,14 @@ describe("a journal", () => {
     }
   });
 
+  it("of the format before is read, too", () => {
+    const old = ENTRIES.map((entry, i) => {
+      const json = jsonOf(encode(entry).slice(0, -1)) ?? "";
+      return i === 0 ? line(json.replace("journal/2", "journal/1")) : line(json);
+    });
+    expect(parse(old.join(""))).toEqual(parse(text(ENTRIES)));
+  });
+
   it("is read where it is longer than a string can be", () => {
     const whole = text(ENTRIES.slice(0, 6));
     // Zeros, as a filesystem may leave them at the end of a file that grew before a crash.
@@ -143,7 +158,7 @@ describe("a journal", () => {
       why: "changes are missing",
     });
     expect(parse(lines.slice(1).join(""))).toMatchObject({ problem: "bad" });
-    expect(parse(lines.join("").replace("journal/1", "journal/12"))).toMatchObject({ problem: "future" });
+    expect(parse(lines.join("").replace("journal/2", "journal/12"))).toMatchObject({ problem: "future" });
     expect(parse("")).toMatchObject({ problem: "empty" });
   });
 });

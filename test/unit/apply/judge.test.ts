@@ -4,7 +4,7 @@ import { Batch } from "../../../src/lib/apply/batch.js";
 import type { Change } from "../../../src/lib/apply/change.js";
 import { countMade, judge } from "../../../src/lib/apply/judge.js";
 import { Rewind } from "../../../src/lib/apply/rewind.js";
-import { link, rename, Tree, unlink, xattr } from "./changes.js";
+import { fill, LOOKS, link, rename, SIZE, Tree, unlink, xattr } from "./changes.js";
 
 const START = {
   "upper:a": 1,
@@ -19,36 +19,92 @@ const START = {
 describe("judge", () => {
   const cases: [string, Change][] = [
     ["xattr", xattr("upper:a", 1, "origin", null, "v")],
+    ["fill", fill("upper:a", 1)],
     ["link", link("work:index/z", 1, "upper:a")],
     ["unlink", unlink("work:index/y", 2, "upper:b")],
     ["rename", rename("work:index/x", 6, "journal:kept/0")],
   ];
   it.each(cases)("%s: old before, new after, neither where another object is", (_, change) => {
     const tree = new Tree(START);
-    expect(judge(change, tree.look)).toBe("old");
-    expect(judge(change, tree.make(change).look)).toBe("new");
+    expect(judge(change, tree)).toBe("old");
+    expect(judge(change, tree.make(change))).toBe("new");
     const other = new Tree(Object.fromEntries(Object.entries(START).map(([name, ino]) => [name, ino + 100])));
-    expect(judge(change, other.look)).toBe("neither");
-    expect(judge(change, new Tree({}).look)).toBe("neither");
+    expect(judge(change, other)).toBe("neither");
+    expect(judge(change, new Tree({}))).toBe("neither");
   });
 
   it("is blocked where the name that would come is taken", () => {
     const tree = new Tree(START);
-    expect(judge(link("work:index/x", 1, "upper:a"), tree.look)).toBe("blocked");
-    expect(judge(rename("upper:a", 1, "work:index/x"), tree.look)).toBe("blocked");
+    expect(judge(link("work:index/x", 1, "upper:a"), tree)).toBe("blocked");
+    expect(judge(rename("upper:a", 1, "work:index/x"), tree)).toBe("blocked");
   });
 
   it("takes no link for made by this change once it is the last name", () => {
     const change = link("work:index/z", 1, "upper:a");
     const tree = new Tree(START).make(change);
     tree.names.delete("upper:a");
-    expect(judge(change, tree.look)).toBe("neither");
-    expect(new Rewind(tree.look, tree.list).takeBack(change)).toBe(false);
+    expect(judge(change, tree)).toBe("neither");
+    expect(new Rewind(tree, tree.list).takeBack(change, false)).toBe(false);
   });
 
   it("takes no value that it could not read for one", () => {
-    const tree = { look: () => ({ ino: 1, value: -5 }) };
-    expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree.look)).toBe("neither");
+    const tree = { look: () => ({ ino: 1, value: -5 }), content: () => null };
+    expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree)).toBe("neither");
+  });
+});
+
+describe("a fill", () => {
+  const change = fill("upper:a", 1);
+  const marked = xattr("upper:a", 1, "metacopy", null, "");
+  const OLD = { data: 0 };
+  const NEW = { data: 12 };
+  const WRITTEN = { mode: 0o100755, capability: null, mtimeNs: 99n };
+  const judged = (content: object, mark = true) => {
+    const tree = new Tree(START);
+    if (mark) tree.make(marked);
+    tree.contents.set(1, content);
+    return judge(change, tree);
+  };
+
+  it("is torn in the middle, be there data yet or no more, as long as the mark is there", () => {
+    expect(judged({ ...NEW, ...WRITTEN })).toBe("torn");
+    expect(judged({ ...OLD, ...WRITTEN })).toBe("torn");
+    expect(judged({ ...NEW, mtimeNs: 99n })).toBe("torn");
+    expect(judged({ ...NEW, ...WRITTEN }, false)).toBe("neither");
+  });
+
+  it.each([
+    ["another size", { size: SIZE + 1 }],
+    ["more permissions", { mode: 0o104777 }],
+    ["another capability", { capability: Buffer.from("other") }],
+  ])("is somebody else's with %s", (_, other) => {
+    expect(judged({ ...NEW, ...other })).toBe("neither");
+    expect(judged({ ...OLD, ...other })).toBe("neither");
+  });
+
+  it("has a capability where there was none: that is somebody else's, too", () => {
+    const plain = { ...change, looks: { ...LOOKS, capability: null } };
+    expect(judge(plain, new Tree(START).make(marked))).toBe("neither");
+  });
+
+  it("counts, in a batch that was interrupted, whichever of the files came to the disk", () => {
+    const changes = [fill("upper:a", 1), fill("upper:b", 2), fill("upper:d/e", 4)];
+    const tree = new Tree(START);
+    for (const { at, ino } of changes) tree.make(xattr(`${at.layer}:${at.path}`, ino, "metacopy", null, ""));
+    tree.contents.set(2, { ...NEW, ...WRITTEN });
+    expect(countMade(changes, tree)).toBe(2);
+    const back = (torn: boolean): boolean[] => {
+      const rewind = new Rewind(tree, tree.list);
+      return changes.slice(0, 2).map((one) => rewind.takeBack(one, torn));
+    };
+    expect(back(true)).toEqual([true, true]);
+    expect(back(false)).toEqual([false, false]);
+  });
+
+  it("is not taken back twice", () => {
+    const tree = new Tree(START).make(change);
+    const rewind = new Rewind(tree, tree.list);
+    expect([rewind.takeBack(change, false), rewind.takeBack(change, false)]).toEqual([true, false]);
   });
 });
 
@@ -61,11 +117,11 @@ describe("an xattr of the other prefix", () => {
     expect(batch.fits(other)).toBe(true);
     expect(batch.fits(change)).toBe(false);
     const tree = new Tree(START).make(change);
-    expect(judge(other, tree.look)).toBe("old");
-    const rewind = new Rewind(tree.make(other).look, tree.list);
-    expect(rewind.takeBack(other)).toBe(true);
-    expect(rewind.takeBack(other)).toBe(false);
-    expect(rewind.takeBack(change)).toBe(true);
+    expect(judge(other, tree)).toBe("old");
+    const rewind = new Rewind(tree.make(other), tree.list);
+    expect(rewind.takeBack(other, false)).toBe(true);
+    expect(rewind.takeBack(other, false)).toBe(false);
+    expect(rewind.takeBack(change, false)).toBe(true);
   });
 });
 
@@ -88,6 +144,7 @@ describe("Batch", () => {
       link("work:index/x", 1, "upper:a"),
     ],
     "two xattrs of one inode": [xattr("upper:a", 1, "m", null, "v"), xattr("upper:a", 1, "n", null, "v")],
+    "data of several files": [fill("upper:a", 1), fill("upper:b", 2)],
     "names in one directory": [rename("upper:d/e", 4, "upper:d/f"), rename("upper:a", 1, "upper:d/e")],
   };
   const apart: Record<string, Change[]> = {
@@ -113,6 +170,9 @@ describe("Batch", () => {
       rename("journal:aside/0", 9, "work:index"),
       link("work:index/z", 1, "upper:a"),
     ],
+    "data and its mark": [fill("upper:a", 1), xattr("upper:a", 1, "metacopy", "", null)],
+    "data of another file after a mark": [xattr("upper:a", 1, "metacopy", "", null), fill("upper:b", 2)],
+    "data of one inode, by two names": [fill("upper:b", 2), fill("work:index/y", 2)],
     "what was moved": [rename("upper:a", 1, "upper:n"), xattr("upper:n", 1, "n", null, "v")],
   };
   it.each(Object.entries(together))("holds %s", (_, changes) => expect(fits(...changes)).toBe(true));
@@ -134,7 +194,7 @@ describe("whatever changes are planned", () => {
   const name = fc.constantFrom(...names);
   /** What could be planned for the tree as it is; null where that is nothing. */
   const step = fc.record({
-    op: fc.constantFrom("xattr", "link", "unlink", "rename", "keep"),
+    op: fc.constantFrom("xattr", "fill", "link", "unlink", "rename", "keep"),
     one: name,
     two: name,
     value: fc.constantFrom(null, "v", "w"),
@@ -155,6 +215,7 @@ describe("whatever changes are planned", () => {
       const old = tree.xattrs.get(ino)?.get("n")?.toString() ?? null;
       return old === value ? null : xattr(one, ino, "n", old, value);
     }
+    if (op === "fill") return isDir || tree.contents.has(ino) ? null : fill(one, ino);
     if (op === "link") return free && !isDir ? link(two, ino, one) : null;
     if (op === "unlink") return one !== two && tree.names.get(two) === ino ? unlink(two, ino, one) : null;
     if (op === "keep") return rename(one, ino, `journal:kept/${n}`);
@@ -185,10 +246,10 @@ describe("whatever changes are planned", () => {
         const tree = new Tree(START);
         for (const changes of plan(steps).batches) {
           for (const [made, change] of changes.entries()) {
-            expect(countMade(changes, tree.look)).toBe(made);
+            expect(countMade(changes, tree)).toBe(made);
             tree.make(change);
           }
-          expect(countMade(changes, tree.look)).toBe(changes.length);
+          expect(countMade(changes, tree)).toBe(changes.length);
         }
       }),
       { numRuns: 2000 },
@@ -199,8 +260,8 @@ describe("whatever changes are planned", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const { batches, tree } = plan(steps);
-        const rewind = new Rewind(tree.look, tree.list);
-        for (const change of batches.flat().reverse()) expect(rewind.takeBack(change)).toBe(true);
+        const rewind = new Rewind(tree, tree.list);
+        for (const change of batches.flat().reverse()) expect(rewind.takeBack(change, false)).toBe(true);
       }),
       { numRuns: 2000 },
     );
@@ -215,7 +276,7 @@ describe("whatever changes are planned", () => {
     const tree = new Tree(START);
     for (const change of changes) tree.make(change);
     tree.xattrs.get(4)?.set("n", Buffer.from("other"));
-    const rewind = new Rewind(tree.look, tree.list);
-    expect(changes.toReversed().map((change) => rewind.takeBack(change))).toEqual([true, true, false]);
+    const rewind = new Rewind(tree, tree.list);
+    expect(changes.toReversed().map((change) => rewind.takeBack(change, false))).toEqual([true, true, false]);
   });
 });

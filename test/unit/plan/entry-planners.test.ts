@@ -54,6 +54,8 @@ function say(step: Step): string {
   switch (step.op) {
     case "xattr":
       return `${step.value === null ? "remove" : "set"} ${place(step.at)} ${step.name}`;
+    case "fill":
+      return `fill ${place(step.at)} from ${place(step.from)}`;
     case "unlink":
       return `unlink ${place(step.at)} (${place(step.other)})`;
     case "move":

@@ -3,7 +3,7 @@
  * the origin of a file; whatever else a test needs of them it sets itself.
  */
 import { encodeHandle } from "../../../src/lib/format/fileHandle.js";
-import type { RawObject } from "../../../src/lib/host/native.js";
+import type { Content, RawObject, VerityDigest } from "../../../src/lib/host/native.js";
 import { type Found, isDir, isWhiteoutDevice } from "../../../src/lib/kernel/env.js";
 import type { Lookup } from "../../../src/lib/kernel/lookup.js";
 import type { Effective, Layer } from "../../../src/lib/layers/types.js";
@@ -49,6 +49,11 @@ export class FakeFacts implements Facts {
   readonly lookups = new Map<string, Lookup>();
   /** Lower objects below tombstones, by handle in hex; null: the mount is refused. */
   buried: Set<string> | null = new Set();
+  /** Where the data of metadata-only files is, by path, or the errno of that lookup. */
+  readonly data = new Map<string, (Lower & { readonly place: Place }) | number>();
+  /** Data of files, by "layer path"; others are holes. */
+  readonly contents = new Map<string, string>();
+  readonly digests = new Map<string, VerityDigest | number>();
   readonly #objects = new Map<string, { readonly at: Place; readonly object: RawObject }>();
   #nextIno = 100;
 
@@ -117,6 +122,26 @@ export class FakeFacts implements Facts {
 
   lowerAt(path: Buffer): Lookup {
     return this.#merge(path, false);
+  }
+
+  dataOf(path: Buffer): (Lower & { readonly place: Place }) | number {
+    return this.data.get(path.toString("latin1")) ?? 2;
+  }
+
+  content(at: Place): Content | null {
+    const object = this.examine(at);
+    if (object === null) return null;
+    const { dev, ino, mode, size, ctimeNs } = object;
+    const bytes = this.contents.get(key(at))?.length ?? 0;
+    return { dev, ino, mode, size, ctimeNs, data: bytes, atimeNs: 1n, mtimeNs: 2n, capability: null };
+  }
+
+  verity(at: Place): VerityDigest | number {
+    return this.digests.get(key(at)) ?? -61;
+  }
+
+  sameData(one: Place, other: Place): boolean {
+    return this.contents.get(key(one)) === this.contents.get(key(other));
   }
 
   decode(fh: Buffer): Lower | null {

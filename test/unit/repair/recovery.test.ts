@@ -6,6 +6,7 @@ const TARGET: Target = {
   upper: root,
   work: root,
   lower: [],
+  data: [],
   prefix: "trusted.overlay.",
   spec: { source: "test", lower: [], data: [], upper: root.path, work: root.path, options: {} },
 };

@@ -1,0 +1,389 @@
+/**
+ * Data that is copied into a file which had none: interrupted anywhere, in the middle of a file, too, or without room, the
+ * file is one hole again, with the looks that it had; and so it is once it is undone.
+ */
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { Trouble } from "../../src/lib/apply/index.js";
+import { native } from "../../src/lib/host/addon.js";
+import type { Content } from "../../src/lib/host/native.js";
+import { writer } from "../../src/lib/host/system-writer.js";
+import type { Writer } from "../../src/lib/host/writer.js";
+import type { Action, Step } from "../../src/lib/plan/types.js";
+import { Disk } from "../support/disk.js";
+import { Stage } from "../support/mounts.js";
+import { needsRoot } from "../support/root.js";
+import { must, sys } from "../support/sys.js";
+import { under } from "../support/tree.js";
+import { faultyWriter } from "../support/writer-faults.js";
+import { at, Bed, carryOut, fill, fine, Planner, withoutWorkTimes, xattr } from "./bed.js";
+import { everyEnd, Mortal } from "./mortal.js";
+import { kindOf, StagedBed } from "./staged-bed.js";
+
+const FILES = ["one", "two", "three"];
+const KIB = 1024;
+const SIZE = 300 * KIB + 7;
+const MIB = KIB * KIB;
+const LONG_AGO = new Date("2001-02-03T04:05:06.789Z");
+const CAPABILITY = Buffer.from("0100000200200000000000000000000000000000", "hex");
+
+/** Files with data in lower, and their metadata in upper: setuid, and with a capability. */
+function hollow(bed: Bed): void {
+  for (const name of FILES) {
+    const below = openSync(bed.path(at("lower", name)), "w");
+    // Its size first: xfs gives a file that grows more than it asks for.
+    ftruncateSync(below, SIZE);
+    for (const place of [0, 64 * KIB, 200 * KIB])
+      writeSync(below, Buffer.alloc(20 * KIB, name), 0, 20 * KIB, place);
+    closeSync(below);
+    const path = bed.path(at("upper", name));
+    const own = openSync(path, "w", 0o600);
+    ftruncateSync(own, SIZE);
+    closeSync(own);
+    chmodSync(path, 0o4755);
+    must(sys.setxattr(path, Buffer.from("security.capability"), CAPABILITY, 0), "setxattr");
+    xattr(bed, at("upper", name), "metacopy", Buffer.alloc(0));
+    utimesSync(path, LONG_AGO, LONG_AGO);
+  }
+}
+
+function contentOf(bed: Bed, layer: "upper" | "lower", name: string): Content {
+  const root = openSync(bed.path(at(layer, "")), "r");
+  const content = native.content(root, Buffer.from(name));
+  closeSync(root);
+  if (typeof content === "number") throw new Error(`${layer}/${name}: ${content}`);
+  return content;
+}
+
+/** All copies in one batch, and then all marks. */
+function copies(bed: Bed): Action[] {
+  const p = new Planner(bed);
+  const fillOf = (name: string): Step => {
+    const [own, below] = [contentOf(bed, "upper", name), contentOf(bed, "lower", name)];
+    const { size, data } = below;
+    const { mode, capability, atimeNs, mtimeNs } = own;
+    return {
+      op: "fill",
+      at: at("upper", name),
+      seen: own,
+      from: at("lower[1]", name),
+      source: below,
+      size,
+      data,
+      looks: { mode, capability, atimeNs, mtimeNs },
+    };
+  };
+  return [
+    ...FILES.map((name) => p.action("copy-data", fillOf(name))),
+    ...FILES.map((name) => p.action("remove-mark", p.xattr(at("upper", name), "metacopy", null))),
+  ];
+}
+
+/** Every object, and of the files what a dump does not tell. */
+function state(bed: Bed): string[] {
+  const files = FILES.map((name) => {
+    const { data, atimeNs, mtimeNs } = contentOf(bed, "upper", name);
+    return `${name} ${data} ${atimeNs} ${mtimeNs}`;
+  });
+  return [...bed.dump(), ...files];
+}
+
+/** As many as are done are so in their order: copies first. */
+function expectDone(bed: Bed, done: number, when: string): void {
+  FILES.forEach((name, i) => {
+    const [own, below] = [contentOf(bed, "upper", name), contentOf(bed, "lower", name)];
+    expect(own.data, `${name}, ${when}`).toBe(done > i ? below.data : 0);
+    expect([own.mode, own.capability], when).toEqual([0o104755, CAPABILITY]);
+    expect(own.mtimeNs, when).toBe(BigInt(LONG_AGO.getTime()) * 1_000_000n);
+    if (own.data > 0) expect(sameAsBelow(bed, name), when).toBe(true);
+  });
+}
+
+function sameAsBelow(bed: Bed, name: string): boolean | number {
+  const roots = (["upper", "lower"] as const).map((layer) => openSync(bed.path(at(layer, "")), "r"));
+  const path = Buffer.from(name);
+  const same = native.sameData(roots[0] as number, path, roots[1] as number, path);
+  for (const root of roots) closeSync(root);
+  return same;
+}
+
+/** Copies a little at a time. */
+const slowed = (mine: Writer): Writer => ({
+  ...mine,
+  copyData: (fromRoot, from, root, path, offset) =>
+    mine.copyData(fromRoot, from, root, path, offset, 12 * KIB),
+});
+const slow = slowed(writer);
+
+needsRoot("data that is copied", () => {
+  let bed: StagedBed;
+  afterEach(() => bed.dispose());
+
+  function begin(fs: "ext4" | "xfs" | "btrfs" = "ext4"): string[] {
+    bed = StagedBed.create(fs);
+    hollow(bed);
+    // The folder of journals is there from the second run on.
+    bed.repair(copies(bed));
+    bed.takeBack();
+    return state(bed);
+  }
+
+  it.each(["ext4", "xfs", "btrfs"] as const)(
+    "is there, with its holes and no others, and gone when undone, on %s",
+    (fs) => {
+      const before = begin(fs);
+      bed.repair(copies(bed));
+      expectDone(bed, 6, "whole");
+      expect(bed.dump().join("\n")).not.toContain("metacopy");
+      bed.takeBack();
+      expect(state(bed)).toEqual(before);
+    },
+  );
+
+  it("is all gone, wherever the process ended", () => {
+    const before = begin();
+    const life = (host: { writer: Writer }) => bed.repair(copies(bed), host);
+    const whole = new Mortal();
+    whole.live(life);
+    bed.takeBack();
+    const kinds = new Set<string>();
+    for (const end of everyEnd(whole.calls)) {
+      const when = JSON.stringify(end);
+      expect(new Mortal(end).live(life), when).toBe(false);
+      const { kind } = fine(bed.recover());
+      kinds.add(kind);
+      if (kind === "finished") expectDone(bed, 6, when);
+      bed.takeBack();
+      expect(state(bed), when).toEqual(before);
+    }
+    expect([...kinds].sort()).toEqual(["finished", "none", "rolled-back"]);
+  });
+
+  it("is all gone where it was half there, and where its undo was interrupted, too", () => {
+    const before = begin();
+    for (const piece of [1, 2, 5, 7]) {
+      let calls = 0;
+      const dies: Writer = {
+        ...slow,
+        copyData: (...args) => {
+          if (++calls > piece) throw new Error("gone");
+          return slow.copyData(...args);
+        },
+      };
+      expect(() => bed.repair(copies(bed), { writer: dies })).toThrow("gone");
+      expect(contentOf(bed, "upper", "one").data).toBeGreaterThan(0);
+      expect(contentOf(bed, "upper", "one").capability).toEqual(piece > 5 ? CAPABILITY : null);
+      expect(fine(bed.recover())).toMatchObject({ kind: "rolled-back" });
+      expect(state(bed)).toEqual(before);
+    }
+    const id = bed.repair(copies(bed));
+    const whole = new Mortal();
+    const undo = ({ writer: mine }: { writer: Writer }) =>
+      bed.during((session) => fine(session.undo(id, { dryRun: false })), { writer: mine });
+    whole.live(undo);
+    for (const end of everyEnd(whole.calls)) {
+      fine(bed.recover());
+      const again = bed.repair(copies(bed));
+      new Mortal(end).live(({ writer: mine }) => {
+        bed.during((session) => fine(session.undo(again, { dryRun: false })), { writer: mine });
+      });
+      bed.takeBack();
+      expect(state(bed), JSON.stringify(end)).toEqual(before);
+    }
+  });
+
+  it.each([
+    ["ENOSPC", -28, "no-space"],
+    ["EIO", -5, "io"],
+  ] as const)("%s: what was copied whole stays, and nothing of the rest", (name, errno, kind) => {
+    const before = begin();
+    const whole = new Mortal();
+    whole.live((host) => bed.repair(copies(bed), { writer: slowed(host.writer) }));
+    bed.takeBack();
+    const all = new Set<number>();
+    for (let call = 1; call <= whole.calls; call++) {
+      const when = `call ${call}`;
+      const plan = copies(bed);
+      const session = bed.open({ writer: faultyWriter(slow, { call, errno }) });
+      if (session instanceof Trouble) continue;
+      const run = session.begin("repair");
+      if (!(run instanceof Trouble)) {
+        const { done, trouble } = run.apply(plan, () => false);
+        if (trouble !== null) expect(trouble.message, when).toContain(name);
+        if (trouble !== null && trouble.kind !== "left") expect(trouble.kind, when).toBe(kind);
+        if (trouble?.kind !== "left") expectDone(bed, done, when);
+        all.add(done);
+        run.finish();
+      }
+      session.close();
+      bed.takeBack();
+      expect(state(bed), when).toEqual(before);
+    }
+    expect(all.has(1) && all.has(2) && all.has(6)).toBe(true);
+  });
+
+  it("that finds the disk full is told before, or is taken back", () => {
+    bed = StagedBed.create("ext4", 8 * MIB);
+    hollow(bed);
+    const before = state(bed);
+    const ballast = under(bed.root, "ballast");
+    const leave = (bytes: number): void => {
+      rmSync(ballast, { force: true });
+      const fd = openSync(ballast, "w");
+      let size = 0;
+      try {
+        for (;;) size += writeSync(fd, Buffer.alloc(4096, "x"));
+      } catch {
+        ftruncateSync(fd, Math.max(size - bytes, 0));
+      }
+      must(sys.syncfs(fd), "syncfs");
+      closeSync(fd);
+    };
+    leave(MIB - 64 * KIB);
+    const { bfree, bsize } = statfsSync(bed.root);
+    // Enough for all but the data.
+    expect(bfree * bsize).toBeGreaterThan(MIB + 32 * KIB);
+    const tell = (mine: Writer) =>
+      bed.during(
+        (session) => {
+          const run = fine(session.begin("repair"));
+          const applied = run.apply(copies(bed), () => false);
+          expect(run.finish()).toBeNull();
+          return applied;
+        },
+        { writer: mine },
+      );
+    const told = tell(writer);
+    expect({ done: told.done, kind: told.trouble?.kind }).toEqual({ done: 0, kind: "no-space" });
+    expect(bed.journals()).toEqual([]);
+    expect(state(bed)).toEqual(before);
+    const done = new Set<number>();
+    for (const left of [40, 80, 120, 200, 400]) {
+      leave(left * KIB);
+      const applied = tell({ ...writer, space: () => ({ bytes: 1e9, inodes: null }) });
+      if (applied.trouble?.kind === "no-space") expectDone(bed, applied.done, `${left} KiB`);
+      done.add(applied.done);
+      bed.takeBack();
+      expect(state(bed), `${left} KiB`).toEqual(before);
+    }
+    expect(done.has(0) && done.has(6) && [1, 2].some((n) => done.has(n))).toBe(true);
+  });
+
+  it("stops in the middle of a file on demand, and nothing of that file stays", () => {
+    const before = begin();
+    bed.during(
+      (session) => {
+        const run = fine(session.begin("repair"));
+        let asked = 0;
+        const { done, trouble } = run.apply(copies(bed), () => ++asked > 8);
+        expect({ done, kind: trouble?.kind }).toEqual({ done: 1, kind: "stopped" });
+        expect(run.finish()).toBeNull();
+      },
+      { writer: slow },
+    );
+    expectDone(bed, 1, "stopped");
+    bed.takeBack();
+    expect(state(bed)).toEqual(before);
+  });
+
+  describe("and was changed by somebody else", () => {
+    it("before: is not touched", () => {
+      begin();
+      const plan = copies(bed);
+      appendFileSync(bed.path(at("upper", "two")), "own");
+      expect(bed.tryOut(plan)).toEqual({ done: 1, kind: "changed" });
+      bed.takeBack();
+      const again = copies(bed).slice(0, 3);
+      appendFileSync(bed.path(at("lower", "one")), "more");
+      expect(bed.tryOut(again)).toEqual({ done: 0, kind: "changed" });
+    });
+
+    it("with data of its own: is not filled", () => {
+      begin();
+      const own = openSync(bed.path(at("upper", "one")), "r+");
+      writeSync(own, "own", 5000);
+      closeSync(own);
+      expect(bed.tryOut(copies(bed))).toEqual({ done: 0, kind: "changed" });
+    });
+
+    it("since: is not undone", () => {
+      begin();
+      const id = bed.repair(copies(bed));
+      const fd = openSync(bed.path(at("upper", "two")), "r+");
+      writeSync(fd, "newer");
+      closeSync(fd);
+      expect(kindOf(bed.undo(id))).toBe("changed");
+    });
+  });
+});
+
+needsRoot("a power cut while data is copied", () => {
+  let stage: Stage;
+  afterEach(() => stage.dispose());
+
+  it.each(["ext4-journal", "xfs", "btrfs"] as const)("on %s", (fs) => {
+    stage = Stage.create("ext4", 0);
+    const dir = join(stage.root, "disk");
+    mkdirSync(dir);
+    const disk = Disk.create(fs, Buffer.from(dir));
+    stage.disks.push(disk);
+    disk.mount();
+    const bed = new Bed(Buffer.from(dir));
+    fill(bed);
+    hollow(bed);
+    disk.umount();
+    disk.mount();
+    const before = state(bed);
+    const images: { image: number; when: string }[] = [];
+    const watch = (life: (writer: Writer) => void): void => {
+      const mortal = new Mortal(null, (call, method) => {
+        // The kernel writes data to the disk at times of its own.
+        if (call % 4 === 0) {
+          const fd = openSync(disk.dir, "r");
+          must(sys.syncfs(fd), "syncfs");
+          closeSync(fd);
+        }
+        if (isAbout.has(method)) images.push({ image: disk.cut(), when: `before call ${call}, ${method}` });
+      });
+      expect(mortal.live(({ writer: mine }) => life(slowed(mine)))).toBe(true);
+    };
+    const id = "0001-repair";
+    const isAbout = new Set<string>(["copyData", "settle", "empty", "setXattr", "sync", "syncAll"]);
+    watch((mine) => {
+      const session = fine(bed.open({ writer: mine }));
+      carryOut(session, copies(bed));
+      session.close();
+    });
+    const complete = state(bed);
+    watch((mine) => {
+      const session = fine(bed.open({ writer: mine }));
+      fine(session.undo(id, { dryRun: false }));
+      session.close();
+    });
+    expect(state(bed)).toEqual(before);
+    const kinds = new Set<string>();
+    for (const { image, when } of images) {
+      disk.umount();
+      closeSync(disk.use(image));
+      disk.mount();
+      const session = fine(bed.open());
+      kinds.add(fine(session.recover()).kind);
+      session.close();
+      const now = withoutWorkTimes(state(bed));
+      expect(now, when).toEqual(withoutWorkTimes(bed.journals().includes(id) ? complete : before));
+    }
+    expect(kinds.has("rolled-back")).toBe(true);
+  });
+});
