@@ -10,6 +10,7 @@ const rows = [
   ["migrations"],
   ["plan"],
   ["export"],
+  ["html-report"],
   ["check"],
   ["resolve"],
   ["examine"],

@@ -67,6 +67,7 @@ complete -c ovl-index -n '__ovl_index_in check' -s o -l options -x -d 'mount opt
 complete -c ovl-index -n '__ovl_index_in check' -l output -r -F -d 'write the report there, as a whole or not at all; nothing on stdout'
 complete -c ovl-index -n '__ovl_index_in check' -l podman -x -d 'the overlay of a container of podman\'s'
 complete -c ovl-index -n '__ovl_index_in check' -s q -l quiet -d 'no report and no progress: the exit code tells'
+complete -c ovl-index -n '__ovl_index_in check' -l report -r -F -d 'write also a page for people there: one HTML file, complete in itself'
 complete -c ovl-index -n '__ovl_index_in check' -l require -x -a 'nfs-export index plain' -d 'what it shall be ready for; nfs-export unless told'
 complete -c ovl-index -n '__ovl_index_in check' -l root -x -a '(__fish_complete_directories)' -d 'resolve all paths inside this image tree'
 complete -c ovl-index -n '__ovl_index_in check' -l strict -d 'the same as --fail-on warning'

@@ -42,6 +42,7 @@ import {
   overlayFlags,
   placeOf,
 } from "./support/overlay.js";
+import { pageOf } from "./support/page.js";
 import { type ReportWish, reportFlags, resolveReport } from "./support/report.js";
 
 interface CheckFlags {
@@ -63,6 +64,11 @@ export default class Check extends BaseCommand {
     {
       description: "For a script, with layers by themselves",
       command: "<%= config.bin %> check --lower /ovl/l1:/ovl/l2 --upper /ovl/upper --work /ovl/work --json",
+    },
+    {
+      description: "A page to look at, or to hand on",
+      command:
+        "<%= config.bin %> check --report report.html -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
     },
     {
       description: "Only the index matters, of an overlay that fstab has",
@@ -99,10 +105,13 @@ export default class Check extends BaseCommand {
     const { mountpoint } = args;
     const isEvery = flags.all && !namesLayers(flags) && mountpoint === undefined;
     const spec = isEvery ? null : this.overlay({ ...flags, mountpoint });
-    if (wish.output !== null) this.ensureWritable(wish.output);
+    if (isEvery && wish.page !== null) this.usage("--report is of one overlay: say which");
+    if (wish.output !== null) this.ensureWritable(wish.output, "--output");
+    if (wish.page !== null) this.ensureWritable(wish.page, "--report");
     if (spec === null) return this.checkEvery(flags, wish);
     const at = mountpoint === undefined ? null : resolvePath(files.cwd(), argumentBytes(mountpoint));
     const run = await this.runCheck(spec, overlayName(spec, at), flags, wish);
+    if (wish.page !== null) this.writeFile(wish.page, [pageOf(run, this.commandNames)]);
     await this.report(() => this.pieces(run, flags, wish), wish);
     if (run.exitCode !== 0) this.exit(run.exitCode);
   }
@@ -128,7 +137,7 @@ export default class Check extends BaseCommand {
     spec: MountSpec,
     name: Buffer,
     { require, force }: Pick<CheckFlags, "require" | "force">,
-    { format, output, quiet, strict }: ReportWish,
+    { format, output, page, quiet, strict }: ReportWish,
   ): Promise<CheckRun> {
     const { onProgress, stop } = await startProgress(process.stderr, !quiet);
     const asked = { require, overlay: { requested: requestedOptions(spec.options) } };
@@ -142,6 +151,7 @@ export default class Check extends BaseCommand {
     const result = await check(spec, {
       require,
       force,
+      coverage: page !== null,
       onProgress,
       ...(streams ? { onFinding } : {}),
     }).finally(stop);
@@ -157,8 +167,7 @@ export default class Check extends BaseCommand {
       if (quiet || format === "ndjson") return;
       return this.printPieces(pieces());
     }
-    const written = writeReport(output, pieces());
-    if (written !== 0) this.impossible(`cannot write the report: ${showPath(output)}: ${errnoName(written)}`);
+    this.writeFile(output, pieces());
   }
 
   private pieces(run: CheckRun, flags: CheckFlags, wish: ReportWish): Iterable<string> {
@@ -195,13 +204,18 @@ export default class Check extends BaseCommand {
     return { paint, width, all, verbose, commands: this.commandNames };
   }
 
+  private writeFile(file: Buffer, pieces: Iterable<string>): void {
+    const written = writeReport(file, pieces);
+    if (written !== 0) this.impossible(`cannot write the report: ${showPath(file)}: ${errnoName(written)}`);
+  }
+
   /** Before minutes are spent on what could not be told. */
-  private ensureWritable(output: Buffer): void {
-    const answer = canReport(output);
+  private ensureWritable(file: Buffer, flag: string): void {
+    const answer = canReport(file);
     if (answer === 0) return;
     const name = errnoName(answer);
-    if (name === "EINVAL") this.usage(`--output: ${showPath(output)}: is no regular file`);
-    this.impossible(`cannot write the report: ${showPath(output)}: ${name}`);
+    if (name === "EINVAL") this.usage(`${flag}: ${showPath(file)}: is no regular file`);
+    this.impossible(`cannot write the report: ${showPath(file)}: ${name}`);
   }
 }
 

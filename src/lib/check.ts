@@ -15,6 +15,7 @@ import { problem } from "./layers/outcome.js";
 import { isInside } from "./layers/overlap.js";
 import { plainRequest, requestFor } from "./layers/request.js";
 import type { Effective, Problem, Reason, Refusal, Stack } from "./layers/types.js";
+import { indexCoverage } from "./model/coverage.js";
 import type { NameWatcher } from "./model/hooks.js";
 import type { Survey } from "./model/survey.js";
 import { moduleDefaults } from "./mount/defaults.js";
@@ -30,6 +31,8 @@ export interface CheckRequest {
   /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
   readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
+  /** Count also what is in the index, directory by directory. */
+  readonly coverage?: boolean;
   /** Each finding of the result, in its order, as soon as it is found. */
   readonly onFinding?: (found: Finding) => void;
   /** Somebody who wants to know of all names that are read, once it is known what is read. */
@@ -166,6 +169,7 @@ async function checkOpened(
       indexEntries: counts.indexEntries,
     }),
     findings,
+    ...(request.coverage === true ? { coverage: indexCoverage(examination.survey) } : {}),
   };
   return { result, layers: { native, stack: numbered, examination } };
 }

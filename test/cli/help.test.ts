@@ -51,6 +51,7 @@ const POINT = "/srv/export";
 const EXPECTED: Readonly<Record<string, Expected>> = {
   [`build -n ${LAYERS}`]: { state: "changed", exit: 4, says: "add-entry" },
   [`build -y ${APART} --json`]: { state: "changed", exit: 0, says: '"changed": true' },
+  [`check --report report.html ${LAYERS}`]: { state: "well", exit: 0, says: "READY for nfs-export" },
   [`check ${LAYERS}`]: { state: "well", exit: 0, says: "READY for nfs-export" },
   [`check ${APART} --json`]: { state: "changed", exit: 4, says: '"ready": false' },
   [`check ${POINT} --require index`]: { state: "well", exit: 0, says: "READY for index" },

@@ -18,6 +18,10 @@ export const reportFlags = {
     helpValue: "FILE",
     description: "write the report there, as a whole or not at all; nothing on stdout",
   }),
+  report: Flags.string({
+    helpValue: "FILE",
+    description: "write also a page for people there: one HTML file, complete in itself",
+  }),
   quiet: Flags.boolean({ char: "q", description: "no report and no progress: the exit code tells" }),
   "fail-on": Flags.option({ options: FAIL_ON })({
     helpValue: FAIL_ON.join("|"),
@@ -30,6 +34,7 @@ interface ReportWords {
   readonly format?: ReportFormat | undefined;
   readonly json: boolean;
   readonly output?: string | undefined;
+  readonly report?: string | undefined;
   readonly quiet: boolean;
   readonly "fail-on"?: FailOn | undefined;
   readonly strict: boolean;
@@ -41,6 +46,8 @@ export interface ReportWish {
   readonly format: ReportFormat;
   /** Null for stdout. */
   readonly output: Buffer | null;
+  /** Where the page for people goes; null for none. */
+  readonly page: Buffer | null;
   readonly quiet: boolean;
   /** Warnings count. */
   readonly strict: boolean;
@@ -55,7 +62,9 @@ export function resolveReport(words: ReportWords): ReportWish | { readonly usage
     return { usage: "--strict is --fail-on warning: leave out one of --strict and --fail-on error" };
   const output = words.output === undefined ? null : argumentBytes(words.output);
   if (output?.length === 0) return { usage: "--output is empty" };
+  const page = words.report === undefined ? null : argumentBytes(words.report);
+  if (page?.length === 0) return { usage: "--report is empty" };
   if (quiet && output === null && (format !== "text" || words.all || words.verbose))
     return { usage: "--quiet prints no report: leave out what asks for one, or name a file with --output" };
-  return { format, output, quiet, strict: strict || words["fail-on"] === "warning" };
+  return { format, output, page, quiet, strict: strict || words["fail-on"] === "warning" };
 }

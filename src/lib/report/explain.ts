@@ -57,7 +57,8 @@ export interface Explanation {
   readonly passedOver: number;
 }
 
-function explainCode(code: Code, commands: ReadonlySet<string>): ExplainedCode {
+/** All that the catalogue knows of a code. `commands`: those that this version has. */
+export function explainCode(code: Code, commands: ReadonlySet<string>): ExplainedCode {
   const { severity, title, explanation, cause, kernel, repair } = entryOf(code);
   const { action, safety, loses } = repair;
   const command = availableCommand(repair.command, commands);
@@ -165,7 +166,8 @@ function codeLines(item: ExplainedCode, paint: Paint, width: number): string[] {
   ];
 }
 
-function unattended(safety: Safety): string {
+/** May it be repaired unattended? */
+export function unattended(safety: Safety): string {
   switch (safety) {
     case "auto":
       return "safe";

@@ -1,12 +1,12 @@
 /** The report of `check` for a person: verdict, stack, findings worst first, the next step. */
-import { type Code, entryOf, type Finding, type Severity } from "../catalogue/index.js";
+import { entryOf, type Finding } from "../catalogue/index.js";
 import { sortedByPath, tell, withShortValues } from "./findings.js";
-import { firstCodes } from "./first.js";
+import { type Group, groupsOf, placeOf } from "./groups.js";
 import { nextStep } from "./next.js";
 import type { Paint } from "./paint.js";
 import type { CheckResult } from "./result.js";
 import { stackLines } from "./stack.js";
-import { plural, safeText, showPath, wrap } from "./text.js";
+import { plural, safeText, wrap } from "./text.js";
 import { verdictOf } from "./verdict.js";
 
 export interface HumanOptions {
@@ -23,37 +23,10 @@ export interface HumanOptions {
 
 /** Findings of a code that are shown without --all. */
 const SHOWN = 3;
-const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 
-interface Group {
-  readonly code: Code;
-  readonly severity: Severity;
-  readonly findings: Finding[];
-}
-
-/** One group a code and severity: what the headline names, then worst first, then by number. */
-function groupsOf(result: CheckResult): Group[] {
-  const first = firstCodes(result);
-  const rankOf = ({ code }: Group): number => (first.includes(code) ? first.indexOf(code) : first.length);
-  const groups = new Map<string, Group>();
-  for (const found of result.findings) {
-    const key = `${found.severity} ${found.code}`;
-    const group = groups.get(key);
-    if (group === undefined)
-      groups.set(key, { code: found.code, severity: found.severity, findings: [found] });
-    else group.findings.push(found);
-  }
-  return [...groups.values()].sort(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      rankOf(a) - rankOf(b) ||
-      b.findings.length - a.findings.length,
-  );
-}
-
-function where({ layer, path }: Finding): string {
-  if (path === null) return layer === null ? "" : `${layer}: `;
-  return layer === null ? `${showPath(path)}: ` : `${layer}:${showPath(path)}: `;
+function where(found: Finding): string {
+  const place = placeOf(found);
+  return place === "" ? "" : `${place}: `;
 }
 
 function* groupLines(group: Group, result: CheckResult, options: HumanOptions): Generator<string> {

@@ -14,14 +14,19 @@ export { EXIT, exitCode } from "./exit.js";
 export {
   codeList,
   EXPLAIN_SCHEMA,
+  type ExplainedCode,
   type ExplainOptions,
   type Explanation,
   explainAll,
+  explainCode,
   explainLog,
   explainTopic,
   explanationText,
   similarCodes,
+  unattended,
 } from "./explain.js";
+export { sortedByPath, tell, withShortValues } from "./findings.js";
+export { type Group, groupsOf, placeOf } from "./groups.js";
 export { type HumanOptions, humanReport, verdictLines } from "./human.js";
 export { fieldLine, inspectionText } from "./inspect-text.js";
 export { checkJson, type JsonOptions, jsonPath, overlayJson } from "./json.js";

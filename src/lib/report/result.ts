@@ -1,5 +1,6 @@
 /** What `check` returns: plain values, paths as bytes. `json.ts` and `human.ts` make text of it. */
 import type { Code, Finding, LayerName } from "../catalogue/index.js";
+import type { IndexCoverage } from "../model/coverage.js";
 import type { Require } from "../mount/spec.js";
 
 export const CHECK_SCHEMA = "ovl-index/check/1";
@@ -19,6 +20,8 @@ export interface CheckResult {
   readonly counts: Counts;
   /** In the order in which they were found. */
   readonly findings: readonly Finding[];
+  /** Where it was asked for; null where the overlay has no index. Not in the JSON document. */
+  readonly coverage?: IndexCoverage | null;
 }
 
 export interface OverlayReport {
