@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum { PART_WORDS = 12, ENTRY_WORDS = 18, PROBE_WORDS = 7, XATTR_WORDS = 2 };
-enum { FLAG_RDEV = 1 };
+enum { FLAG_RDEV = 1, FLAG_OTHER_PREFIX = 2 };
 /* In place of a value's length: nobody asked for it. No read of an xattr gives this errno. */
 enum { VALUE_UNREAD = -EAGAIN };
 
@@ -64,6 +64,14 @@ static unsigned key_of(const char *name) {
 	return KEY_OTHER;
 }
 
+static int has_prefix(const char *name, const char *prefix) {
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+static int is_overlay_name(const char *name) {
+	return has_prefix(name, "trusted.overlay.") || has_prefix(name, "user.overlay.");
+}
+
 /* A filesystem that has no handles says so once, for the layer; it is no failure of each object. */
 static int counts(int error) {
 	return error < 0 && error != -EOPNOTSUPP;
@@ -72,6 +80,7 @@ static int counts(int error) {
 struct entry {
 	int status;
 	unsigned xattr_count;
+	int other_prefix;
 	uint32_t xattr_bits;
 	uint32_t origin_at;
 	uint32_t origin_len;
@@ -98,8 +107,10 @@ static void put_xattrs(struct ovl_scan *s, struct entry *e, uint32_t values, siz
 		return;
 	}
 	for (const char *at = list; at < list + n; at += strlen(at) + 1) {
-		if (strncmp(at, s->prefix, s->prefix_len))
+		if (strncmp(at, s->prefix, s->prefix_len)) {
+			e->other_prefix |= is_overlay_name(at);
 			continue;
+		}
 		const char *rest = at + s->prefix_len;
 		size_t rest_len = strlen(rest);
 		size_t head = b->len;
@@ -304,7 +315,8 @@ static void put_entry(struct ovl_scan *s, const struct ovl_listing *l, const str
 	uint32_t same = same_probes(b, start, probes_at, probes, &e);
 	uint32_t *w = words(b, start);
 	w[0] = (uint32_t)(b->len - start);
-	w[1] = type | (have_rdev ? FLAG_RDEV : 0) << 8 | e.xattr_count << 16;
+	unsigned flags = (have_rdev ? FLAG_RDEV : 0) | (e.other_prefix ? FLAG_OTHER_PREFIX : 0);
+	w[1] = type | flags << 8 | e.xattr_count << 16;
 	w[2] = (uint32_t)(int32_t)e.status;
 	put_u64(w + 3, d->ino);
 	w[5] = (uint32_t)d->name_len | h.size << 16;

@@ -64,6 +64,9 @@ export default class Migrate extends RunBase {
     "trust-paths": Flags.boolean({
       description: "take a lower object of the same path and type for the one that was copied up",
     }),
+    "write-lower": Flags.boolean({
+      description: "convert xattrs of lower layers, too, which other overlays may share",
+    }),
     detach: Flags.boolean({ description: "take off all that ties upper to handles of its lower layers" }),
     require: requireFlag(),
     json: jsonFlag(),
@@ -82,14 +85,13 @@ export default class Migrate extends RunBase {
     const wishes: Wishes = {
       only: flags.only ?? null,
       trustPaths: flags["trust-paths"],
-      xattrs: null,
       detach: flags.detach,
     };
     const migrate = { wishes, oldLower: this.#oldLower(flags["old-lower"]) };
     if (flags.list) return this.#list(spec, migrate, flags);
     const chosen = resolveMode(flags, this.terminal);
     if ("usage" in chosen) this.usage(chosen.usage);
-    const words = { ...flags, ...chosen, lower: false, clearVolatile: false };
+    const words = { ...flags, ...chosen, lower: flags["write-lower"], clearVolatile: false };
     return this.carryOut(spec, { ...words, command: "migrate", migrate });
   }
 

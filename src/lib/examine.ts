@@ -12,6 +12,7 @@ import { type Code, type Finding, finding, isFatal } from "./catalogue/index.js"
 import { type CheckContext, layerName } from "./checks/context.js";
 import { entryFinding, NAME_CHECKS, ROOT_CHECKS, TABLE_CHECKS } from "./checks/index.js";
 import { DT_DIR } from "./format/fileType.js";
+import { otherPrefix } from "./format/xattrNames.js";
 import { errnoName } from "./host/errno.js";
 import type { Native } from "./host/native.js";
 import { type ReadFailure, watchReads } from "./host/watched.js";
@@ -40,6 +41,7 @@ import type { NameWatcher } from "./model/hooks.js";
 import { type Cleanup, type IndexContent, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
 import { IndexState } from "./model/index-state.js";
 import { observationOf } from "./model/observation.js";
+import { findStrangers } from "./model/other-prefix.js";
 import { directoryAt, type Sighting, seek, seekInside } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
 import { upperNames } from "./model/upper-names.js";
@@ -81,6 +83,8 @@ export interface ExamineRequest {
 export async function examine(real: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
   const { native, failures } = watchReads(real);
   const view = new DiskView(native, stack.prefix);
+  // What fails there is no gap: nothing that the kernel does depends on it.
+  const other = new DiskView(real, otherPrefix(stack.prefix));
   const ground = surveyGround(view, stack);
   const before = takeStamps(native, ground, stack.prefix);
   const { required: options, plain } = request.effective;
@@ -119,7 +123,8 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
   }
   const rootRefusal = checkRoots(context, ground);
 
-  const everything = request.everything || stack.data.length > 0 || wasUpper(view, ground.root);
+  const everything =
+    request.everything || stack.data.length > 0 || [view, other].some((one) => wasUpper(one, ground.root));
   const walk = new Walk(native, survey, listener, {
     everything,
     nested: request.nested,
@@ -147,7 +152,9 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
     upperNames(native, survey, inos, listener),
   );
   const copiesUp = copiesOnEncode(native, survey, listener);
-  for (const check of TABLE_CHECKS) check(context, { sightings, foreign, groups, copiesUp, nameless });
+  const strangers = findStrangers(other, ground, survey);
+  for (const check of TABLE_CHECKS)
+    check(context, { sightings, foreign, groups, copiesUp, nameless, strangers });
   settleConflicts(survey, groups);
   takeStamps(native, ground, stack.prefix).forEach(({ layer, path, ctimeNs }, i) => {
     if (before[i]?.ctimeNs !== ctimeNs) reportChanged(context, layer, path);

@@ -4,13 +4,22 @@
  * finds no space.
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { native } from "../../src/lib/host/addon.js";
 import { files } from "../../src/lib/host/files.js";
 import { writer } from "../../src/lib/host/system-writer.js";
-import type { MountSpec } from "../../src/lib/mount/spec.js";
+import type { MountSpec, RequestedOptions } from "../../src/lib/mount/spec.js";
 import type { MigrationName } from "../../src/lib/plan/cause.js";
 import { journals, undo } from "../../src/lib/repair.js";
 import { migrateAll, type Wanted } from "../kernel/migrations/lived.js";
@@ -30,6 +39,7 @@ const host = {
   writer,
 };
 const REDIRECTS = ["redirect_dir", "on"] as const;
+const FOLLOWED = { redirectDir: "on" } as const;
 const ENOSPC = -28;
 /** Of all ends, every so many is gone on from to the end; the others are taken back. */
 const STRIDE = 8;
@@ -40,7 +50,10 @@ interface Case {
   readonly migration: MigrationName;
   readonly live: (past: Past) => void;
   readonly wanted?: (past: Past) => Wanted;
-  readonly uuid?: "off";
+  /** {@link FOLLOWED} unless told. */
+  readonly options?: RequestedOptions;
+  /** What an interrupted run is taken back with, where that is not the same. */
+  readonly optionsBefore?: RequestedOptions;
 }
 
 const oldLower = (past: Past): Wanted => ({ oldLower: [Buffer.from(join(past.dir, "old/lower"))] });
@@ -48,7 +61,7 @@ const oldLower = (past: Past): Wanted => ({ oldLower: [Buffer.from(join(past.dir
 const CASES: readonly Case[] = [
   { name: "index", migration: "index", live: unindexed },
   { name: "on-off-on", migration: "on-off-on", live: neglected },
-  { name: "uuid", migration: "uuid", live: exported, uuid: "off" },
+  { name: "uuid", migration: "uuid", live: exported, options: { ...FOLLOWED, uuid: "off" } },
   {
     name: "detach",
     migration: "detach",
@@ -59,17 +72,22 @@ const CASES: readonly Case[] = [
   { name: "restamp with --old-lower", migration: "restamp", live: moved, wanted: oldLower },
   { name: "metacopy", migration: "metacopy", live: touched, wanted: () => ({ only: ["metacopy"] }) },
   { name: "new-base", migration: "new-base", live: rebuilt, wanted: oldLower },
+  {
+    name: "xattr-namespace",
+    migration: "xattr-namespace",
+    live: withAllTypes,
+    options: { userxattr: true },
+    optionsBefore: {},
+  },
 ];
 
 needsRoot("a migration that ends half-way", () => {
-  it.each(CASES)("$name", async ({ migration, live, wanted: wish, uuid }) => {
+  it.each(CASES)("$name", async ({ migration, live, wanted: wish, options = FOLLOWED, optionsBefore }) => {
     const past = new Past();
     try {
       live(past);
-      const spec = {
-        ...past.spec(),
-        options: { redirectDir: "on", ...(uuid === undefined ? {} : { uuid }) },
-      } as const;
+      const spec = { ...past.spec(), options };
+      const specBefore = { ...spec, options: optionsBefore ?? options };
       const wanted = wish?.(past) ?? {};
       const before = past.dump();
       const calls: WriterMethod[] = [];
@@ -80,7 +98,7 @@ needsRoot("a migration that ends half-way", () => {
         expect(done.changed).toBe(true);
       });
       const after = past.dump();
-      await undoAll(spec);
+      await undoAll(specBefore);
       expect(past.dump()).toEqual(before);
 
       const ends = calls.flatMap((method, i) => (CHANGES[method] ? [i + 1] : []));
@@ -93,9 +111,9 @@ needsRoot("a migration that ends half-way", () => {
           await expectSameEnd(spec, wanted, past, { before, after, when: `ended after call ${call}` });
           continue;
         }
-        const { trouble } = await migrateAll(spec, { ...wanted, nothing: true }, host);
+        const { trouble } = await migrateAll(specBefore, { ...wanted, nothing: true }, host);
         expect(trouble).toBeNull();
-        if (past.dump().join() !== before.join()) await undoAll(spec);
+        if (past.dump().join() !== before.join()) await undoAll(specBefore);
         expect(past.dump(), `ended after call ${call}`).toEqual(before);
       }
 
@@ -185,6 +203,18 @@ function exported(past: Past): void {
 function unindexed(past: Past): void {
   fillLower(past);
   past.live([...INDEX_OFF, REDIRECTS], work);
+}
+
+/** What user.* can be on and what it cannot, and a directory that is opaque. */
+function withAllTypes(past: Past): void {
+  fillLower(past);
+  symlinkSync("l", join(past.dir, "lower/s"));
+  past.live(EXPORTED, (at) => {
+    writeFileSync(join(at, "l"), "2");
+    lchownSync(join(at, "s"), 1, 1);
+    rmSync(join(at, "d"), { recursive: true });
+    mkdirSync(join(at, "d"));
+  });
 }
 
 /** Exported, then changed without the index. */

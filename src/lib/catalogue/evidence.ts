@@ -141,6 +141,8 @@ interface Names {
   "metacopy-origin-mismatch": { readonly lower: string; readonly stored: string; readonly expected: string };
   /** `name`: after the prefix: "overlay.opaque". */
   "xattr-escaped": { readonly name: string };
+  /** `names`: after `prefix`, which is not the one that the options name. `own`: the layer's root has them, too. */
+  "xattr-other-namespace": { readonly prefix: string; readonly names: string; readonly own: boolean };
   "middle-redirect": { readonly redirect: string; readonly resolved: string };
   /** `because`: what makes the kernel copy up. */
   "copy-up-on-encode": { readonly because: string };

@@ -320,6 +320,29 @@ export const NAMES = {
     },
     repair: { action: "Nothing.", safety: "never", loses: null, command: null },
   },
+  "xattr-other-namespace": {
+    severity: "error",
+    title: "Overlay xattrs in the namespace that is not looked at",
+    message: (e) =>
+      `${e.names} of ${e.prefix}*: ${e.own ? "the overlay lived" : "for an overlay that is mounted"} ${e.prefix === "user.overlay." ? "with" : "without"} userxattr`,
+    explanation:
+      "With these options none of it counts: opaque directories show lower content, redirects and metadata-only files lose what they stand for, xattr whiteouts are empty files, and nothing has an origin.",
+    cause:
+      "The option userxattr was added or dropped, or a layer was unpacked for the other kind of mount. An overlay that is nested in this one, and mounted the other way, looks the same; its marks do not begin at the layer's root.",
+    kernel: {
+      effect: "ignored",
+      source: ["ovl_xattr_table", "ovl_is_private_xattr"],
+      detail:
+        "Only one of trusted.overlay.* and user.overlay.* is read; the other is shown through the mount like any xattr.",
+    },
+    repair: {
+      action:
+        "Convert them with migrate, or mount as before. What may be an overlay's that is nested in this one is converted with --only xattr-namespace alone, and lower layers with --write-lower.",
+      safety: "confirm",
+      loses: null,
+      command: "migrate",
+    },
+  },
   "middle-redirect": {
     severity: "warning",
     title: "A middle layer redirects",

@@ -6,6 +6,7 @@ import type { Layer } from "../layers/types.js";
 import type { Group } from "../model/conflicts.js";
 import type { Ground } from "../model/ground.js";
 import type { NameObservation } from "../model/merged.js";
+import type { Stranger } from "../model/other-prefix.js";
 import type { Sighting } from "../model/seek.js";
 import type { Survey } from "../model/survey.js";
 import type { ForeignEntry, NamelessEntry } from "../model/wanted.js";
@@ -31,6 +32,8 @@ export type TableCheck = (
     readonly groups: readonly Group[];
     /** Rows of index entries to which no upper name leads, and the link count of their lower object. */
     readonly nameless: readonly NamelessEntry[];
+    /** Objects with overlay xattrs of the other prefix, the roots first. */
+    readonly strangers: readonly Stranger[];
     /** Merge directories below which encoding copies up. */
     readonly copiesUp: readonly Buffer[];
   },

@@ -13,6 +13,7 @@ import { mergeDirectories } from "./merge-directories.js";
 import { metacopy } from "./metacopy.js";
 import { namelessEntries } from "./nameless-entries.js";
 import { origins } from "./origins.js";
+import { otherNamespace } from "./other-namespace.js";
 import { outsideOrigins } from "./outside-origins.js";
 import { redirects } from "./redirects.js";
 import { refusals } from "./refusals.js";
@@ -52,6 +53,7 @@ export const TABLE_CHECKS: readonly TableCheck[] = [
   copyUpOnEncode,
   temporaries,
   escapedXattrs,
+  otherNamespace,
 ];
 
 export { entryFinding } from "./index-entries.js";

@@ -26,6 +26,7 @@ export class PackedScanReader implements ScanReader {
   rdev = -1;
   xattrCount = 0;
   xattrBits = 0;
+  hasOtherPrefix = false;
   originStart = 0;
   originEnd = 0;
   indexUpperStart = 0;
@@ -94,6 +95,7 @@ export class PackedScanReader implements ScanReader {
     const kind = w[at + 1] as number;
     this.type = kind & 0xff;
     this.xattrCount = kind >>> 16;
+    this.hasOtherPrefix = (kind & 0x200) !== 0;
     this.entryStatus = i[at + 2] as number;
     this.entryIno = (w[at + 3] as number) + (w[at + 4] as number) * TWO_32;
     const lengths = w[at + 5] as number;

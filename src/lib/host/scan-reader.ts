@@ -37,6 +37,8 @@ export interface ScanReader {
   xattr(name: XattrKey): Buffer | number | undefined;
   /** Bit set of {@link XATTR_BITS} for those present; bit 31 where a name outside the table is present. */
   readonly xattrBits: number;
+  /** It has overlay xattrs of the prefix that was not asked for. */
+  readonly hasOtherPrefix: boolean;
   /** Offsets into `bytes` of the origin xattr's value; originEnd === originStart where absent. */
   readonly bytes: Buffer;
   readonly originStart: number;

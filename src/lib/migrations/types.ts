@@ -12,8 +12,6 @@ export interface Wishes {
   readonly only: readonly MigrationName[] | null;
   /** The same path and type count as proof that a lower object is the one of before. */
   readonly trustPaths: boolean;
-  /** Where overlay xattrs shall be; null: where they are. */
-  readonly xattrs: "trusted" | "user" | null;
   /** Take everything off that ties upper to its lower layers' handles. */
   readonly detach: boolean;
 }
@@ -23,6 +21,8 @@ export interface Past {
   readonly result: CheckResult;
   readonly facts: Facts;
   readonly wishes: Wishes;
+  /** Lower layers may be written. */
+  readonly lower: boolean;
   /** The lower layers as they were, where they can still be read. */
   readonly old: OldLower | null;
 }

@@ -1,10 +1,10 @@
 /** Every object of upper once, and every entry of its index. */
+import type { LayerName } from "../catalogue/index.js";
 import { decodeIndexName } from "../format/indexName.js";
 import type { RawObject } from "../host/native.js";
 import { isDir } from "../kernel/env.js";
 import { join } from "../kernel/path.js";
 import type { Facts } from "../plan/facts.js";
-import { upperAt } from "../plan/planners/changes.js";
 import { entryPlace } from "../plan/planners/directory-entries.js";
 import { INDEX } from "../plan/planners/index-directory.js";
 import type { Place } from "../plan/types.js";
@@ -16,11 +16,14 @@ export interface UpperObject {
 }
 
 /** Directories before what is in them; the root is the first. @throws HostError */
-export function* upperObjects(facts: Facts): Generator<UpperObject> {
+export const upperObjects = (facts: Facts): Generator<UpperObject> => layerObjects(facts, "upper");
+
+/** The same of any layer. @throws HostError */
+export function* layerObjects(facts: Facts, layer: LayerName): Generator<UpperObject> {
   const links = new Set<number>();
   const waiting: Buffer[] = [Buffer.alloc(0)];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const at = upperAt(path);
+    const at = { layer, path };
     const object = facts.examine(at);
     if (object === null || links.has(object.ino)) continue;
     if (isDir(object)) for (const name of facts.list(at)) waiting.push(join(path, name));

@@ -110,6 +110,8 @@ export class Survey {
   readonly counts: Counts = { directories: 0, upperObjects: 0, copiedUp: 0, whiteouts: 0, indexEntries: 0 };
   /** Objects with overlay xattrs that are not ours. */
   readonly escaped: { readonly path: Buffer; readonly place: LayerPath }[] = [];
+  /** Objects with overlay xattrs of the other prefix; `covers`: a layer below has something of that name. */
+  readonly otherPrefix: { readonly path: Buffer; readonly place: LayerPath; readonly covers: boolean }[] = [];
 
   /** The path of an inode in the directory of this number: {@link dirs}. */
   readonly nameOf: (dir: number, ino: number) => Buffer;

@@ -162,6 +162,7 @@ export class Walk {
       return;
     }
     if (r.xattrBits < 0 || r.xattrBits > 0x7fffffff) this.#noteEscaped(task.dir, at, r);
+    if (r.hasOtherPrefix) this.#noteOtherPrefix(task, at, r);
     if (at.layer.index === 0) this.#upperEntry(task, r);
     else this.#lowerEntry(task, r);
   }
@@ -402,6 +403,14 @@ export class Walk {
     const name = r.name();
     const place = { layer: at.layer, path: join(at.path, name) };
     this.#s.escaped.push({ path: join(dir.path, name), place });
+  }
+
+  #noteOtherPrefix({ dir, place }: Task, at: LayerPath, r: ScanReader): void {
+    const { name, path } = this.#named(dir, r);
+    const count = placesOf(dir.stack).length - 1;
+    // What cannot be looked at is told of with the name itself.
+    const covers = topmostProbe(r, place, count, () => undefined) >= 0;
+    this.#s.otherPrefix.push({ path, place: { layer: at.layer, path: join(at.path, name) }, covers });
   }
 }
 

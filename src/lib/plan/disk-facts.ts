@@ -3,6 +3,7 @@ import type { Finding } from "../catalogue/index.js";
 import type { Checked } from "../check.js";
 import { layerName } from "../checks/context.js";
 import { decodeHandle } from "../format/fileHandle.js";
+import { type OverlayPrefix, otherPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
 import type { Content, Errno, Native, RawObject, VerityDigest } from "../host/native.js";
 import {
@@ -37,7 +38,7 @@ export class DiskFacts implements Facts {
   readonly era: boolean;
   readonly lowers: readonly string[];
   readonly #native: Native;
-  readonly #prefix: string;
+  readonly prefix: OverlayPrefix;
   readonly #required: Env;
   readonly #plain: Env;
   /** By name: "upper", "work", "lower[1]". */
@@ -61,7 +62,7 @@ export class DiskFacts implements Facts {
     this.options = views.required.options;
     this.era = era;
     this.#native = native;
-    this.#prefix = stack.prefix;
+    this.prefix = stack.prefix;
     this.#required = views.required;
     this.#plain = views.plain;
     const followed = { metacopy: true, redirectFollow: true, index: true, nfsExport: false };
@@ -88,6 +89,16 @@ export class DiskFacts implements Facts {
     if (typeof object !== "number") return object;
     if (isNothing(-object)) return null;
     throw new HostError("stat", `${at.layer} ${at.path.toString()}`, object);
+  }
+
+  otherXattrs(at: Place): ReadonlyMap<string, Buffer | number> {
+    const layer = this.#layers.get(at.layer);
+    const object =
+      layer === undefined ? -ENOENT : this.#native.examine(layer.fd, at.path, otherPrefix(this.prefix));
+    if (typeof object !== "number" && object.xattrError === 0) return object.xattrs;
+    const errno = typeof object === "number" ? object : object.xattrError;
+    if (isNothing(-errno)) return new Map();
+    throw new HostError("xattrs", `${at.layer} ${at.path.toString()}`, errno);
   }
 
   list(at: Place): readonly Buffer[] {
@@ -208,7 +219,7 @@ export class DiskFacts implements Facts {
     this.#upper ??=
       upper === null
         ? { claimants: new Map(), names: new Map() }
-        : readUpperObjects(this.#native, upper, this.#prefix);
+        : readUpperObjects(this.#native, upper, this.prefix);
     return this.#upper;
   }
 

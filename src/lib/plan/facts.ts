@@ -2,6 +2,7 @@
  * What planners may ask about the overlay. They are pure over this interface;
  * disk-facts.ts answers from the layers, tests from a table.
  */
+import type { OverlayPrefix } from "../format/xattrNames.js";
 import type { Content, Errno, RawObject, VerityDigest } from "../host/native.js";
 import type { Lookup } from "../kernel/lookup.js";
 import type { Effective } from "../layers/types.js";
@@ -22,6 +23,10 @@ export interface Facts {
   readonly era: boolean;
   /** Names of the lower layers, topmost first. */
   readonly lowers: readonly string[];
+  /** Of the overlay xattrs that {@link examine} gives: the one of the options. */
+  readonly prefix: OverlayPrefix;
+  /** Overlay xattrs of the other prefix, as {@link RawObject.xattrs} has them. @throws HostError */
+  otherXattrs(at: Place): ReadonlyMap<string, Buffer | number>;
   /** What stands there; null for nothing. @throws HostError where it cannot be read. */
   examine(at: Place): RawObject | null;
   /** Names of a directory, "." and ".." left out; empty where there is none. @throws HostError */

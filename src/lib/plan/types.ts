@@ -75,6 +75,7 @@ export type Made =
 /** What an action does, as a kebab-case verb and its object. */
 export const ACTIONS = [
   "keep-index",
+  "convert-marks",
   "set-opaque",
   "remove-opaque",
   "set-redirect",

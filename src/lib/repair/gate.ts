@@ -1,5 +1,6 @@
 /** May this overlay be written at all, as the check found it? */
 import { type Code, entryOf, type Finding, isFatal, messageOf } from "../catalogue/index.js";
+import { isUnread } from "../migrations/index.js";
 import type { CheckResult } from "../report/result.js";
 import { lossyText } from "../report/text.js";
 import type { RunCommand, Trouble, TroubleKind } from "./run-result.js";
@@ -29,6 +30,9 @@ export function whyNotWritten(result: CheckResult, gate: Gate): Trouble | null {
   if (!result.overlay.layers.some((layer) => layer.role === "upper")) {
     return { kind: "read-only", message: "an overlay without an upper layer has nothing to be mended in" };
   }
+  const blind = gate.command === "migrate" ? undefined : result.findings.find(isUnread);
+  if (blind !== undefined)
+    return { kind: "unsound", message: `${sentence(blind)}: convert it first, with migrate` };
   if (gate.command !== "build" || result.prediction.mount.ok) return null;
   const { cause } = result.prediction.mount;
   if (entryOf(cause).repair.command === "build") return null;

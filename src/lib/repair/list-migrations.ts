@@ -30,7 +30,7 @@ export function listMigrations(
       } as const;
       if (trouble !== null || layers === null) return { ...head, migrations: [], trouble };
       const facts = new DiskFacts(require, layers);
-      const found = applying({ result, facts, wishes: migrate.wishes, old });
+      const found = applying({ result, facts, wishes: migrate.wishes, lower: false, old });
       return { ...head, migrations: found, trouble: null };
     });
   return withOldLower(host, spec, migrate, look);

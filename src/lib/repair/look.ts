@@ -52,7 +52,13 @@ export function lookAt(
     const facts = new DiskFacts(require, layers);
     if (request.migrate !== undefined) {
       const { wishes } = request.migrate;
-      const { migration, notices, ...plan } = planNext({ result, facts, wishes, old: request.given.old });
+      const { migration, notices, ...plan } = planNext({
+        result,
+        facts,
+        wishes,
+        lower,
+        old: request.given.old,
+      });
       return { ...seen, plan, migration: migration === null ? null : { ...migration, notices } };
     }
     const findings = result.findings.filter((found) => !isInterrupted(found));

@@ -65,7 +65,7 @@ export const migrate = (): RunRequest => ({
   require: "nfs-export",
   mode: "yes",
   migrate: {
-    wishes: { only: null, trustPaths: false, xattrs: null, detach: false },
+    wishes: { only: null, trustPaths: false, detach: false },
     oldLower: [],
   },
   decide: async (plan) => plan.actions,

@@ -31,9 +31,10 @@ export interface Life {
 export class Lived {
   readonly stage: Stage;
   readonly where: Layout;
-  readonly what: Scenario;
+  /** How it is mounted from now on may be changed. */
+  what: Scenario;
 
-  constructor(fs: FsType, seed: number, lives: readonly Life[]) {
+  constructor(fs: FsType, seed: number, lives: readonly Life[], more: Partial<Scenario> = {}) {
     const random = stream(fs, seed, 2600);
     const lowers = random.pick([1, 1, 2, 3]);
     this.what = {
@@ -44,6 +45,7 @@ export class Lived {
       lived: drawLived(random, lowers, 0.5),
       lives: [],
       ...EXPORTABLE,
+      ...more,
     };
     this.stage = Stage.create(fs, 1);
     this.where = layout(this.stage, this.what);
@@ -85,9 +87,10 @@ export class Lived {
     return dump([...this.where.lower, this.where.upper, this.where.work], { times: true });
   }
 
-  async takeBack(spec: MountSpec, { journal }: RunResult): Promise<string | null> {
+  async takeBack(spec: MountSpec, { journal }: RunResult, lower = false): Promise<string | null> {
     const { trouble } = await undo(spec, {
       journal,
+      lower,
       dryRun: false,
       accept: async () => true,
       asked: () => false,
@@ -100,6 +103,7 @@ export interface Wanted {
   readonly only?: readonly MigrationName[];
   readonly detach?: boolean;
   readonly require?: Require;
+  readonly lower?: boolean;
   readonly oldLower?: readonly Buffer[];
   /** What an interrupted run left is taken back, and nothing else is done. */
   readonly nothing?: boolean;
@@ -110,11 +114,11 @@ export function migrateAll(spec: MountSpec, wanted: Wanted = {}, host?: WriteHos
     command: "migrate",
     require: wanted.require ?? "nfs-export",
     mode: "yes",
+    lower: wanted.lower ?? false,
     migrate: {
       wishes: {
         only: wanted.only ?? null,
         trustPaths: false,
-        xattrs: null,
         detach: wanted.detach ?? false,
       },
       oldLower: wanted.oldLower ?? [],

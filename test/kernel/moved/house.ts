@@ -195,7 +195,7 @@ class House {
   }
 
   request(): RunRequest {
-    const wishes: Wishes = { only: null, trustPaths: this.plan.trustPaths, xattrs: null, detach: false };
+    const wishes: Wishes = { only: null, trustPaths: this.plan.trustPaths, detach: false };
     const require: Require = this.what.require;
     return {
       command: "migrate",

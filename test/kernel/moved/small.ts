@@ -51,7 +51,7 @@ export class Small {
   }
 
   migrate(request: Partial<RunRequest> = {}, old = false): Promise<RunResult> {
-    const wishes = { only: null, trustPaths: false, xattrs: null, detach: false };
+    const wishes = { only: null, trustPaths: false, detach: false };
     const oldLower = old ? [Buffer.from(join(this.from, "l"))] : [];
     return repair(this.spec, {
       command: "migrate",

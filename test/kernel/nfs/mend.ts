@@ -14,4 +14,4 @@ export function mend(spec: MountSpec, command: RunCommand): Promise<RunResult> {
   });
 }
 
-const NO_WISHES = { only: null, trustPaths: false, xattrs: null, detach: false };
+const NO_WISHES = { only: null, trustPaths: false, detach: false };

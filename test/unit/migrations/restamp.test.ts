@@ -30,8 +30,8 @@ interface Known {
 }
 
 function past(facts: FakeFacts, known: Known = {}): Past {
-  const wishes = { only: null, trustPaths: known.trustPaths ?? false, xattrs: null, detach: false };
-  return { result: resultWith([]), facts, wishes, old: known.old ?? null };
+  const wishes = { only: null, trustPaths: known.trustPaths ?? false, detach: false };
+  return { result: resultWith([]), facts, wishes, lower: false, old: known.old ?? null };
 }
 
 /** One old layer, with these objects under these names. */

@@ -3,6 +3,7 @@
  * the origin of a file; whatever else a test needs of them it sets itself.
  */
 import { encodeHandle } from "../../../src/lib/format/fileHandle.js";
+import { TRUSTED_PREFIX } from "../../../src/lib/format/xattrNames.js";
 import type { Content, RawObject, VerityDigest } from "../../../src/lib/host/native.js";
 import { type Found, isDir, isWhiteoutDevice } from "../../../src/lib/kernel/env.js";
 import type { Lookup } from "../../../src/lib/kernel/lookup.js";
@@ -33,6 +34,7 @@ export class FakeFacts implements Facts {
   require: Require = "nfs-export";
   era = true;
   readonly lowers: readonly string[];
+  readonly prefix = TRUSTED_PREFIX;
   readonly options: Effective = {
     index: true,
     nfsExport: true,
@@ -98,6 +100,10 @@ export class FakeFacts implements Facts {
   /** The handle structure of an object by its inode number; `upper`: flag 4. */
   static handle(ino: number, upper = false): Buffer {
     return encodeHandle({ type: 1, uuid: UUID, fid: fid(ino), upper });
+  }
+
+  otherXattrs(): ReadonlyMap<string, Buffer> {
+    return new Map();
   }
 
   examine(at: Place): RawObject | null {

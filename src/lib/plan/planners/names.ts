@@ -32,6 +32,7 @@ export const NAME_PLANNERS = {
   "metacopy-not-followed": leave,
   "metacopy-origin-mismatch": adoptData,
   "xattr-escaped": leave,
+  "xattr-other-namespace": leave,
   "layer-trapped": leave,
   ...MOUNT_PLANNERS,
   ...RUN_PLANNERS,
