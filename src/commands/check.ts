@@ -85,7 +85,7 @@ export default class Check extends BaseCommand {
     8: "the check could not be completed, or the overlay is in use",
     16: "usage",
   } satisfies Exits;
-  static override usage = overlayUsage("check");
+  static override usage = [...overlayUsage("check"), "check [FLAGS] --all"];
   static override args = overlayArgs;
   static override flags = {
     ...overlayFlags,
@@ -100,10 +100,10 @@ export default class Check extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Check);
-    const wish = resolveReport(flags);
-    if ("usage" in wish) this.usage(wish.usage);
     const { mountpoint } = args;
     const isEvery = flags.all && !namesLayers(flags) && mountpoint === undefined;
+    const wish = resolveReport({ ...flags, all: flags.all && !isEvery });
+    if ("usage" in wish) this.usage(wish.usage);
     const spec = isEvery ? null : this.overlay({ ...flags, mountpoint });
     if (isEvery && wish.page !== null) this.usage("--report is of one overlay: say which");
     if (wish.output !== null) this.ensureWritable(wish.output, "--output");

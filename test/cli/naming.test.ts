@@ -217,6 +217,7 @@ needsRoot("an overlay", () => {
       ]);
       expect(shown[1].check).toEqual(JSON.parse(check([POINT, "--json"]).stdout));
 
+      expect(check(["--all", "--quiet"])).toEqual({ status, stdout: "", stderr: "" });
       const text = check(["--all"]).stdout;
       expect(text).toContain(`== ${POINT} ==\n  fstab ${POINT}, systemd ${POINT}\nNOT READY`);
       expect(text).toContain("NOT CHECKED: indx: unknown option");

@@ -12,5 +12,6 @@ export function overlayUsage(words: string): string[] {
     `${words} [FLAGS] MOUNTPOINT`,
     `${words} [FLAGS] -o OPTIONS`,
     `${words} [FLAGS] --lower A:B --upper DIR --work DIR`,
+    `${words} [FLAGS] --docker ID | --podman ID | --containerd KEY | --layers FILE`,
   ];
 }

@@ -8,11 +8,13 @@ const MOUNTINFO = [
   "22 1 8:1 / / rw - ext4 /dev/sda1 rw",
   "40 22 0:40 / /mnt/one rw - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w,index=on,uuid=on",
   "41 22 0:40 /sub /mnt/bind rw - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w,index=on,uuid=on",
+  "43 22 0:43 / /mnt/two rw - overlay overlay rw,lowerdir=/l2,upperdir=/u2,workdir=/w2",
   "42 22 0:42 / /mnt/future rw - overlay overlay rw,lowerdir=,upperdir=",
 ].join("\n");
 const FSTAB = [
   "overlay /mnt/one overlay noauto,lowerdir=/l,upperdir=/u,workdir=/w,index=on,xino=off 0 0",
   "overlay /mnt/one overlay lowerdir=/l,upperdir=/u,workdir=/w",
+  "overlay /mnt/two overlay lowerdir=/l2,upperdir=/u2,workdir=/w2,index=off,metacopy=off,redirect_dir=follow",
   "overlay /mnt/bad overlay lowerdir=/l,indx=on",
 ].join("\n");
 const SYSTEM: Tree = {
@@ -40,6 +42,7 @@ describe("every overlay", () => {
     expect(every(SYSTEM)).toEqual({
       overlays: [
         ["/mnt/one", "mountinfo /mnt/one, mountinfo /mnt/bind, fstab /mnt/one", "mountinfo"],
+        ["/mnt/two", "mountinfo /mnt/two, fstab /mnt/two", "mountinfo"],
         ["/mnt/future", "mountinfo /mnt/future", "needs a value"],
         ["/mnt/one (fstab)", "fstab /mnt/one", "fstab"],
         ["/mnt/bad", "fstab /mnt/bad", "unknown option"],
@@ -52,7 +55,8 @@ describe("every overlay", () => {
   it("of an image tree is in its own fstab and units, not in this system's mountinfo", () => {
     const tree = Object.fromEntries(Object.entries(SYSTEM).map(([path, text]) => [`/img${path}`, text]));
     const { overlays } = every({ ...SYSTEM, ...tree }, "/img");
-    expect(overlays.map(([name]) => name)).toEqual(["/mnt/one", "/mnt/one (fstab)", "/mnt/bad", "/srv/a"]);
+    const names = ["/mnt/one", "/mnt/one (fstab)", "/mnt/two", "/mnt/bad", "/srv/a"];
+    expect(overlays.map(([name]) => name)).toEqual(names);
   });
 
   it("may be more than is told where a list cannot be read", () => {
