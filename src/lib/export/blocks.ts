@@ -1,6 +1,7 @@
 /** The lines that mount and export one overlay, each for the file that it goes into. Pure. */
 import { unitName } from "../mount/systemd.js";
 import { isUtf8, type OverlayReport, optionString, shellBytes } from "../report/index.js";
+import { CHECK_UNIT, checkUnit, GANESHA, SERVERS } from "./check-unit.js";
 import { ganeshaString, Inexpressible, octalField, unitValue, unitWord } from "./escape.js";
 import {
   BLOCKS,
@@ -17,8 +18,6 @@ export interface Setting extends ExportWishes {
   readonly identity: Identity;
 }
 
-const GANESHA = "nfs-ganesha.service";
-const SERVERS = ["nfs-server.service", GANESHA];
 const UNITS = "/etc/systemd/system";
 
 /** All blocks that can be written for these paths. */
@@ -171,23 +170,7 @@ function systemd({ overlay, mountpoint, program }: Setting): Omit<Block, "name">
     "WantedBy=multi-user.target",
     `RequiredBy=${GANESHA}`,
   ];
-  const check = [
-    "[Unit]",
-    "Description=Check the overlay %f before it is mounted for export",
-    "# It runs before the mount, which local-fs.target waits for.",
-    "DefaultDependencies=no",
-    "Conflicts=shutdown.target",
-    "After=local-fs-pre.target",
-    `Before=%i.mount ${SERVERS.join(" ")} shutdown.target`,
-    "",
-    "[Service]",
-    "Type=oneshot",
-    `ExecStart=${[...program.map((word) => unitWord(word, true)), "check", "--require", "nfs-export", "%f"].join(" ")}`,
-    "",
-    "[Install]",
-    "RequiredBy=%i.mount",
-  ];
-  const service = `ovl-index-check@${name}.service`;
+  const service = CHECK_UNIT.replace("@", `@${name}`);
   const dropIn = ["[Unit]", `RequiresMountsFor=${needs.join(" ")}`];
   const piece = (file: string, lines: readonly string[]): Piece => ({
     file: `${UNITS}/${file}`,
@@ -195,14 +178,14 @@ function systemd({ overlay, mountpoint, program }: Setting): Omit<Block, "name">
   });
   return {
     why: [
-      "in place of the fstab line; the check alone serves that, too",
+      "in place of the fstab line; the check alone serves that, too, with nofail in it: where a mount without that fails, the machine stops booting",
       "the mount waits for the check, and fails where that does; the servers wait for the mount",
       "nfs-ganesha does not start without the mount: it would export the empty directory",
       `to have it at boot: systemctl daemon-reload && systemctl enable ${shellBytes(Buffer.from(`${name}.mount`))} ${shellBytes(Buffer.from(service))}`,
     ],
     pieces: [
       piece(`${name}.mount`, mountUnit),
-      piece("ovl-index-check@.service", check),
+      piece(CHECK_UNIT, checkUnit(program)),
       piece(`${service}.d/layers.conf`, dropIn),
     ],
   };
