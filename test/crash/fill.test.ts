@@ -298,6 +298,22 @@ needsRoot("data that is copied", () => {
     expect(state(bed)).toEqual(before);
   });
 
+  it("is not copied where it could not be taken back", () => {
+    const before = begin();
+    const holeless: Writer = { ...writer, empty: () => -95 };
+    bed.during(
+      (session) => {
+        const run = fine(session.begin("repair"));
+        const { done, trouble } = run.apply(copies(bed), () => false);
+        expect({ done, kind: trouble?.kind }).toEqual({ done: 0, kind: "unsupported" });
+        expect(run.finish()).toBeNull();
+      },
+      { writer: holeless },
+    );
+    expect(bed.journals()).toEqual(["0001-repair.undone"]);
+    expect(state(bed)).toEqual(before);
+  });
+
   describe("and was changed by somebody else", () => {
     it("before: is not touched", () => {
       begin();

@@ -25,6 +25,9 @@ export function makeChange(ground: Ground, change: Change, asked: () => boolean)
 }
 
 function fill(ground: Ground, change: Fill, asked: () => boolean): 0 | Errno | "stopped" {
+  // Where a filesystem cannot punch holes nothing is copied: it could not be taken back.
+  const isPossible = ground.empty(change.at, change.looks);
+  if (isPossible !== 0) return isPossible;
   for (let at = 0; at < change.size; ) {
     const next = ground.copyData(change.from, change.at, at, PIECE);
     if (next < 0) return next;

@@ -1,23 +1,21 @@
-/** Files whose data is below: the way to the data is mended, never the mark taken off. */
+/** Files whose data is below: the way to the data is mended, and the mark taken off only where it is there already. */
 import type { Finding } from "../../catalogue/index.js";
 import { decodeMetacopy } from "../../format/metacopy.js";
 import { isReg } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
-import type { Proposal, Step } from "../types.js";
+import type { Place, Proposal, Step } from "../types.js";
 import { answer, describe, seen, setXattr, upperAt } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
-import { placeOf } from "./lower-parts.js";
+import { lowerBeside, placeOf } from "./lower-parts.js";
 import { dataRedirect } from "./metacopy-data.js";
+import { isEqual, unmark } from "./own-data.js";
 
 export function findData(found: Finding<"metacopy-no-data">, facts: Facts): Proposal {
   const { path, layer } = found;
-  const data = layer === "upper" && path !== null ? dataRedirect(facts, path) : null;
-  if (path === null || data === null) {
-    return {
-      left: "Bring the lower file back, or restore this one from a backup: its data are nowhere in the layers.",
-    };
-  }
+  if (layer !== "upper" || path === null) return { left: GONE };
   const at = upperAt(path);
+  const data = dataRedirect(facts, path);
+  if (data === null) return { left: (facts.content(at)?.data ?? 0) > 0 ? PARTS : GONE };
   return answer({
     action: data.redirect === null ? "remove-redirect" : "set-redirect",
     target: at,
@@ -29,7 +27,16 @@ export function findData(found: Finding<"metacopy-no-data">, facts: Facts): Prop
   });
 }
 
-/** Only what the kernel takes for a mark already is made one that is well-formed: what the file shows stays. */
+const GONE =
+  "Bring the lower file back, or restore this one from a backup: its data are nowhere in the layers.";
+/** A copy-up that was interrupted leaves some, and the mark: ovl_copy_up_meta_inode_data(). */
+const PARTS =
+  "Bring the lower file back, or compare this one with a backup: it holds data of its own, and whether that is all cannot be known.";
+
+/**
+ * Only what the kernel takes for a mark already is made one that is well-formed: what the file shows stays. Where it
+ * fails the lookup, the file's own data tells: without any it can only be a mark, and with that of the lower file it is none.
+ */
 export function rewriteMark(found: Finding<"metacopy-invalid">, facts: Facts): Proposal {
   const { path, layer } = found;
   const at = layer === "upper" && path !== null ? upperAt(path) : null;
@@ -37,7 +44,7 @@ export function rewriteMark(found: Finding<"metacopy-invalid">, facts: Facts): P
   if (at === null || !Buffer.isBuffer(raw)) return COMPARE;
   const verdict = decodeMetacopy(raw);
   if (verdict.kind === "valid") return answer();
-  if (verdict.when === "lookup") return COMPARE;
+  if (verdict.when === "lookup") return tellByData(found, at, facts);
   return answer({
     action: "set-metacopy",
     target: at,
@@ -47,6 +54,34 @@ export function rewriteMark(found: Finding<"metacopy-invalid">, facts: Facts): P
     loses: null,
     steps: setXattr(facts, at, "metacopy", Buffer.alloc(0)),
   });
+}
+
+function tellByData(found: Finding<"metacopy-invalid">, at: Place, facts: Facts): Proposal {
+  const [own, lower] = [facts.content(at), originBeside(at, facts)];
+  const below = lower === null ? null : facts.content(lower);
+  if (own === null || lower === null || below === null || own.size !== below.size) return COMPARE;
+  if (isEqual(facts, at, own, lower, below)) return answer(unmark(facts, at, lower, found));
+  if (own.data > 0) return COMPARE;
+  return answer({
+    action: "set-metacopy",
+    target: at,
+    because: found,
+    evidence: `it has no data at all, and the size of ${describe(lower)}, which is its origin`,
+    safety: "confirm",
+    loses: null,
+    steps: setXattr(facts, at, "metacopy", Buffer.alloc(0)),
+  });
+}
+
+/** The lower file of its name, where that is what it was copied from, and no redirect leads elsewhere. */
+function originBeside({ path }: Place, facts: Facts): Place | null {
+  const file = facts.examine(upperAt(path));
+  const origin = file?.xattrs.get("origin");
+  const beside = lowerBeside(facts, path);
+  if (file?.xattrs.has("redirect") !== false || beside === null || !Buffer.isBuffer(origin)) return null;
+  const { place, object } = beside;
+  const isOrigin = facts.encode(place)?.equals(origin) === true;
+  return isOrigin && isReg(object) && !object.xattrs.has("metacopy") ? place : null;
 }
 
 const COMPARE: Proposal = {

@@ -43,6 +43,13 @@ describe("a metacopy file without data", () => {
     if (lower !== null) facts.put("lower[1]", "g", "file", { ino: 7, ...lower });
     expect(plan(facts)).toEqual([expect.stringContaining("left: ")]);
   });
+
+  it("is left with another word where it has data of its own, which may be a part of it", () => {
+    const facts = metadataOnly();
+    expect(plan(facts)).toEqual([expect.stringContaining("are nowhere in the layers")]);
+    facts.contents.set("upper f", "data");
+    expect(plan(facts)).toEqual([expect.stringContaining("whether that is all cannot be known")]);
+  });
 });
 
 describe("a malformed metacopy mark", () => {
@@ -56,8 +63,34 @@ describe("a malformed metacopy mark", () => {
     ]);
   });
 
-  it("is left where the kernel fails the lookup: the data may be here or there", () => {
-    expect(plan(metadataOnly(Buffer.from([0, 2])))).toEqual([expect.stringContaining("left: ")]);
+  describe("for which the kernel fails the lookup", () => {
+    const BROKEN = Buffer.from([0, 2]);
+    /** The lower file of its name is its origin, and has data. */
+    const beside = (own?: string, more: Readonly<Record<string, Buffer>> = {}, size = 4): FakeFacts => {
+      const facts = metadataOnly(BROKEN, more);
+      facts.put("lower[1]", "f", "file", { ino: 7, size });
+      facts.contents.set("lower[1] f", "data");
+      if (own !== undefined) facts.contents.set("upper f", own);
+      return facts;
+    };
+
+    it("becomes the empty one where the file has no data, and the size of its origin", () => {
+      expect(plan(beside())).toEqual(["confirm set-metacopy upper:f", "  metacopy upper:f "]);
+    });
+
+    it("goes where the file has the data of its origin", () => {
+      expect(plan(beside("data"))).toEqual(["confirm remove-mark upper:f", "  metacopy upper:f -"]);
+    });
+
+    it.each([
+      ["no lower file has its name", metadataOnly(BROKEN)],
+      ["it has other data", beside("da")],
+      ["its origin has another size", beside(undefined, {}, 5)],
+      ["it has a redirect", beside(undefined, { redirect: Buffer.from("/f") })],
+      ["its origin is another file", beside(undefined, { origin: FakeFacts.handle(8) })],
+    ])("is left where %s", (_, facts) => {
+      expect(plan(facts)).toEqual([expect.stringContaining("left: Compare")]);
+    });
   });
 });
 
