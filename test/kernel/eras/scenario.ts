@@ -4,6 +4,7 @@ import { drawLived, EXPORTABLE, type Life, type Mode, type Scenario, stream } fr
 
 /** Streams of their own: other comparisons draw from theirs. */
 const ERAS = 1700;
+const METACOPY = 1701;
 
 export interface ErasScenario {
   readonly layers: Scenario;
@@ -11,6 +12,8 @@ export interface ErasScenario {
   readonly before: readonly Life[];
   readonly exported: Life;
   readonly between: readonly Life[];
+  /** Between the exports only metadata is copied up where that will do. */
+  readonly metacopy: boolean;
 }
 
 export function erasScenario(fs: FsType, seed: number): ErasScenario {
@@ -31,5 +34,7 @@ export function erasScenario(fs: FsType, seed: number): ErasScenario {
   const between: Life[] = [];
   do between.push(life(random.pick(["plain", "plain", "index"]), 30));
   while (random.chance(0.3) && between.length < 3);
-  return { layers, before, exported, between };
+  // Drawn apart, so that the rest of each seed stays what it was.
+  const metacopy = stream(fs, seed, METACOPY).chance(0.3);
+  return { layers, before, exported, between, metacopy };
 }
