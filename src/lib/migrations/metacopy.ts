@@ -24,7 +24,7 @@ export const metacopy: Migration = {
     const { actions, left } = planOf(past);
     const alone = left.length === 0 ? "" : `; ${plural(left.length, "name")} cannot be done here`;
     return {
-      because: `${plural(found.length, "name leads", "names lead")} to files whose data is in a lower layer, which an export does not follow`,
+      because: `${plural(found.length, "name leads to a file", "names lead to files")} whose data is in a lower layer, which an export does not follow`,
       cost: `${costOf(actions)}${alone}`,
     };
   },

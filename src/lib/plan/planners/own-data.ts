@@ -7,6 +7,7 @@ import { decodeMetacopy } from "../../format/metacopy.js";
 import { errnoName, HostError } from "../../host/errno.js";
 import type { Content } from "../../host/native.js";
 import { EIO, ESTALE } from "../../kernel/env.js";
+import { plural } from "../../report/text.js";
 import type { Cause } from "../cause.js";
 import type { Facts } from "../facts.js";
 import type { Action, Place, Proposal } from "../types.js";
@@ -52,7 +53,7 @@ function copyData(at: Place, own: Content, from: Place, below: Content, because:
     action: "copy-data",
     target: at,
     because,
-    evidence: `it has no data; ${describe(from)}, which it shows, has ${below.data} bytes in a file of ${size}`,
+    evidence: `it has no data; ${describe(from)}, which it shows, has ${plural(below.data, "byte")} in a file of ${size}`,
     safety: "confirm",
     loses: null,
     steps: [
