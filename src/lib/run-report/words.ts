@@ -4,7 +4,7 @@ import { showPath } from "../report/text.js";
 
 /** What each kind of action does, as an imperative about one. */
 export const ACTION_WORDS: Readonly<Record<ActionKind, string>> = {
-  "convert-marks": "set marks in the other namespace",
+  "convert-marks": "set marks in the namespace that is read",
   "set-opaque": "mark a directory opaque",
   "remove-opaque": "take an opaque mark away",
   "set-redirect": "set a redirect",

@@ -20,7 +20,7 @@ export const xattrNamespace: Migration = {
       cost:
         lost.length === 0
           ? "xattrs are written and removed; names and contents come to be what they were"
-          : `handles of ${plural(lost.length, "symlink, device, fifo or socket", "symlinks, devices, fifos and sockets")}; names and contents come to be what they were`,
+          : `handles of ${plural(lost.length, "symlink, device, fifo or socket", "symlinks, devices, fifos and sockets")}; all else comes to be what it was`,
     };
   },
   plan: (past: Past): MigrationPlan => {
