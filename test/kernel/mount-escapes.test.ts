@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { files } from "../../src/lib/host/files.js";
 import { specFromMountPoint } from "../../src/lib/mount/lookup.js";
@@ -77,6 +78,35 @@ needsRoot("paths in mountinfo", () => {
       expect(spec.upper?.toString()).toMatch(/\/d0\/u$/);
     } finally {
       process.chdir(here);
+    }
+  });
+
+  it("short links of container storage, relative to it, are found from anywhere", () => {
+    const storage = stage.path(0, "overlay2").toString();
+    for (const name of ["l", "BASE/diff", "ID-init/diff", "ID/diff", "ID/work"]) {
+      mkdirSync(join(storage, name), { recursive: true });
+    }
+    symlinkSync("../ID-init/diff", join(storage, "l/ABC"));
+    symlinkSync("../BASE/diff", join(storage, "l/DEF"));
+    const here = process.cwd();
+    process.chdir(storage);
+    const merged = stage.path(0, "overlay2/ID/merged");
+    mkdirSync(merged);
+    try {
+      const data = Buffer.from("lowerdir=l/ABC:l/DEF,upperdir=ID/diff,workdir=ID/work");
+      must(sys.mount(Buffer.from("overlay"), merged, Buffer.from("overlay"), 0, data), "mount");
+    } finally {
+      process.chdir(here);
+    }
+    try {
+      const result = specFromMountPoint(merged, { root: null, cwd: Buffer.from("/"), files });
+      if (!result.ok) throw new Error(result.error.reason);
+      const { lower, upper, source } = result.spec;
+      expect(lower.map(String)).toEqual([join(storage, "ID-init/diff"), join(storage, "BASE/diff")]);
+      expect(upper?.toString()).toBe(join(storage, "ID/diff"));
+      expect(source).toBe(`mountinfo (relative paths, taken from ${storage})`);
+    } finally {
+      sys.umount(merged, 0);
     }
   });
 });
