@@ -13,8 +13,12 @@ export function options(disk: string): string {
 }
 
 /** A command of ours about the overlay below `disk`. */
-export function call(command: string, disk: string, ...flags: readonly string[]): readonly string[] {
-  return [process.execPath, entry, command, "-o", options(disk), ...flags];
+export function call(
+  command: string | readonly string[],
+  disk: string,
+  ...flags: readonly string[]
+): readonly string[] {
+  return [process.execPath, entry, ...[command].flat(), "-o", options(disk), ...flags];
 }
 
 export function check(disk: string): readonly string[] {
