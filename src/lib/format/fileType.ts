@@ -10,6 +10,7 @@ export const S_IFLNK = 0o120000;
 export const DT_UNKNOWN = 0;
 export const DT_CHR = S_IFCHR >>> 12;
 export const DT_DIR = S_IFDIR >>> 12;
+export const DT_REG = S_IFREG >>> 12;
 
 /** "directory", "file", …: by d_type. */
 export const TYPE_NAMES: Readonly<Record<number, string>> = {

@@ -24,12 +24,14 @@ import { OUTSIDE } from "../model/disk-view.js";
 import { InodeNames } from "../model/inode-names.js";
 import { eachEntry } from "../model/listing.js";
 import type { Require } from "../mount/spec.js";
-import type { Claimant, Facts, Lower } from "./facts.js";
+import type { Claimant, DirectoryEntry, Facts, Lower } from "./facts.js";
 import type { Place } from "./types.js";
 import { readUpperObjects, type UpperObjects } from "./upper-objects.js";
 
 const SLASH = 0x2f;
 const EISDIR = 21;
+/** Objects kept by {@link DiskFacts.examine}. */
+const EXAMINED = 64;
 
 type Layers = NonNullable<Checked["layers"]>;
 
@@ -49,6 +51,8 @@ export class DiskFacts implements Facts {
   /** As mounted with metacopy=on,redirect_dir=follow, and origins compared. */
   readonly #followed: Env;
   readonly #inodeNames: InodeNames;
+  /** What was asked for last: a plan comes back to an object some times, and then leaves it. */
+  readonly #examined = new Map<string, RawObject | null>();
   #upper: UpperObjects | null = null;
   /** Handles of lower objects below tombstones; null where no lookup is predicted. */
   readonly #buried: ReadonlySet<string> | null;
@@ -83,6 +87,16 @@ export class DiskFacts implements Facts {
   }
 
   examine(at: Place): RawObject | null {
+    const key = `${at.layer}/${at.path.toString("latin1")}`;
+    const known = this.#examined.get(key);
+    if (known !== undefined) return known;
+    const object = this.#examine(at);
+    if (this.#examined.size === EXAMINED) this.#examined.clear();
+    this.#examined.set(key, object);
+    return object;
+  }
+
+  #examine(at: Place): RawObject | null {
     const layer = this.#layers.get(at.layer);
     if (layer === undefined) return null;
     const object = this.#required.view.examine({ layer, path: at.path });
@@ -102,16 +116,20 @@ export class DiskFacts implements Facts {
   }
 
   list(at: Place): readonly Buffer[] {
+    return this.entries(at).map(({ name }) => name);
+  }
+
+  entries(at: Place): readonly DirectoryEntry[] {
     const layer = this.#layers.get(at.layer);
-    const names: Buffer[] = [];
-    if (layer === undefined) return names;
+    const entries: DirectoryEntry[] = [];
+    if (layer === undefined) return entries;
     const onUnreadable = (_: Layer, path: Buffer, operation: string, errno: number): void => {
       if (!isNothing(errno)) throw new HostError(operation, `${at.layer} ${path.toString()}`, -errno);
     };
-    eachEntry(this.#native, { layer, path: at.path }, { onUnreadable }, (name) =>
-      names.push(Buffer.from(name)),
+    eachEntry(this.#native, { layer, path: at.path }, { onUnreadable }, (name, type, ino) =>
+      entries.push({ name: Buffer.from(name), type, ino }),
     );
-    return names;
+    return entries;
   }
 
   plain(path: Buffer): Lookup {

@@ -15,6 +15,12 @@ export interface Lower {
   readonly object: RawObject;
 }
 
+export interface DirectoryEntry {
+  readonly name: Buffer;
+  readonly ino: number;
+  readonly type: number;
+}
+
 export interface Facts {
   readonly require: Require;
   /** Options in force for what is required. */
@@ -31,6 +37,8 @@ export interface Facts {
   examine(at: Place): RawObject | null;
   /** Names of a directory, "." and ".." left out; empty where there is none. @throws HostError */
   list(at: Place): readonly Buffer[];
+  /** The same with d_ino and DT_* types, which may be DT_UNKNOWN. */
+  entries(at: Place): readonly DirectoryEntry[];
   /** What the kernel shows under a path of the overlay, with index=off, or mounted as required. */
   plain(path: Buffer): Lookup;
   required(path: Buffer): Lookup;

@@ -3,13 +3,15 @@
  * the origin of a file; whatever else a test needs of them it sets itself.
  */
 import { encodeHandle } from "../../../src/lib/format/fileHandle.js";
+import { typeOfMode } from "../../../src/lib/format/fileType.js";
 import { TRUSTED_PREFIX } from "../../../src/lib/format/xattrNames.js";
 import type { Content, RawObject, VerityDigest } from "../../../src/lib/host/native.js";
 import { type Found, isDir, isWhiteoutDevice } from "../../../src/lib/kernel/env.js";
 import type { Lookup } from "../../../src/lib/kernel/lookup.js";
+import { join } from "../../../src/lib/kernel/path.js";
 import type { Effective, Layer } from "../../../src/lib/layers/types.js";
 import type { Require } from "../../../src/lib/mount/spec.js";
-import type { Claimant, Facts, Lower } from "../../../src/lib/plan/facts.js";
+import type { Claimant, DirectoryEntry, Facts, Lower } from "../../../src/lib/plan/facts.js";
 import type { Place } from "../../../src/lib/plan/types.js";
 
 export const TYPES = {
@@ -116,6 +118,13 @@ export class FakeFacts implements Facts {
       .map(({ at }) => at.path.toString("latin1"))
       .filter((p) => p !== "" && p.startsWith(prefix) && !p.slice(prefix.length).includes("/"))
       .map((p) => Buffer.from(p.slice(prefix.length), "latin1"));
+  }
+
+  entries(at: Place): readonly DirectoryEntry[] {
+    return this.list(at).flatMap((name) => {
+      const object = this.examine({ layer: at.layer, path: join(at.path, name) });
+      return object === null ? [] : [{ name, ino: object.ino, type: typeOfMode(object.mode) }];
+    });
   }
 
   plain(path: Buffer): Lookup {

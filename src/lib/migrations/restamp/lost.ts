@@ -1,15 +1,14 @@
 /** What copying has lost, by what the copy looks like, and the command line that would not have lost it. */
 import type { Code } from "../../catalogue/index.js";
-import { decodeIndexName } from "../../format/indexName.js";
 import { decodeRedirect } from "../../format/redirect.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import { join } from "../../kernel/path.js";
 import type { Facts } from "../../plan/facts.js";
 import { upperAt } from "../../plan/planners/changes.js";
-import { INDEX, UPPER_ROOT } from "../../plan/planners/index-directory.js";
+import { UPPER_ROOT } from "../../plan/planners/index-directory.js";
 import type { Left } from "../../plan/types.js";
 import type { Past } from "../types.js";
-import { isTorn } from "./moved.js";
+import { tornEntries } from "./moved.js";
 
 /** All of upper and work in one go, for a hard link between the two is one only within one copy. */
 const COMMANDS =
@@ -68,11 +67,4 @@ function redirectedFrom(raw: Buffer | number | undefined, dir: Buffer): Buffer |
   const redirect = Buffer.isBuffer(raw) ? decodeRedirect(raw) : null;
   if (redirect?.kind !== "valid") return null;
   return redirect.absolute ? redirect.text.subarray(1) : join(dir, redirect.text);
-}
-
-function tornEntries(facts: Facts): number {
-  return facts.list(INDEX).filter((name) => {
-    const verdict = decodeIndexName(name);
-    return verdict.kind === "valid" && isTorn(facts, verdict.bytes);
-  }).length;
 }

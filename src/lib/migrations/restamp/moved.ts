@@ -1,5 +1,6 @@
 /** Do layers stand where they stood when handles were stored? Told by the handles themselves. */
 import { decodeHandle, verifyFh } from "../../format/fileHandle.js";
+import { DT_REG } from "../../format/fileType.js";
 import { decodeIndexName } from "../../format/indexName.js";
 import { isDir, isWhiteoutDevice } from "../../kernel/env.js";
 import type { Facts } from "../../plan/facts.js";
@@ -59,18 +60,33 @@ function isOrderWrong(facts: Facts): boolean {
  */
 function isOwnIndex(facts: Facts): boolean {
   let [own, others] = [0, 0];
-  for (const name of facts.list(INDEX)) {
+  for (const { name, ino, type } of facts.entries(INDEX)) {
     const verdict = decodeIndexName(name);
-    const entry = verdict.kind === "valid" ? facts.examine(entryPlace(verdict.bytes)) : null;
-    if (verdict.kind !== "valid" || entry === null || isWhiteoutDevice(entry)) continue;
-    if (!isDir(entry) && entry.nlink < 2) continue;
-    const isOwn = isDir(entry)
-      ? facts.claimants(verdict.bytes).some(({ isDir: is }) => is)
-      : facts.upperNames(entry.ino).length > 0;
-    if (isOwn) own++;
-    else others++;
+    if (verdict.kind !== "valid") continue;
+    if (isLinked(facts, ino, type)) {
+      own++;
+      continue;
+    }
+    const entry = facts.examine(entryPlace(verdict.bytes));
+    if (entry === null || isWhiteoutDevice(entry)) continue;
+    if (isDir(entry) && facts.claimants(verdict.bytes).some(({ isDir: is }) => is)) own++;
+    else if (isDir(entry) || entry.nlink > 1) others++;
   }
   return own >= others;
+}
+
+/** A file that has a name in upper, too. Not of a device: whiteouts share an inode, wherever they are. */
+function isLinked(facts: Facts, ino: number, type: number): boolean {
+  return type === DT_REG && facts.upperNames(ino).length > 0;
+}
+
+/** How many entries are torn off. */
+export function tornEntries(facts: Facts): number {
+  return facts.entries(INDEX).filter(({ name, ino, type }) => {
+    if (isLinked(facts, ino, type)) return false;
+    const verdict = decodeIndexName(name);
+    return verdict.kind === "valid" && isTorn(facts, verdict.bytes);
+  }).length;
 }
 
 /** The entry of this handle is a file of one link, though an upper file has the origin: a copy of the two made two files. */
