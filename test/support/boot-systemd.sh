@@ -35,7 +35,8 @@ if [ "${INSIDE_NAMESPACES:-}" != yes ]; then
       echo "$BASHPID" >"$group/cgroup.procs"
     done
     export INSIDE_NAMESPACES=yes
-    exec unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child --propagation private "$0" "$@"
+    # Whatever ends this script ends all of it.
+    exec setpriv --pdeathsig KILL unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child --propagation private "$0" "$@"
   ) >"$scratch/log" 2>&1 </dev/null &
   systemd=$!
   # Opened for both ways: who waits does not depend on somebody coming.
