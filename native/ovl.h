@@ -150,9 +150,10 @@ struct ovl_identity {
 	double dev, ino;
 };
 /* A descriptor for ovl_close_layer(), or a negative errno: what src/lib/host/writer.ts tells. */
-int ovl_open_writable_layer(const char *path, const struct ovl_identity *want);
 int ovl_open_writable(const char *upper, const char *work, const struct ovl_identity *want_upper,
 		      const struct ovl_identity *want_work, int *upper_fd, int *work_fd);
+/* On the clone of descriptor `upper` where that filesystem has it, else on a clone of its own mount. */
+int ovl_open_writable_layer(const char *path, const struct ovl_identity *want, int upper);
 
 /* ---- write.c: 0 or a negative errno, where nothing else is said. ---- */
 /* An object to be changed, made or removed: no NUL in its path, and its last name neither empty nor "." nor "..". */

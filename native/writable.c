@@ -40,7 +40,7 @@ static int find(const char *path, const struct ovl_identity *want) {
 	return at < 0 ? -errno : approve(at, want);
 }
 
-int ovl_open_writable_layer(const char *path, const struct ovl_identity *want) {
+static int open_cloned(const char *path, const struct ovl_identity *want) {
 	int at = find(path, want);
 	if (at < 0)
 		return at;
@@ -50,12 +50,12 @@ int ovl_open_writable_layer(const char *path, const struct ovl_identity *want) {
 }
 
 /*
- * The clone's root is the upper directory, and no path leads from there to the work directory; its handle does.
+ * The clone's root is the upper directory, and no path leads from there to another one; its handle does.
  * -EXDEV where it leads elsewhere or nowhere: then it is one of another filesystem.
  */
-static int open_beside(int upper, int work, const struct ovl_identity *want) {
+static int open_beside(int upper, int other, const struct ovl_identity *want) {
 	struct ovl_handle handle;
-	int error = ovl_handle_of(work, "", &handle);
+	int error = ovl_handle_of(other, "", &handle);
 	if (error)
 		return error;
 	int at = ovl_open_handle(upper, handle.type, handle.bytes, handle.size);
@@ -72,10 +72,19 @@ int ovl_open_writable(const char *upper, const char *work, const struct ovl_iden
 	int at = find(work, want_work);
 	if (at < 0)
 		return at;
-	*upper_fd = ovl_open_writable_layer(upper, want_upper);
+	*upper_fd = open_cloned(upper, want_upper);
 	*work_fd = *upper_fd < 0 ? *upper_fd : open_beside(*upper_fd, at, want_work);
 	close(at);
 	if (*work_fd < 0 && *upper_fd >= 0)
 		ovl_close_layer(*upper_fd);
 	return *work_fd < 0 ? *work_fd : 0;
+}
+
+int ovl_open_writable_layer(const char *path, const struct ovl_identity *want, int upper) {
+	int at = find(path, want);
+	if (at < 0)
+		return at;
+	int fd = open_beside(upper, at, want);
+	close(at);
+	return fd < 0 ? open_cloned(path, want) : fd;
 }

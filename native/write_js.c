@@ -74,15 +74,17 @@ static napi_value open_writable(napi_env env, napi_callback_info info) {
 }
 
 static napi_value open_writable_layer(napi_env env, napi_callback_info info) {
-	napi_value args[3];
+	napi_value args[4];
 	const char *bytes;
 	size_t n;
 	struct ovl_identity want;
-	js_args(env, info, 3, args);
-	if (!js_to_bytes(env, args[0], &bytes, &n) || !to_identity(env, args + 1, &want))
+	int64_t upper;
+	js_args(env, info, 4, args);
+	if (!js_to_bytes(env, args[0], &bytes, &n) || !to_identity(env, args + 1, &want) ||
+	    !js_to_int(env, args[3], &upper))
 		return NULL;
 	char *path = to_path(bytes, n);
-	int fd = path ? ovl_open_writable_layer(path, &want) : -EINVAL;
+	int fd = path ? ovl_open_writable_layer(path, &want, (int)upper) : -EINVAL;
 	free(path);
 	return js_int(env, fd);
 }

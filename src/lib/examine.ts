@@ -72,6 +72,8 @@ export interface ExamineRequest {
   readonly nested: boolean;
   /** Read also what nobody touched of the lowest layer. */
   readonly everything: boolean;
+  /** Look at the names that the upper layer has, and at no others. */
+  readonly upperOnly?: boolean;
   /** Tell of each object that needs a tombstone, not only of the topmost: a plan has to name them all. */
   readonly each?: boolean;
   readonly onProgress?: (event: { phase: string; count: number; total: number | null }) => void;
@@ -127,6 +129,7 @@ export async function examine(real: Native, stack: Stack, request: ExamineReques
     request.everything || stack.data.length > 0 || [view, other].some((one) => wasUpper(one, ground.root));
   const walk = new Walk(native, survey, listener, {
     everything,
+    upperOnly: request.upperOnly ?? false,
     nested: request.nested,
     prefix: stack.prefix,
     watcher: request.watch?.(survey) ?? null,

@@ -47,7 +47,7 @@ needsRoot("a directory that others write to", () => {
     stage.mountDisks();
     root = stage.path(0, "layer").toString();
     mkdirSync(root);
-    fd = writer.openWritableLayer(Buffer.from(root), lstatSync(root));
+    fd = writer.openWritableLayer(Buffer.from(root), lstatSync(root), -1);
     expect(fd).toBeGreaterThan(0);
   });
   afterEach(() => {

@@ -193,18 +193,31 @@ for (const fs of ["ext4", "xfs", "btrfs"] as const) {
       const other = layers.at("other");
       expect(layers.try(other, work, { upper, work })).toBe(ESTALE);
       expect(layers.try(upper, other, { upper, work })).toBe(ESTALE);
-      expect(writer.openWritableLayer(other, identity(upper))).toBe(ESTALE);
+      expect(writer.openWritableLayer(other, identity(upper), -1)).toBe(ESTALE);
       symlinkSync("upper", layers.at("alias"));
       expect(layers.try(layers.at("alias"), work)).toBeTypeOf("object");
     });
 
     it("opens a lower layer alone", () => {
-      const fd = writer.openWritableLayer(layers.at("outside"), identity(layers.at("outside")));
+      const outside = layers.at("outside");
+      const fd = writer.openWritableLayer(outside, identity(outside), -1);
       expect(fd).toBeGreaterThan(0);
       expect(writer.append(fd, bytes("f"), bytes("x"))).toBe(0);
       expect(writer.append(fd, bytes("../upper/f"), bytes("x"))).toBe(EXDEV);
       writer.close(fd);
-      expect(readdirSync(layers.at("outside"))).toEqual(["f"]);
+      expect(readdirSync(outside)).toEqual(["f"]);
+    });
+
+    it("opens a lower layer so that renames between it and upper go", () => {
+      const outside = layers.at("outside");
+      const { upper } = layers.get();
+      const fd = writer.openWritableLayer(outside, identity(outside), upper);
+      expect(writer.whiteout(fd, bytes("w"))).toBe(0);
+      expect(writer.rename(fd, bytes("w"), upper, bytes("w"))).toBe(0);
+      expect(writer.append(fd, bytes("../upper/f"), bytes("x"))).toBe(EXDEV);
+      writer.close(fd);
+      expect(readdirSync(outside)).toEqual([]);
+      expect(readdirSync(layers.at("upper"))).toContain("w");
     });
 
     it("refuses a mount that is read-only, and a filesystem that is", () => {
@@ -214,7 +227,7 @@ for (const fs of ["ext4", "xfs", "btrfs"] as const) {
         mount(dir, MS_BIND, dir);
         mount(dir, MS_BIND | MS_REMOUNT | MS_RDONLY);
         expect(layers.try()).toBe(EROFS);
-        if (dir === upper) expect(writer.openWritableLayer(upper, identity(upper))).toBe(EROFS);
+        if (dir === upper) expect(writer.openWritableLayer(upper, identity(upper), -1)).toBe(EROFS);
         must(sys.umount(dir, 0), "umount");
       }
       expect(layers.try()).toBeTypeOf("object");

@@ -75,6 +75,10 @@ export class Ground {
     return prefix + name;
   }
 
+  get upper(): number {
+    return this.layer("upper").fd;
+  }
+
   get work(): number {
     return this.layer("work").fd;
   }

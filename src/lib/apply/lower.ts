@@ -13,7 +13,9 @@ import { Trouble } from "./types.js";
 
 const ESTALE = -116;
 
-/** Not one that a mount uses. @throws Stop */
+const EROFS = -30;
+
+/** Not one that a mount uses; one that is read-only stays closed: nothing is planned in it. @throws Stop */
 export function openLower(ground: Ground, names: readonly LayerName[]): void {
   const { host, target } = ground;
   if (names.length === 0) return;
@@ -21,7 +23,8 @@ export function openLower(ground: Ground, names: readonly LayerName[]): void {
   if (mounted !== null) throw new Stop(mounted);
   for (const layer of target.lower) {
     if (!names.includes(layer.name)) continue;
-    const fd = host.writer.openWritableLayer(layer.path, layer);
+    const fd = host.writer.openWritableLayer(layer.path, layer, ground.upper);
+    if (fd === EROFS) continue;
     if (fd < 0) throw new Stop(notOpened(fd, layer.name, layer.path));
     ground.add(layer.name, { fd, dev: layer.dev });
   }

@@ -39,6 +39,11 @@ export function findMount(host: ApplyHost, target: Target, lower: readonly strin
   return lower.length === 0 ? null : findUnknown(uses, lower);
 }
 
+/** Why nobody can tell whether an overlay uses these lower layers; null where that can be told. */
+export function whyUnknown(host: ApplyHost, lower: readonly string[]): Trouble | null {
+  return findUnknown(scanUses(host.files, true), lower);
+}
+
 function findUnknown({ complete, unknown }: UseTable, lower: readonly string[]): Trouble | null {
   const layers = lower.join(", ");
   if (unknown.length > 0) {

@@ -33,7 +33,7 @@ export interface NativeWriter extends Pick<Writer, Same> {
     workDev: number,
     workIno: number,
   ): Writable | Errno;
-  openWritableLayer(path: Buffer, dev: number, ino: number): number | Errno;
+  openWritableLayer(path: Buffer, dev: number, ino: number, upper: number): number | Errno;
   /** `name`: bytes of the whole name. */
   setXattr(root: number, path: Buffer, name: Buffer, value: Buffer | null): 0 | Errno;
   times(root: number, path: Buffer, into: PackedTimes): 0 | Errno;

@@ -35,7 +35,8 @@ export const writer: Writer = {
       expected.work.dev,
       expected.work.ino,
     ),
-  openWritableLayer: (path, expected) => nativeWriter.openWritableLayer(path, expected.dev, expected.ino),
+  openWritableLayer: (path, expected, upper) =>
+    nativeWriter.openWritableLayer(path, expected.dev, expected.ino, upper),
   openOwned: (root, path) => nativeWriter.openOwned(root, path),
   close: (fd) => native.close(fd),
   lock: (fd) => nativeWriter.lock(fd),

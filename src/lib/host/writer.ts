@@ -27,8 +27,11 @@ export interface Writer {
     work: Buffer,
     expected: { readonly upper: Identity; readonly work: Identity },
   ): Writable | Errno;
-  /** The same for a lower layer alone. */
-  openWritableLayer(path: Buffer, expected: Identity): number | Errno;
+  /**
+   * The same for a lower layer: on the clone that `upper` is on, so that renames between them go, where it is on that
+   * filesystem; else on one of its own.
+   */
+  openWritableLayer(path: Buffer, expected: Identity, upper: number): number | Errno;
   /**
    * A directory, or a regular file with one name, opened to be read where nobody but root and this process's user
    * owns it or can write to it: -EPERM otherwise, by what the descriptor leads to. -EINVAL for any other object.

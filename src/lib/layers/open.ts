@@ -95,7 +95,7 @@ function buildStack(
       known = { fs: toFilesystem(directory), fsid: role === "upper" ? 0 : next++ };
       filesystems.set(directory.device, known);
     }
-    const { path, fd, root } = directory;
+    const { path, fd, root, readonly } = directory;
     // Whether UUIDs are good enough depends on options: see withUuids().
     return {
       index,
@@ -105,6 +105,7 @@ function buildStack(
       dev: root.dev,
       ino: root.ino,
       fs: known.fs,
+      readonly,
       fsid: known.fsid,
       badUuid: false,
     };

@@ -29,6 +29,8 @@ export interface Layer {
   readonly dev: number;
   readonly ino: number;
   readonly fs: Filesystem;
+  /** The mount at its path, or the filesystem. */
+  readonly readonly: boolean;
   /** ovl_get_fsid(): 0 where it shares upper's superblock. */
   readonly fsid: number;
   /** Null or conflicting UUID among lower filesystems, upper's own aside: origins are not decoded here. */

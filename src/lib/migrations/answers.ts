@@ -29,5 +29,5 @@ export function answerTo(
   isMeant: (found: Finding) => boolean,
   planners: Planners,
 ): Plan {
-  return makePlan(result.findings.filter(isMeant), planners, facts, { lower: false });
+  return makePlan(result.findings.filter(isMeant), planners, facts, { lower: new Map() });
 }

@@ -51,6 +51,8 @@ interface Deferred {
 export interface WalkOptions {
   /** Read also what nobody touched of the lowest layer. */
   readonly everything: boolean;
+  /** List upper directories only: what stands in lower layers is asked for by the names that upper has. */
+  readonly upperOnly: boolean;
   /** Upper or work lies inside a lower layer: there the kernel refuses to look. */
   readonly nested: boolean;
   readonly prefix: string;
@@ -126,6 +128,7 @@ export class Walk {
     for (let place = 0; place < places.length; place++) {
       const { layer } = places[place] as LayerPath;
       if (layer.index === this.#bottom && !this.#options.everything) continue;
+      if (layer.role !== "upper" && this.#options.upperOnly) continue;
       this.#scanner.push({ dir, place, impureSaid: false });
     }
   }

@@ -3,7 +3,7 @@
  * here they are put into one order, and of several that touch the same thing only the first
  * is taken: what the others meant may look different once that is done, so they wait for the next round.
  */
-import type { Code, Finding } from "../catalogue/index.js";
+import type { Code, Finding, LayerName } from "../catalogue/index.js";
 import { HostError } from "../host/errno.js";
 import { isPart } from "./cause.js";
 import type { Facts } from "./facts.js";
@@ -14,9 +14,14 @@ import { ACTIONS, type Action, type Left, type Plan, type Planner } from "./type
 export type Planners = { readonly [C in Code]: Planner<C> };
 
 export interface PlanOptions {
-  /** Lower layers may be written. */
-  readonly lower: boolean;
+  readonly lower: WritableLowers;
 }
+
+/**
+ * Lower layers that may be written. `xattrs`: those alone, where the filesystem is not that of the work directory, so
+ * that nothing can be moved aside.
+ */
+export type WritableLowers = ReadonlyMap<LayerName, "all" | "xattrs">;
 
 /** Pure but for what `facts` reads. */
 export function makePlan(
@@ -30,7 +35,8 @@ export function makePlan(
   for (const finding of findings) {
     const answer = propose(finding, planners, facts);
     if ("left" in answer) left.push({ finding, why: answer.left });
-    else if (!options.lower && answer.actions.some(writesLower)) left.push({ finding, why: LOWER });
+    else if (!answer.actions.every((action) => mayCarryOut(action, options.lower)))
+      left.push({ finding, why: LOWER });
     else proposed.push(...answer.actions);
   }
   if (findings.some(isOpenTie)) {
@@ -56,7 +62,7 @@ export function makePlan(
 }
 
 const LOWER =
-  "the mending is in a lower layer, which other overlays may share: allow it with --write-lower, or mend it where the layer is made";
+  "the mending is in a lower layer, which other overlays may share: allow it with --write-lower where it is on a filesystem that can be written, the work directory's if something has to be moved aside; or mend it where the layer is made";
 
 const TIES = "make sure first that these layers belong together: the mount is refused for that";
 const BROKEN = "mend the broken names first: what seems to be gone may be what they led to";
@@ -85,6 +91,11 @@ function propose<C extends Code>(
   }
 }
 
-function writesLower({ steps }: Action): boolean {
-  return steps.some(({ at }) => at.layer !== "upper" && at.layer !== "work");
+/** Are all its changes in layers that may be written? */
+export function mayCarryOut({ steps }: Action, lower: WritableLowers): boolean {
+  return steps.every(({ op, at }) => {
+    if (at.layer === "upper" || at.layer === "work") return true;
+    const may = lower.get(at.layer);
+    return may === "all" || (may === "xattrs" && op === "xattr");
+  });
 }

@@ -40,7 +40,8 @@ export function whyNotWritten(result: CheckResult, gate: Gate): Trouble | null {
   return { kind: "unsound", message };
 }
 
-function sentence(found: Finding): string {
+/** One line, without a full stop: what, and of which path. */
+export function sentence(found: Finding): string {
   const where = found.path === null || found.path.length === 0 ? "" : `${lossyText(found.path)}: `;
   return `${where}${messageOf(found)} (${found.code})`;
 }

@@ -4,14 +4,14 @@ import { withCheck } from "../check.js";
 import { planNext } from "../migrations/index.js";
 import type { MountSpec } from "../mount/spec.js";
 import { DiskFacts } from "../plan/disk-facts.js";
-import { makePlan } from "../plan/plan.js";
+import { makePlan, type WritableLowers } from "../plan/plan.js";
 import { plannersFor } from "../plan/planners/index.js";
 import type { Plan } from "../plan/types.js";
 import type { CheckResult } from "../report/result.js";
 import { whyNotWritten } from "./gate.js";
 import type { Given } from "./old-lower.js";
 import type { Migrated, RunRequest, Trouble } from "./run-result.js";
-import { type Target, targetOf, type WriteHost } from "./workplace.js";
+import { type Target, targetOf, type WriteHost, writableLowers } from "./workplace.js";
 
 /** A request with the old layers that it names, open. */
 export interface Asked extends RunRequest {
@@ -63,7 +63,8 @@ export function lookAt(
     }
     const findings = result.findings.filter((found) => !isInterrupted(found));
     const planners = plannersFor(command, { clearVolatile });
-    return { ...seen, plan: makePlan(findings, planners, facts, { lower }) };
+    const writable: WritableLowers = lower ? writableLowers(layers.stack) : new Map();
+    return { ...seen, plan: makePlan(findings, planners, facts, { lower: writable }) };
   });
 }
 

@@ -9,7 +9,7 @@ import type { Action } from "../plan/types.js";
 import type { CheckResult } from "../report/result.js";
 import { VERSION } from "../version.js";
 import { Ledger } from "./ledger.js";
-import { type Asked, type Look, lookAt } from "./look.js";
+import { type Look, lookAt } from "./look.js";
 import { withOldLower } from "./old-lower.js";
 import {
   type Migrated,
@@ -27,14 +27,28 @@ const MOST_ROUNDS = 10;
 /** Carry a command out. Never throws for what is wrong with the overlay: that is in the result. */
 export function run(spec: MountSpec, request: RunRequest, host: WriteHost): Promise<RunResult> {
   return withOldLower(host, spec, request.migrate, (given) =>
-    new Runner(spec, { ...request, given }, host).run(),
+    runLooking(spec, request, host, (ownRun) => lookAt(spec, { ...request, given }, host, ownRun)),
   );
+}
+
+/** `ownRun`: the run that is under way, whose journal is open for that reason. */
+export type LookAgain = (ownRun: string | null) => Promise<Look>;
+
+/** The same by another look: it says what counts, and what would be done about it. */
+export function runLooking(
+  spec: MountSpec,
+  request: RunRequest,
+  host: WriteHost,
+  look: LookAgain,
+): Promise<RunResult> {
+  return new Runner(spec, request, host, look).run();
 }
 
 class Runner {
   readonly #spec: MountSpec;
-  readonly #request: Asked;
+  readonly #request: RunRequest;
   readonly #host: WriteHost;
+  readonly #lookAgain: LookAgain;
   readonly #isDry: boolean;
   readonly #ledger = new Ledger();
   readonly #migrations: Migrated[] = [];
@@ -45,10 +59,11 @@ class Runner {
   #applied = 0;
   #rounds = 0;
 
-  constructor(spec: MountSpec, request: Asked, host: WriteHost) {
+  constructor(spec: MountSpec, request: RunRequest, host: WriteHost, look: LookAgain) {
     this.#spec = spec;
     this.#request = request;
     this.#host = host;
+    this.#lookAgain = look;
     this.#isDry = request.mode === "dry-run";
   }
 
@@ -81,7 +96,7 @@ class Runner {
   }
 
   #look(): Promise<Look> {
-    return lookAt(this.#spec, this.#request, this.#host, this.#place?.runId ?? null);
+    return this.#lookAgain(this.#place?.runId ?? null);
   }
 
   get #place(): Workplace | null {

@@ -18,6 +18,7 @@ import { join } from "../kernel/path.js";
 import { closeStack, openStack } from "../layers/open.js";
 import type { Layer, Stack } from "../layers/types.js";
 import type { MountSpec } from "../mount/spec.js";
+import type { WritableLowers } from "../plan/plan.js";
 import type { Action } from "../plan/types.js";
 import type { Kept, Recovery, RunCommand, Trouble, TroubleKind } from "./run-result.js";
 
@@ -71,7 +72,13 @@ export function targetOf(spec: MountSpec, { upper, work, lower, data, prefix }: 
   };
 }
 
-/** The same, read now; null also where a layer cannot be opened. */
+/** Lower layers on mounts that can be written. */
+export function writableLowers({ upper, lower }: Stack): WritableLowers {
+  const writable = lower.filter(({ readonly }) => !readonly);
+  return new Map(writable.map((layer) => [layerName(layer), layer.dev === upper?.dev ? "all" : "xattrs"]));
+}
+
+/** The directories of a stack, opened now; null also where a layer cannot be opened. */
 export function findTarget(spec: MountSpec, { native, files }: WriteHost): Target | null {
   const { stack } = openStack(native, files, spec);
   if (stack === null) return null;

@@ -380,7 +380,7 @@ needsRoot("without privilege", () => {
     const { dev, ino } = lstatSync(top);
     process.seteuid?.(65534);
     try {
-      expect(writer.openWritableLayer(bytes(top), { dev, ino })).toBe(errno.EPERM);
+      expect(writer.openWritableLayer(bytes(top), { dev, ino }, -1)).toBe(errno.EPERM);
     } finally {
       process.seteuid?.(0);
     }

@@ -64,7 +64,18 @@ function layer(index: number, role: Layer["role"]): Layer {
     dtype: true,
   };
   const path = Buffer.from(`/${role}`);
-  return { index, role, path, fd: index, dev: 1, ino: 1000 + index, fs, fsid: 0, badUuid: false };
+  return {
+    index,
+    role,
+    path,
+    fd: index,
+    dev: 1,
+    ino: 1000 + index,
+    fs,
+    readonly: false,
+    fsid: 0,
+    badUuid: false,
+  };
 }
 
 const OPTIONS: Effective = {

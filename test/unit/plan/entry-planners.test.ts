@@ -450,7 +450,7 @@ describe("actions of one plan", () => {
         evidence: { type: "", reason: "" } as Evidence[Code],
       }),
     );
-    return makePlan(findings, ENTRY_PLANNERS as unknown as Planners, facts, { lower: false });
+    return makePlan(findings, ENTRY_PLANNERS as unknown as Planners, facts, { lower: new Map() });
   };
 
   it("may take away any number of tombstones that are links of one inode", () => {
@@ -479,7 +479,7 @@ describe("actions of one plan", () => {
       evidence: { type: "", reason: "" },
     });
     const { actions } = makePlan([foreign, mismatch], ENTRY_PLANNERS as unknown as Planners, facts, {
-      lower: false,
+      lower: new Map(),
     });
     expect(actions.map(({ action }) => action)).toEqual(["keep-index"]);
   });

@@ -12,7 +12,7 @@ import { findLowerDirectory, type LowerDirectory, type NothingFound } from "./lo
 import { isOpaqueUpper, originOf } from "./lower-parts.js";
 import { dataRedirect } from "./metacopy-data.js";
 
-type Dangling = "redirect-dangling" | "redirect-not-directory";
+type Dangling = "redirect-dangling" | "redirect-not-directory" | "redirect-hidden";
 
 export function mendDangling(found: Finding<Dangling>, facts: Facts): Proposal {
   return found.layer === "upper" && found.path !== null ? redirectOrDrop(found, found.path, facts) : IN_LOWER;

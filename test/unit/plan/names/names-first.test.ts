@@ -56,8 +56,8 @@ describe("what is missing is told once names lead where they should", () => {
       "tombstone-missing": () => ({ actions: [tombstone] }),
     };
     const facts = new FakeFacts();
-    expect(makePlan([missing], planners, facts, { lower: false }).actions).toEqual([tombstone]);
-    const plan = makePlan([broken, missing], planners, facts, { lower: false });
+    expect(makePlan([missing], planners, facts, { lower: new Map() }).actions).toEqual([tombstone]);
+    const plan = makePlan([broken, missing], planners, facts, { lower: new Map() });
     expect(plan.actions).toEqual([]);
     expect(plan.left.map((one) => one.finding.code)).toEqual(["redirect-dangling", "tombstone-missing"]);
   });
