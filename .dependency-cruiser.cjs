@@ -3,6 +3,7 @@
 const rows = [
   ["demo"],
   ["run-report"],
+  ["fsck"],
   ["repair"],
   ["handles-report"],
   ["handles"],

@@ -1,4 +1,4 @@
-// Loads the bundle as require() would, with V8's compiled code for it where that is there and fits
+// Loads a bundle as require() would, with V8's compiled code for it where that is there and fits
 // this Node: a third of the start is compiling. Run as a program, it makes that code.
 "use strict";
 const {
@@ -15,10 +15,15 @@ const { tmpdir } = require("node:os");
 const { dirname, join } = require("node:path");
 const { Script, constants } = require("node:vm");
 
-const bundle = join(__dirname, "..", "dist", "bundle", "cli.cjs");
-const code = join(__dirname, "..", "dist", "bundle", `cli.${process.version}-${process.arch}.code`);
+const folder = join(__dirname, "..", "dist", "bundle");
+const bundleOf = (name) => join(folder, `${name}.cjs`);
+const codeOf = (name) => join(folder, `${name}.${process.version}-${process.arch}.code`);
 
-function compile() {
+const isBuilt = (name) => existsSync(bundleOf(name));
+
+function compile(name) {
+  const bundle = bundleOf(name);
+  const code = codeOf(name);
   return new Script(Module.wrap(readFileSync(bundle, "utf8")), {
     filename: bundle,
     importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -27,7 +32,8 @@ function compile() {
   });
 }
 
-function load(script = compile()) {
+function load(name, script = compile(name)) {
+  const bundle = bundleOf(name);
   const made = new Module(bundle, module);
   made.filename = bundle;
   // oclif asks for the bundle by its name, to find the commands in it.
@@ -39,14 +45,23 @@ function load(script = compile()) {
   return made.exports;
 }
 
-async function makeCode() {
+/** Functions are compiled on first use, and only those are kept: use what a check uses. */
+const USES = {
+  cli: ([lower, upper, work]) => [
+    ["check", "--help"],
+    ["check", "--lower", lower, "--upper", upper, "--work", work],
+  ],
+  fsck: ([lower, upper, work]) => [["-n", "-o", `lowerdir=${lower},upperdir=${upper},workdir=${work}`]],
+};
+
+async function makeCode(name) {
+  const code = codeOf(name);
   rmSync(code, { force: true });
-  const script = compile();
-  const { run } = load(script);
-  // Functions are compiled on first use, and only those are kept: use what a check uses.
+  const script = compile(name);
+  const { run } = load(name, script);
   const scratch = mkdtempSync(join(tmpdir(), "ovl-index-build-"));
-  const [lower, upper, work] = ["lower", "upper", "work"].map((name) => join(scratch, name));
-  for (const directory of [lower, upper, work]) mkdirSync(directory);
+  const layers = ["lower", "upper", "work"].map((layer) => join(scratch, layer));
+  for (const directory of layers) mkdirSync(directory);
   const { stdout, stderr } = process;
   const said = [stdout.write, stderr.write];
   stdout.write = stderr.write = (_text, ...rest) => {
@@ -54,8 +69,7 @@ async function makeCode() {
     if (typeof done === "function") process.nextTick(done);
     return true;
   };
-  await run(["check", "--help"]);
-  await run(["check", "--lower", lower, "--upper", upper, "--work", work]);
+  for (const argv of USES[name](layers)) await run(argv);
   [stdout.write, stderr.write] = said;
   process.exitCode = 0;
   rmSync(scratch, { recursive: true });
@@ -63,5 +77,9 @@ async function makeCode() {
   renameSync(`${code}.part`, code);
 }
 
-module.exports = { bundle, load };
-if (require.main === module && existsSync(bundle)) makeCode();
+async function makeAll() {
+  for (const name of Object.keys(USES)) if (isBuilt(name)) await makeCode(name);
+}
+
+module.exports = { isBuilt, load };
+if (require.main === module) makeAll();

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // CommonJS, as package.json beside it says: the loader of modules costs a quarter of Node's own start.
 "use strict";
-const { existsSync, readFileSync } = require("node:fs");
+const { readFileSync } = require("node:fs");
 const { userInfo } = require("node:os");
 const { join } = require("node:path");
 const { install } = require("./guard.js");
 
-install();
+install("ovl-index");
 
 try {
   userInfo();
@@ -23,9 +23,9 @@ if (argv.length === 1 && argv[0] === "--version") {
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
   process.stdout.write(`ovl-index ${version}\n`);
 } else {
-  const { bundle, load } = require("./load.js");
-  if (existsSync(bundle)) {
-    load().run(argv);
+  const { isBuilt, load } = require("./load.js");
+  if (isBuilt("cli")) {
+    load("cli").run(argv);
   } else {
     process.stderr.write('ovl-index: not built: run "npm ci" (or "npm run build") in the package\n');
     process.exitCode = 8;

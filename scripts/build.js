@@ -1,5 +1,5 @@
-// dist/: the library as modules with their types, and one CommonJS bundle of
-// everything behind the commands, which starts in half the time.
+// dist/: the library as modules with their types, and a CommonJS bundle of everything
+// behind each program, which starts in half the time.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,11 +22,15 @@ function compile() {
   run(require.resolve("typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", made);
 }
 
-const entry = `
+/** By name of the bundle. */
+const ENTRIES = {
+  cli: `
 export { COMMANDS } from "./src/commands/index.ts";
 export { OwnHelp } from "./src/commands/support/help.ts";
 export { run } from "./src/cli.ts";
-`;
+`,
+  fsck: 'export { run } from "./src/fsck-overlay/main.ts";',
+};
 
 /** What the bundle knows of package.json, so that it need not read it. */
 function packageInfo() {
@@ -49,11 +53,10 @@ const xattr = {
   },
 };
 
-async function bundle() {
-  mkdirSync(join(made, "bundle"), { recursive: true });
+async function bundle(name) {
   await build({
-    stdin: { contents: entry, resolveDir: root, sourcefile: "entry.js" },
-    outfile: join(made, "bundle", "cli.cjs"),
+    stdin: { contents: ENTRIES[name], resolveDir: root, sourcefile: "entry.js" },
+    outfile: join(made, "bundle", `${name}.cjs`),
     bundle: true,
     platform: "node",
     target: "node20",
@@ -72,7 +75,8 @@ async function bundle() {
 
 rmSync(made, { recursive: true, force: true });
 compile();
-await bundle();
+mkdirSync(join(made, "bundle"), { recursive: true });
+for (const name of Object.keys(ENTRIES)) await bundle(name);
 rmSync(dist, { recursive: true, force: true });
 renameSync(made, dist);
 run(join(root, "bin", "load.js"));

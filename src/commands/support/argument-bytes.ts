@@ -22,9 +22,11 @@ export function argumentBytes(text: string): Buffer {
   return Buffer.from(text);
 }
 
-/** Where a value may begin within an argument: behind "=", or behind "-o" and other single letters. */
+/** Where a value may begin within an argument: behind "=", or behind "-o" and other letters that stand together. */
 function nextPart(argument: Buffer, at: number): number {
-  if (at === 0 && argument[0] === 0x2d && argument[1] !== 0x2d) return 2;
   const equals = argument.indexOf(0x3d, at);
+  const isLetters = argument[0] === 0x2d && argument[1] !== 0x2d;
+  const isBefore = isLetters && !argument.subarray(0, at).includes(0x3d) && at + 1 < argument.length;
+  if (isBefore) return at === 0 ? 2 : at + 1;
   return equals < 0 ? -1 : equals + 1;
 }

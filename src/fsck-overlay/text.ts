@@ -1,0 +1,100 @@
+/** What fsck.overlay prints: a line a problem, what was done about it, and a line at the end. */
+import { entryOf, type Finding, messageOf } from "../lib/catalogue/index.js";
+import { accepts, type FsckResult, isOfLower } from "../lib/fsck/fsck.js";
+import { isPart } from "../lib/plan/cause.js";
+import type { Action, Left } from "../lib/plan/types.js";
+import { overlayArguments } from "../lib/report/command-line.js";
+import { sortedByPath, withShortValues } from "../lib/report/findings.js";
+import type { Paint } from "../lib/report/paint.js";
+import { plural, safeText, showPath } from "../lib/report/text.js";
+import { ACTION_WORDS } from "../lib/run-report/words.js";
+
+export const HELP = `Check an overlay's layers, and correct them.
+
+  fsck.overlay [-n | -p | -y] [-fvV] [-C fd] -o lowerdir=A[:B…],upperdir=U,workdir=W
+  fsck.overlay [-n | -p | -y] MOUNTPOINT
+
+  -o OPTIONS  mount options; more than one -o, together or apart; what is not
+              about the overlay is ignored
+  -n          change nothing; the same where no mode is given
+  -p, -a      correct what is safe unattended
+  -y          correct all that can be corrected
+  -v          tell more
+  -f, -C fd   accepted as fsck(8) gives them: each check is a full one
+  -V          print the version
+  -h          print this
+
+Exit code: 0 clean, 1 all corrected, 4 something is left, 8 could not be carried
+through, 16 usage, 32 cancelled. See fsck.overlay(8).`;
+
+export interface TextOptions {
+  readonly paint: Paint;
+  readonly verbose: boolean;
+}
+
+/** The report, line by line; there may be very many. */
+export function* reportLines(result: FsckResult, options: TextOptions): Generator<string> {
+  const { mode, run, left } = result;
+  if (mode === "dry-run") yield* wouldLines(result, options);
+  else yield* doneLines(result, options);
+  if (run.trouble !== null) yield options.paint.bad(`not completed: ${safeText(run.trouble.message)}`);
+  if (run.journal !== null) yield `to undo: ${undoCommand(result, run.journal)}`;
+  const tone = run.trouble !== null ? "unsure" : left.length > 0 ? "bad" : "good";
+  yield options.paint[tone](`fsck.overlay: ${verdict(result)}`);
+}
+
+function* wouldLines({ found, run }: FsckResult, options: TextOptions): Generator<string> {
+  const actions = new Map<string, Action>();
+  for (const { action } of run.plan) if (!isPart(action.because)) actions.set(keyOf(action.because), action);
+  for (const one of sortedByPath(found)) {
+    const action = actions.get(keyOf(one));
+    if (action === undefined) yield* leftLines(one, run.left, options);
+    else yield `${problem(one)}: ${accepts(action, "preen") ? "-p" : "-y"} would ${words(action)}`;
+  }
+}
+
+function* doneLines({ left, run }: FsckResult, options: TextOptions): Generator<string> {
+  const done = run.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
+  for (const action of done.sort((a, b) => Buffer.compare(a.target.path, b.target.path))) {
+    const { because } = action;
+    if (!isPart(because)) yield `${problem(because)}: corrected: ${words(action)}`;
+  }
+  for (const one of sortedByPath(left)) yield* leftLines(one, run.left, options);
+}
+
+function* leftLines(
+  found: Finding,
+  left: readonly Left[],
+  { verbose, paint }: TextOptions,
+): Generator<string> {
+  yield paint.bad(`${problem(found)}: left`);
+  if (!verbose) return;
+  const why = left.find(({ finding }) => keyOf(finding) === keyOf(found))?.why;
+  yield paint.dim(`  ${safeText(why ?? entryOf(found.code).repair.action)}`);
+}
+
+function problem(found: Finding): string {
+  const { layer, path, code } = found;
+  const where = [...(layer === null ? [] : [layer]), ...(path === null ? [] : [showPath(path)])].join(":");
+  return safeText(`${where === "" ? "" : `${where}: `}${messageOf(withShortValues(found))} (${code})`);
+}
+
+const words = ({ action }: Action): string => ACTION_WORDS[action];
+
+/** The same finding in the checks of two rounds. */
+const keyOf = (found: Finding): string =>
+  `${found.code} ${found.layer} ${found.path?.toString("latin1") ?? ""}`;
+
+function undoCommand({ run }: FsckResult, journal: Buffer): string {
+  const id = journal.subarray(journal.lastIndexOf(0x2f) + 1).toString();
+  const isLower = run.plan.some(({ action, outcome }) => outcome === "applied" && isOfLower(action));
+  return `ovl-index undo ${id}${isLower ? " --write-lower" : ""} ${overlayArguments(run.overlay, null)}`;
+}
+
+function verdict({ mode, run, found, left }: FsckResult): string {
+  if (run.trouble !== null) return "could not be completed";
+  if (mode === "dry-run")
+    return found.length === 0 ? "clean" : `${plural(found.length, "problem")}; nothing was changed`;
+  const done = run.applied === 0 ? "" : `${plural(run.applied, "change")} made; `;
+  return `${done}${left.length === 0 ? "clean" : `${plural(left.length, "problem")} left`}`;
+}

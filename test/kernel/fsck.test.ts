@@ -1,0 +1,83 @@
+/** fsck.overlay on states of all kinds: what it exits with, what it writes, and what the kernel shows then. */
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fsck } from "../../src/lib/fsck/fsck.js";
+import type { Fixture } from "../fixtures/support/fixture.js";
+import { Overlay } from "../fixtures/support/overlay.js";
+import { needsRoot } from "../support/root.js";
+import { seeds } from "../support/seeds.js";
+import { must, sys } from "../support/sys.js";
+import { FIXTURES } from "./fsck/fixtures.js";
+import { judgeHealthy } from "./fsck/healthy.js";
+import { Judge, judgeState } from "./fsck/state.js";
+import { STATES } from "./fsck/states.js";
+
+const home = join(import.meta.dirname, "../fixtures");
+const names = readdirSync(home).filter((name) => name !== "support");
+
+needsRoot("fsck.overlay on", () => {
+  it.each(Object.entries(STATES))("%s", async (_name, state) => {
+    const { exits, problems } = await judgeState(state);
+    expect({ problems, exits }).toEqual({ problems: [], exits: state.exits });
+  });
+});
+
+needsRoot("fsck.overlay on the fixture", () => {
+  it.each(names)("%s", async (name) => {
+    const fixture = ((await import(join(home, name, "fixture.ts"))) as { default: Fixture }).default;
+    const o = new Overlay({ fs: "ext4", ...fixture });
+    try {
+      fixture.build(o);
+      const { lower, upper = null, work = null } = o.mountOf("plain");
+      const layers = { source: "-o", lower, data: [], upper, work, options: {} };
+      const { exits, problems } = await new Judge(
+        o,
+        "data" in fixture ? o.spec(fixture.data(o)) : layers,
+        null,
+      ).judge();
+      expect({ problems, exits }).toEqual({ problems: [], exits: FIXTURES[name] });
+    } finally {
+      o.dispose();
+    }
+  });
+});
+
+describe.each(["ext4", "xfs", "btrfs"] as const)("on %s", (fs) => {
+  needsRoot("a random overlay that nobody has damaged is clean", () => {
+    it.each(seeds(4))("seed %i", async (seed) => {
+      expect(await judgeHealthy(fs, seed)).toEqual({ exits: [0, 0, 0], found: [] });
+    });
+  });
+});
+
+needsRoot("fsck.overlay of 40,000 redirects", () => {
+  it("comes to its end", async () => {
+    const o = new Overlay();
+    try {
+      // It is not the disk's time that is wanted.
+      o.attach("disk/t", "tmpfs", "nr_inodes=0,size=1g");
+      const at = (where: string): string => o.path(`disk/t/${where}`).toString();
+      for (const layer of ["lower", "upper", "work"]) mkdirSync(at(layer));
+      const redirect = Buffer.from("trusted.overlay.redirect");
+      const one = Buffer.from("y");
+      for (let i = 0; i < 40_000; i++) {
+        mkdirSync(at(`lower/a${i}`));
+        mkdirSync(at(`upper/b${i}`));
+        must(sys.setxattr(Buffer.from(at(`upper/b${i}`)), redirect, Buffer.from(`a${i}`), 0), "setxattr");
+        must(sys.mknod(Buffer.from(at(`upper/a${i}`)), 0o020000, 0, 0), "mknod");
+      }
+      must(sys.setxattr(Buffer.from(at("upper")), Buffer.from("trusted.overlay.impure"), one, 0), "setxattr");
+      writeFileSync(at("lower/a0/f"), "");
+      const [lower, upper, work] = ["lower", "upper", "work"].map((layer) => Buffer.from(at(layer)));
+      if (lower === undefined || upper === undefined || work === undefined) throw new Error("no layers");
+      const spec = { source: "-o", lower: [lower], data: [], upper, work, options: {} };
+      const exits = [];
+      for (const mode of ["dry-run", "preen"] as const)
+        exits.push((await fsck(spec, { mode, asked: () => false })).exit);
+      expect(exits).toEqual([0, 0]);
+    } finally {
+      o.dispose();
+    }
+  });
+});
