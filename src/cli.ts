@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Config, run as runCommand, settings } from "@oclif/core";
+import { COMMANDS } from "./commands/index.js";
 
 /** name, version and oclif settings of package.json, put here when the bundle is made. */
 declare const PACKAGE_INFO: NonNullable<Config["options"]["pjson"]>;
@@ -28,11 +29,11 @@ export async function run(argv: readonly string[]): Promise<void> {
     const options = { root, pjson: PACKAGE_INFO, userPlugins: false, devPlugins: false, jitPlugins: false };
     await runCommand([...argv], await Config.load(options));
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(error, argv);
   }
 }
 
-function report(error: unknown): number {
+function report(error: unknown, argv: readonly string[]): number {
   const failure: OclifError = error instanceof Error ? error : new Error(String(error));
   const exit = failure.oclif?.exit;
   // this.exit(n) of a command: it has said what there was to say.
@@ -42,9 +43,17 @@ function report(error: unknown): number {
   // oclif's own hint, on a line of its own, says nothing about what is wrong.
   const message = failure.message.replace("See more help with --help", "").trim();
   // Our own words say what to give instead; oclif's only what it does not know.
-  const help = exit === OCLIF_USAGE ? "; see ovl-index --help" : "";
+  const help = exit === OCLIF_USAGE ? `; see ovl-index ${commandOf(argv)}--help` : "";
   process.stderr.write(`ovl-index: ${message}${help}\n`);
   if (process.env["OVL_INDEX_DEBUG"]) process.stderr.write(`${failure.stack}\n`);
   if (exit === OCLIF_USAGE) return USAGE;
   return typeof exit === "number" && exit > 0 ? exit : COULD_NOT_COMPLETE;
+}
+
+/** The command that was meant, with a space behind it; nothing where there is no such command. */
+function commandOf(argv: readonly string[]): string {
+  for (const words of [argv.slice(0, 2), argv.slice(0, 1)]) {
+    if (Object.hasOwn(COMMANDS, words.join(":"))) return `${words.join(" ")} `;
+  }
+  return "";
 }

@@ -49,7 +49,7 @@ export default class Inspect extends BaseCommand {
     const { args, flags } = await this.parse(Inspect);
     const inspection = this.inspect(args.subject);
     if (flags.json) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
-    else await this.printLines(inspectionText(inspection, this.paint));
+    else await this.printLines(inspectionText(inspection, this.paint, this.width));
     if (inspection.things.some((thing) => thing.verdict === "unread")) this.exit(EXIT.incomplete);
   }
 

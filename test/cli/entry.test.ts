@@ -51,7 +51,7 @@ describe("the entry point", () => {
     (args) => {
       const { status, stdout, stderr } = start(args);
       expect([status, stdout]).toEqual([16, ""]);
-      expect(stderr).toMatch(/^ovl-index: .*; see ovl-index --help\n$/s);
+      expect(stderr).toMatch(/^ovl-index: .*; see ovl-index (check )?--help\n$/s);
       expect(stderr).not.toMatch(/^\s+at /m);
     },
   );
@@ -80,7 +80,7 @@ describe("the entry point", () => {
     const { status, stderr } = ovlIndex(["check", "--no-such-flag"], { env: { ...process.env, HOME: home } });
     expect({ status, stderr }).toEqual({
       status: 16,
-      stderr: "ovl-index: Nonexistent flag: --no-such-flag; see ovl-index --help\n",
+      stderr: "ovl-index: Nonexistent flag: --no-such-flag; see ovl-index check --help\n",
     });
   });
 

@@ -115,7 +115,9 @@ needsRoot("inspect, where xattrs cannot be seen", () => {
     const { status, stdout } = ovlIndex(["inspect", `${mnt}/sub/file`]);
     stage.umountOverlay();
     expect(status).toBe(8);
-    expect(stdout).toContain(`the overlay mounted at ${mnt}: inspect ${upper}/sub/file instead`);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      `the overlay mounted at ${mnt}: inspect ${upper}/sub/file instead`,
+    );
     expect(stdout).not.toContain("no overlay xattr");
   });
 

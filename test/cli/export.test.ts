@@ -169,7 +169,7 @@ needsRoot("with an overlay", () => {
       shown(text)
         .replaceAll(/00fb[0-9a-f]{54}/g, "HANDLE")
         .replaceAll(/(00fb…[0-9a-f]{8})[0-9a-f]{8}/g, "$1")
-        .replaceAll(/[0-9a-f]{32} UUID/g, "UUID")
+        .replaceAll(/[0-9a-f]{32}\s+UUID/g, "UUID")
         .replaceAll(/generation \d+/g, "generation …")
         .replaceAll(/(fid +[0-9a-f]{8})[0-9a-f]{8}/g, "$1…");
 

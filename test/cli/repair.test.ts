@@ -30,7 +30,7 @@ describe("usage", () => {
     [["build", ...overlay, "-y", "--write-lower"], "--write-lower"],
     [["undo"], "which overlay?"],
     [["undo", ...overlay], "give -n or -y"],
-    [["undo", "1", "/mnt", ...overlay], "a mount point says it all"],
+    [["undo", "1", "/mnt", ...overlay], "the overlay is named twice"],
   ])("%j ends in 16: %s", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 16, stdout: "" });

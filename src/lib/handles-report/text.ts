@@ -5,7 +5,7 @@ import { type Outcome, VERDICTS, type Verdict } from "../handles/verdicts.js";
 import type { Verified } from "../handles/verify.js";
 import { overlayArguments } from "../report/command-line.js";
 import type { Paint } from "../report/paint.js";
-import { plural, safeText, showPath, wrap } from "../report/text.js";
+import { plural, safeText, showPath, timeText, wrap } from "../report/text.js";
 import { verdictOf } from "../report/verdict.js";
 
 export interface HandlesTextOptions {
@@ -33,7 +33,7 @@ export function* verifyLines(verified: Verified, options: HandlesTextOptions): G
   const colour = verdicts.count("wrong") + verdicts.count("stale") === 0 ? paint.good : paint.bad;
   yield colour(paint.strong(first));
   for (const line of rest) yield colour(line);
-  yield* wrap(`  saved     ${header.saved}, ${showPath(file)}`, width, 12);
+  yield* wrap(`  saved     ${safeText(timeText(header.saved))}, ${showPath(file)}`, width, 12);
   yield `  same      ${verdicts.count("same")}`;
   yield `  deleted   ${verdicts.count("deleted")}`;
   yield `  stale     ${verdicts.count("stale")}`;

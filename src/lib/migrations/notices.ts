@@ -7,9 +7,10 @@ import { plural } from "../report/text.js";
 /** Paths that a line names; who wants them all has the plan. */
 const NAMED = 5;
 
-/** `"a", "b" and 3 more`. */
+/** `"a", "b" and 3 more`: the first by name, not those that were met first. */
 export function somePaths(paths: readonly Buffer[]): string {
-  const named = paths.slice(0, NAMED).map((path) => JSON.stringify(path.toString()));
+  const sorted = [...paths].sort(Buffer.compare);
+  const named = sorted.slice(0, NAMED).map((path) => JSON.stringify(path.toString()));
   const rest = paths.length - named.length;
   return rest > 0 ? `${named.join(", ")} and ${rest} more` : named.join(", ");
 }

@@ -48,12 +48,16 @@ function* groupLines(group: Group, result: CheckResult, options: HumanOptions): 
   yield* wrap(`  what to do: ${entry.repair.action}`, width, 4);
 }
 
-function summary(result: CheckResult): string {
+/** On one line, or on two where it is too long for one. */
+function summaryLines(result: CheckResult, width: number): string[] {
   const { error, warning, info, examined } = result.counts;
   const read = `read ${plural(examined.indexEntries, "index entry", "index entries")}, ${plural(examined.upperObjects, "upper object")}, ${plural(examined.directories, "directory", "directories")}`;
-  return error + warning + info === 0
-    ? `no findings; ${read}`
-    : `${plural(error, "error")}, ${plural(warning, "warning")}, ${info} info; ${read}`;
+  const found =
+    error + warning + info === 0
+      ? "no findings"
+      : `${plural(error, "error")}, ${plural(warning, "warning")}, ${info} info`;
+  const line = `${found}; ${read}`;
+  return line.length <= width ? [line] : [found, ...wrap(read, width)];
 }
 
 /** The verdict as the first lines of a report. */
@@ -73,6 +77,6 @@ export function* humanReport(result: CheckResult, options: HumanOptions): Genera
     yield* groupLines(group, result, options);
   }
   yield "";
-  yield* wrap(summary(result), width);
+  yield* summaryLines(result, width);
   yield `next: ${nextStep(result, options.commands)}`;
 }

@@ -28,7 +28,7 @@ export {
 export { sortedByPath, tell, withShortValues } from "./findings.js";
 export { type Group, groupsOf, placeOf } from "./groups.js";
 export { type HumanOptions, humanReport, verdictLines } from "./human.js";
-export { fieldLine, inspectionText } from "./inspect-text.js";
+export { fieldLines, inspectionText } from "./inspect-text.js";
 export { checkJson, type JsonOptions, jsonPath, overlayJson } from "./json.js";
 export { CHECK_LINE_SCHEMA, checkLines, findingLines, summaryLine } from "./lines.js";
 export { nextStep } from "./next.js";
@@ -48,5 +48,15 @@ export {
   type Prediction,
 } from "./result.js";
 export { stackLines } from "./stack.js";
-export { isUtf8, lossyText, plural, safeText, shellBytes, shellWord, showPath, wrap } from "./text.js";
+export {
+  isUtf8,
+  lossyText,
+  plural,
+  safeText,
+  shellBytes,
+  shellWord,
+  showPath,
+  timeText,
+  wrap,
+} from "./text.js";
 export { type Verdict, verdictOf } from "./verdict.js";

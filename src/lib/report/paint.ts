@@ -18,7 +18,8 @@ export function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.Pr
   return stream.isTTY === true && !refused;
 }
 
+/** Of these each can be read on a dark background and on a light one, as yellow cannot. */
 export function makePaint(colour: boolean): Paint {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
-  return { good: chalk.green, bad: chalk.red, unsure: chalk.yellow, strong: chalk.bold, dim: chalk.dim };
+  return { good: chalk.green, bad: chalk.red, unsure: chalk.magenta, strong: chalk.bold, dim: chalk.dim };
 }

@@ -1,4 +1,5 @@
 /** Bytes and long lines as text for a terminal. */
+import { stripVTControlCharacters } from "node:util";
 
 /**
  * Characters that move the cursor, reorder text or are invisible: C0, DEL, C1, soft hyphen,
@@ -19,6 +20,8 @@ function escapeCharacter(character: string): string {
 export function safeText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
+
+const ESCAPE = "\u001b";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -70,23 +73,36 @@ export function shellBytes(bytes: Buffer): string {
 
 /**
  * Break text at spaces so that no line is wider than `width`, as far as words allow.
- * Continuation lines begin with `indent` spaces.
+ * Continuation lines begin with `indent` spaces. Colour takes no room.
  */
 export function wrap(text: string, width: number, indent = 0): string[] {
   const lines: string[] = [];
   let line = /^ */.exec(text)?.[0] ?? "";
+  let columns = line.length;
   let empty = true;
   for (const word of text.slice(line.length).split(" ")) {
-    if (!empty && line.length + 1 + word.length > width) {
+    const size = columnsOf(word);
+    if (!empty && columns + 1 + size > width) {
       lines.push(line.trimEnd());
       line = " ".repeat(indent);
+      columns = indent;
       empty = true;
     }
     line += empty ? word : ` ${word}`;
+    columns += empty ? size : size + 1;
     empty = false;
   }
   lines.push(line);
   return lines;
+}
+
+function columnsOf(word: string): number {
+  return word.includes(ESCAPE) ? stripVTControlCharacters(word).length : word.length;
+}
+
+/** A time in ISO 8601, UTC, for a person: "2026-11-23 12:20:14 UTC". */
+export function timeText(iso: string): string {
+  return `${iso.slice(0, 19).replace("T", " ")} UTC`;
 }
 
 /** "1 name", "2 names". */

@@ -2,7 +2,7 @@
 
 import type { ClientForm } from "../format/clientHandle.js";
 import {
-  fieldLine,
+  fieldLines,
   jsonPath,
   overlayArguments,
   overlayJson,
@@ -61,7 +61,7 @@ function* handleLines(
 ): Generator<string> {
   yield paint.strong(safeText(handle.given));
   yield `  ${FORMS[handle.form]}`;
-  for (const field of handle.fields) yield fieldLine(field);
+  for (const field of handle.fields) yield* fieldLines(field, width);
   for (const { by, text } of handle.steps) {
     yield* wrap(safeText(`  ${by.padEnd(BY - 3)} ${text}`), width, BY);
   }

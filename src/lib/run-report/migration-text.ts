@@ -21,10 +21,13 @@ export function migrationListLines(
   { paint, width }: RunTextOptions,
 ): string[] {
   if (migrations.length === 0) return ["no migration applies"];
-  return migrations.flatMap(({ name, title, because, cost }) => [
-    `${paint.strong(name)}: ${title}`,
-    ...reasonLines({ because, cost }, width),
-  ]);
+  return [
+    ...migrations.flatMap(({ name, title, because, cost }) => [
+      ...wrap(`${paint.strong(name)}: ${title}`, width, 2),
+      ...reasonLines({ because, cost }, width),
+    ]),
+    "next: the same with -n in place of --list, which shows the plan",
+  ];
 }
 
 function reasonLines({ because, cost }: Reason, width: number): string[] {

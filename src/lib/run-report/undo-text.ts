@@ -2,14 +2,14 @@
 
 import type { JournalInfo, JournalList, UndoResult } from "../repair/run-result.js";
 import { overlayArguments } from "../report/command-line.js";
-import { showPath, wrap } from "../report/text.js";
+import { showPath, timeText, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 import { troubleLines } from "./run-text.js";
 import { count, number } from "./words.js";
 
 /** "2026-11-23 12:20:14 UTC". */
 function when({ begun }: JournalInfo): string {
-  return begun === null ? "at an unknown time" : `${begun.slice(0, 19).replace("T", " ")} UTC`;
+  return begun === null ? "at an unknown time" : timeText(begun);
 }
 
 /** "repair of 2026-11-23 12:20:14 UTC: 5 changes, 1 object moved aside". */

@@ -119,8 +119,8 @@ describe("the report", () => {
         upper:w: the whiteout has no lower object below it
         what to do: Move it aside.
 
-      5 errors, 0 warnings, 1 info; read 9 index entries, 12 upper objects, 3
-      directories
+      5 errors, 0 warnings, 1 info
+      read 9 index entries, 12 upper objects, 3 directories
       next: ovl-index explain copied-up-not-indexed"
     `);
     expect([...humanReport(resultWith(many), { ...plain, all: true })].join("\n")).toContain("upper:e:");

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lossyText, plural, safeText, shellWord, showPath, wrap } from "../../../src/lib/report/index.js";
+import {
+  lossyText,
+  plural,
+  safeText,
+  shellWord,
+  showPath,
+  timeText,
+  wrap,
+} from "../../../src/lib/report/index.js";
 
 describe("showPath", () => {
   it.each([
@@ -45,6 +53,12 @@ describe("showPath", () => {
   });
 });
 
+describe("a time", () => {
+  it("is told to the second, in UTC", () => {
+    expect(timeText("2026-11-23T12:20:14.123Z")).toBe("2026-11-23 12:20:14 UTC");
+  });
+});
+
 describe("wrap", () => {
   it("keeps the indent of the first line and indents the others", () => {
     expect(wrap("  one two three", 9, 4)).toEqual(["  one two", "    three"]);
@@ -52,6 +66,11 @@ describe("wrap", () => {
 
   it("leaves a word that is too long on a line of its own", () => {
     expect(wrap("a verylongword b", 5)).toEqual(["a", "verylongword", "b"]);
+  });
+
+  it("counts no colour", () => {
+    const red = "\u001b[31mone\u001b[39m";
+    expect(wrap(`  ${red} two three`, 9, 4)).toEqual([`  ${red} two`, "    three"]);
   });
 
   it("loses no word", () => {
