@@ -75,4 +75,4 @@ export const SEE_ALSO: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Pages of others that the page of the whole names. */
-export const SEE_ALSO_ALL = ["fsck(8)", "mount(8)", "exports(5)"];
+export const SEE_ALSO_ALL = ["fsck.overlay(8)", "fsck(8)", "mount(8)", "exports(5)"];
