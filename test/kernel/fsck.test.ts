@@ -25,6 +25,7 @@ needsRoot("fsck.overlay on", () => {
 
 needsRoot("fsck.overlay on the fixture", () => {
   it.each(names)("%s", async (name) => {
+    expect(FIXTURES, "its exit codes belong into fsck/fixtures.ts").toHaveProperty([name]);
     const fixture = ((await import(join(home, name, "fixture.ts"))) as { default: Fixture }).default;
     const o = new Overlay({ fs: "ext4", ...fixture });
     try {
