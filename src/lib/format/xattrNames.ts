@@ -57,11 +57,17 @@ export function classifyXattr(full: string, prefix: OverlayPrefix): XattrOwner {
   const other = otherPrefix(prefix);
   if (full.startsWith(other)) return { kind: "other-prefix", name: full.slice(other.length) };
   if (!full.startsWith(prefix)) return { kind: "foreign" };
-  let name = full.slice(prefix.length);
-  let depth = 0;
-  for (; name.startsWith(ESCAPE); depth++) name = name.slice(ESCAPE.length);
+  const { name, depth } = unescaped(full.slice(prefix.length));
   if (depth > 0) return { kind: "escaped", depth, name };
   return isOverlayXattr(name) ? { kind: "own", name } : { kind: "unrecognised", name };
+}
+
+/** What stands after the prefix, as the overlay names it whose it is, so many levels deep. */
+export function unescaped(rest: string): { readonly name: string; readonly depth: number } {
+  let name = rest;
+  let depth = 0;
+  for (; name.startsWith(ESCAPE); depth++) name = name.slice(ESCAPE.length);
+  return { name, depth };
 }
 
 export function isOverlayXattr(name: string): name is OverlayXattr {

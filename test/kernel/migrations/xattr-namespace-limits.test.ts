@@ -95,12 +95,20 @@ needsRoot("xattr-namespace", () => {
     set("upper/mine", "user.overlay.redirect", "/d");
     set("upper/file", "user.overlay.metacopy", "");
     set("upper/file", "user.overlay.redirect", "/a");
+    // For an overlay that is nested in this one, once and twice.
+    set("upper/mine", "user.overlay.overlay.redirect", "/d");
+    set("upper/mine", "user.overlay.overlay.opaque", "y");
+    set("upper/file", "user.overlay.overlay.overlay.metacopy", "");
     const done = await migrateAll(spec(false), PLAIN);
     expect(done.trouble).toBeNull();
     expect(done.migrations[0]?.notices).toEqual([
+      expect.stringMatching(/nested in this one.*: "mine"$/),
       expect.stringMatching(/somebody else has set these marks.*: "(mine", "file|file", "mine)"$/),
     ]);
     expect(get("upper/d", "trusted.overlay.opaque")).toBe("y");
+    expect(get("upper/mine", "trusted.overlay.overlay.opaque")).toBe("y");
+    expect(get("upper/mine", "trusted.overlay.overlay.redirect")).toBeNull();
+    expect(get("upper/file", "trusted.overlay.overlay.overlay.metacopy")).toBeNull();
     for (const name of ["mine", "file"]) {
       expect(get(`upper/${name}`, "trusted.overlay.redirect")).toBeNull();
       expect(get(`upper/${name}`, "trusted.overlay.metacopy")).toBeNull();

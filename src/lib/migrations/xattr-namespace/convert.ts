@@ -1,5 +1,5 @@
 /** One object: its marks are set in the namespace that the options name, and taken away in the other one. */
-import { ESCAPE, otherPrefix } from "../../format/xattrNames.js";
+import { ESCAPE, otherPrefix, unescaped } from "../../format/xattrNames.js";
 import type { Facts } from "../../plan/facts.js";
 import { describe, seen } from "../../plan/planners/changes.js";
 import type { Action, Place, Step } from "../../plan/types.js";
@@ -19,7 +19,10 @@ export interface Conversion {
   readonly isNested: boolean;
 }
 
-/** Not carried over from user.*, where anybody who can write to the file can set them: ovl_fs_params_verify() */
+/**
+ * Not carried over from user.*, where anybody who can write to the file can set them: ovl_fs_params_verify(). A nested
+ * overlay's neither: it would follow them just so.
+ */
 const UNTRUSTED: ReadonlySet<string> = new Set(["redirect", "metacopy"]);
 
 export function convert(facts: Facts, marked: Marked): Conversion {
@@ -33,7 +36,7 @@ export function convert(facts: Facts, marked: Marked): Conversion {
       at.layer === "upper" || at.layer === "work" ? removal(facts, marked, [...old.keys()]) : null;
     return { ...NOTHING, remove, isLost: remove !== null };
   }
-  const names = [...old.keys()].filter((name) => toUser || !UNTRUSTED.has(name));
+  const names = [...old.keys()].filter((name) => toUser || !UNTRUSTED.has(unescaped(name).name));
   const missing = names.filter((name) => !object.xattrs.has(name));
   const steps = missing.map(
     (name): Step => ({ op: "xattr", at, seen: seen(object), name, old: null, value: bytesOf(old.get(name)) }),
