@@ -12,8 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+/* renameat2(2)'s RENAME_NOREPLACE. */
+#define NOREPLACE 1U
 
 /* A last name and the directory that it is in: the root itself, or opened for this. */
 struct place {
@@ -78,7 +82,8 @@ static int call_link(int dir, const char *name, int to_dir, const char *to_name)
 }
 
 static int call_rename(int dir, const char *name, int to_dir, const char *to_name) {
-	return renameat2(dir, name, to_dir, to_name, RENAME_NOREPLACE);
+	/* Not every C library has renameat2(): musl got it late. */
+	return (int)syscall(SYS_renameat2, dir, name, to_dir, to_name, NOREPLACE);
 }
 
 int ovl_link(const struct ovl_target *from, const struct ovl_target *to) {

@@ -1,11 +1,12 @@
 // dist/: the library as modules with their types, and a CommonJS bundle of everything
 // behind each program, which starts in half the time.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { notices } from "./notices.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -40,21 +41,9 @@ function packageInfo() {
   return JSON.stringify({ name, version, description, type, oclif });
 }
 
-// fs-xattr looks for its compiled half beside itself, which is not where the bundle is.
-const xattr = {
-  name: "fs-xattr",
-  setup(on) {
-    on.onLoad({ filter: /node_modules\/fs-xattr\/index\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(
-        "import.meta.url",
-        'createRequire(import.meta.url).resolve("fs-xattr")',
-      ),
-    }));
-  },
-};
-
+/** Returns what it is made of. */
 async function bundle(name) {
-  await build({
+  const { metafile } = await build({
     stdin: { contents: ENTRIES[name], resolveDir: root, sourcefile: "entry.js" },
     outfile: join(made, "bundle", `${name}.cjs`),
     bundle: true,
@@ -63,20 +52,23 @@ async function bundle(name) {
     format: "cjs",
     minify: true,
     keepNames: true,
-    legalComments: "linked",
+    legalComments: "none",
+    absWorkingDir: root,
+    metafile: true,
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "importMetaUrl", PACKAGE_INFO: packageInfo() },
-    plugins: [xattr],
     // oclif asks for it only to run commands that are not compiled yet.
     external: ["typescript"],
     logLevel: "warning",
   });
+  return Object.keys(metafile.inputs);
 }
 
 rmSync(made, { recursive: true, force: true });
 compile();
 mkdirSync(join(made, "bundle"), { recursive: true });
-for (const name of Object.keys(ENTRIES)) await bundle(name);
+const inputs = await Promise.all(Object.keys(ENTRIES).map(bundle));
+writeFileSync(join(made, "bundle", "LICENSES"), notices(root, inputs.flat()));
 rmSync(dist, { recursive: true, force: true });
 renameSync(made, dist);
 run(join(root, "bin", "load.js"));

@@ -22,5 +22,8 @@ export function whyNoDemo(capabilities: bigint): string | null {
   }
   const missing = PROGRAMS.filter((program) => runProgram(program, ["--version"]).code === 127);
   if (missing.length > 0) return `these programs are missing: ${missing.join(", ")}`;
+  // unshare(2) makes the mounts private from "/" on, so that has to be one.
+  if (runProgram("unshare", ["-m", "--propagation", "private", "unshare", "--version"]).code !== 0)
+    return "it cannot have mounts of its own (in a chroot, its root has to be a mount point)";
   return hasOverlay() ? null : "this kernel has no overlayfs";
 }

@@ -1,29 +1,7 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { compiled } from "./compiled.js";
 import type { Native } from "./native.js";
 import type { NativeWriter } from "./native-writer.js";
 import { ObjectReader, type PackedExamine } from "./packed-object.js";
-
-/** The addon is missing: this package was never built here, or was copied from elsewhere without it. */
-export class AddonMissingError extends Error {
-  override readonly name = "AddonMissingError";
-}
-
-/** From src/lib/host, from dist/lib/host and from the bundle alike: the nearest native/build above. */
-function locate(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let at = start; ; at = dirname(at)) {
-    const file = join(at, "native", "build", "ovl.node");
-    if (existsSync(file)) return file;
-    if (at === dirname(at)) {
-      throw new AddonMissingError(
-        'the native addon is not built: run "npm rebuild" in the package (it needs a C compiler)',
-      );
-    }
-  }
-}
 
 /** What the addon knows of signals; for signals.ts alone. */
 export interface NativeSignals {
@@ -44,7 +22,7 @@ interface Addon extends Native, Others {}
 let loaded: Addon | undefined;
 
 function addon(): Addon {
-  loaded ??= complete(createRequire(import.meta.url)(locate()) as Compiled);
+  loaded ??= complete(compiled("ovl") as Compiled);
   return loaded;
 }
 

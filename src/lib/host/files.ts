@@ -11,7 +11,7 @@ import {
   statSync,
 } from "node:fs";
 import { release } from "node:os";
-import { getAttributeSync } from "fs-xattr";
+import { getAttributeSync } from "./fs-xattr.js";
 import type { Errno } from "./native.js";
 
 /** What is asked of ordinary files and of /proc and /sys. Never used below a layer's root, where only the addon reads. */
