@@ -85,8 +85,7 @@ export interface ExamineRequest {
 export async function examine(real: Native, stack: Stack, request: ExamineRequest): Promise<Examination> {
   const { native, failures } = watchReads(real);
   const view = new DiskView(native, stack.prefix);
-  // What fails there is no gap: nothing that the kernel does depends on it.
-  const other = new DiskView(real, otherPrefix(stack.prefix));
+  const other = new DiskView(native, otherPrefix(stack.prefix));
   const ground = surveyGround(view, stack);
   const before = takeStamps(native, ground, stack.prefix);
   const { required: options, plain } = request.effective;
