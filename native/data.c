@@ -132,13 +132,31 @@ static int copy_stretch(int in, int out, off_t at, off_t end) {
 	return 0;
 }
 
-int64_t ovl_copy_data(const struct ovl_target *from, const struct ovl_target *to, uint64_t at, uint64_t most) {
+/*
+ * A file that is to be written: the one that was looked at, on the filesystem of the root. Whoever may write to its
+ * directory can have put another in its place, a hard link of a file that is not theirs to change.
+ */
+static int open_own(const struct ovl_target *t, int flags, double ino, struct stat *st) {
+	struct stat root;
+	int fd = ovl_open_regular(t, flags, st);
+	if (fd < 0)
+		return fd;
+	int error = fstat(t->root, &root) < 0 ? -errno : 0;
+	if (!error && ((double)st->st_ino != ino || st->st_dev != root.st_dev))
+		error = -ESTALE;
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+int64_t ovl_copy_data(const struct ovl_target *from, const struct ovl_target *to, double ino, uint64_t at, uint64_t most) {
 	struct stat below, above;
 	off_t start, end, next = (off_t)at, left = (off_t)most;
 	int in = ovl_open_regular(from, O_RDONLY, &below);
 	if (in < 0)
 		return in;
-	int out = ovl_open_regular(to, O_RDWR, &above);
+	int out = open_own(to, O_RDWR, ino, &above);
 	if (out < 0) {
 		close(in);
 		return out;
@@ -221,7 +239,7 @@ static int settle(int fd, const struct ovl_looks *was) {
 
 int ovl_settle(const struct ovl_target *t, const struct ovl_looks *was) {
 	struct stat st;
-	int fd = ovl_open_regular(t, O_RDONLY, &st);
+	int fd = open_own(t, O_RDONLY, was->ino, &st);
 	if (fd < 0)
 		return fd;
 	int error = settle(fd, was);
@@ -231,7 +249,7 @@ int ovl_settle(const struct ovl_target *t, const struct ovl_looks *was) {
 
 int ovl_empty(const struct ovl_target *t, const struct ovl_looks *was) {
 	struct stat st;
-	int fd = ovl_open_regular(t, O_RDWR, &st);
+	int fd = open_own(t, O_RDWR, was->ino, &st);
 	if (fd < 0)
 		return fd;
 	off_t size = (st.st_size + BLOCK_MAX) & ~(BLOCK_MAX - 1);

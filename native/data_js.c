@@ -6,7 +6,11 @@
 
 static napi_value nanoseconds(napi_env env, struct timespec t) {
 	napi_value out = NULL;
-	napi_create_bigint_int64(env, (int64_t)t.tv_sec * 1000000000 + t.tv_nsec, &out);
+	/* A filesystem may hold times that are no 64 bits of nanoseconds: those behind the year 2262. */
+	__int128 ns = (__int128)t.tv_sec * 1000000000 + t.tv_nsec;
+	unsigned __int128 size = ns < 0 ? -(unsigned __int128)ns : (unsigned __int128)ns;
+	uint64_t words[] = {(uint64_t)size, (uint64_t)(size >> 64)};
+	napi_create_bigint_words(env, ns < 0, 2, words, &out);
 	return out;
 }
 
@@ -68,29 +72,30 @@ napi_value js_same_data(napi_env env, napi_callback_info info) {
 }
 
 napi_value js_copy_data(napi_env env, napi_callback_info info) {
-	napi_value args[6];
+	napi_value args[7];
 	struct ovl_target from, to;
+	double ino;
 	int64_t at, most;
-	js_args(env, info, 6, args);
-	if (!js_to_target(env, args, &from) || !js_to_target(env, args + 2, &to) || !js_to_int(env, args[4], &at) ||
-	    !js_to_int(env, args[5], &most))
+	js_args(env, info, 7, args);
+	if (!js_to_target(env, args, &from) || !js_to_target(env, args + 2, &to) || !js_to_double(env, args[4], &ino) ||
+	    !js_to_int(env, args[5], &at) || !js_to_int(env, args[6], &most))
 		return NULL;
-	return js_int(env, ovl_copy_data(&from, &to, (uint64_t)at, (uint64_t)most));
+	return js_int(env, ovl_copy_data(&from, &to, ino, (uint64_t)at, (uint64_t)most));
 }
 
-/* Root, path, mode, capability or null, times. */
+/* Root, path, inode, mode, capability or null, times. */
 static napi_value with_looks(napi_env env, napi_callback_info info,
 			     int (*call)(const struct ovl_target *, const struct ovl_looks *)) {
-	napi_value args[5];
+	napi_value args[6];
 	struct ovl_target t;
 	struct ovl_looks was = {.capability = NULL};
 	int64_t mode, *times;
 	napi_valuetype type;
-	js_args(env, info, 5, args);
-	if (!js_to_target(env, args, &t) || !js_to_int(env, args[2], &mode) ||
-	    napi_typeof(env, args[3], &type) != napi_ok ||
-	    (type != napi_null && !js_to_bytes(env, args[3], &was.capability, &was.capability_size)) ||
-	    !js_to_times(env, args[4], &times))
+	js_args(env, info, 6, args);
+	if (!js_to_target(env, args, &t) || !js_to_double(env, args[2], &was.ino) || !js_to_int(env, args[3], &mode) ||
+	    napi_typeof(env, args[4], &type) != napi_ok ||
+	    (type != napi_null && !js_to_bytes(env, args[4], &was.capability, &was.capability_size)) ||
+	    !js_to_times(env, args[5], &times))
 		return NULL;
 	was.mode = (mode_t)mode;
 	for (int i = 0; i < 2; i++)

@@ -42,6 +42,7 @@ napi_value js_scan(napi_env env, napi_callback_info info);
 napi_value js_writer(napi_env env);
 /* A root and a path, two arguments. */
 int js_to_target(napi_env env, const napi_value *args, struct ovl_target *to);
+int js_to_double(napi_env env, napi_value v, double *to);
 /* Seconds and nanoseconds of access, then of modification. */
 int js_to_times(napi_env env, napi_value v, int64_t **out);
 

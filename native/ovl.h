@@ -192,6 +192,8 @@ int ovl_sync(const struct ovl_target *t);
 enum { OVL_DIGEST_MAX = 64 };
 /* What a write changes besides the data: permission bits, access and modification time; no capability: NULL. */
 struct ovl_looks {
+	/* Whose looks they are: where another file stands now, nothing is changed, -ESTALE. */
+	double ino;
 	mode_t mode;
 	struct timespec times[2];
 	const char *capability;
@@ -206,9 +208,9 @@ int ovl_verity(const struct ovl_target *t, uint16_t *algorithm, unsigned char *d
 int ovl_same_data(const struct ovl_target *one, const struct ovl_target *other);
 /*
  * Copies what data `from` has behind offset `at`, about `most` bytes of it, and no holes. Where to go on, at the end the
- * size; -ESTALE where the two differ in size.
+ * size; -ESTALE where the two differ in size, or `to` is not the inode `ino`.
  */
-int64_t ovl_copy_data(const struct ovl_target *from, const struct ovl_target *to, uint64_t at, uint64_t most);
+int64_t ovl_copy_data(const struct ovl_target *from, const struct ovl_target *to, double ino, uint64_t at, uint64_t most);
 /* The looks that it had. */
 int ovl_settle(const struct ovl_target *t, const struct ovl_looks *was);
 /* All data away, the size stays; and the looks that it had. -EOPNOTSUPP where the filesystem cannot punch holes. */

@@ -35,13 +35,16 @@ static napi_value two_targets(napi_env env, napi_callback_info info,
 	return js_to_target(env, args, &from) && js_to_target(env, args + 2, &to) ? js_int(env, call(&from, &to)) : NULL;
 }
 
-/* Device and inode, two arguments. */
-static int to_identity(napi_env env, const napi_value *args, struct ovl_identity *to) {
-	if (napi_get_value_double(env, args[0], &to->dev) == napi_ok &&
-	    napi_get_value_double(env, args[1], &to->ino) == napi_ok)
+int js_to_double(napi_env env, napi_value v, double *to) {
+	if (napi_get_value_double(env, v, to) == napi_ok)
 		return 1;
 	napi_throw_type_error(env, NULL, "expected a number");
 	return 0;
+}
+
+/* Device and inode, two arguments. */
+static int to_identity(napi_env env, const napi_value *args, struct ovl_identity *to) {
+	return js_to_double(env, args[0], &to->dev) && js_to_double(env, args[1], &to->ino);
 }
 
 /* A copy that ends in NUL; NULL where there is one within, or no memory. Free it. */

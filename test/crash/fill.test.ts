@@ -9,9 +9,12 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
+  renameSync,
   rmSync,
   statfsSync,
   utimesSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -122,8 +125,8 @@ function sameAsBelow(bed: Bed, name: string): boolean | number {
 /** Copies a little at a time. */
 const slowed = (mine: Writer): Writer => ({
   ...mine,
-  copyData: (fromRoot, from, root, path, offset) =>
-    mine.copyData(fromRoot, from, root, path, offset, 12 * KIB),
+  copyData: (fromRoot, from, root, path, ino, offset) =>
+    mine.copyData(fromRoot, from, root, path, ino, offset, 12 * KIB),
 });
 const slow = slowed(writer);
 
@@ -332,6 +335,45 @@ needsRoot("data that is copied", () => {
       writeSync(own, "own", 5000);
       closeSync(own);
       expect(bed.tryOut(copies(bed))).toEqual({ done: 0, kind: "changed" });
+    });
+
+    it("while another one was filled: keeps what it has now", () => {
+      begin();
+      let isWritten = false;
+      const late: Writer = {
+        ...writer,
+        settle: (...args) => {
+          if (!isWritten) {
+            isWritten = true;
+            const own = openSync(bed.path(at("upper", "two")), "r+");
+            writeSync(own, "own", 5000);
+            closeSync(own);
+          }
+          return writer.settle(...args);
+        },
+      };
+      expect(bed.tryOut(copies(bed), undefined, { writer: late })).toEqual({ done: 1, kind: "changed" });
+      expect(readFileSync(bed.path(at("upper", "two"))).toString("latin1", 5000, 5003)).toBe("own");
+    });
+
+    it("by putting another file in its place: writes to none but its own", () => {
+      begin();
+      const plan = copies(bed);
+      const [mine, aside] = ["one", "aside"].map((name) => bed.path(at("upper", name))) as [Buffer, Buffer];
+      let isSwapped = false;
+      const swapping: Writer = {
+        ...slow,
+        empty: (...args) => {
+          if (!isSwapped) {
+            isSwapped = true;
+            renameSync(mine, aside);
+            writeFileSync(mine, Buffer.alloc(SIZE, "precious"));
+          }
+          return slow.empty(...args);
+        },
+      };
+      expect(bed.tryOut(plan, undefined, { writer: swapping })).toEqual({ done: 0, kind: "changed" });
+      expect(readFileSync(mine)).toEqual(Buffer.alloc(SIZE, "precious"));
     });
 
     it("since: is not undone", () => {

@@ -69,13 +69,17 @@ export class StagedBed extends Bed {
   }
 
   /** Apply and finish: what came of it. */
-  tryOut(plan: readonly Action[], asked = () => false): { done: number; kind: TroubleKind | null } {
+  tryOut(
+    plan: readonly Action[],
+    asked = () => false,
+    host: Partial<ApplyHost> = {},
+  ): { done: number; kind: TroubleKind | null } {
     return this.during((session) => {
       const run = fine(session.begin("repair"));
       const { done, trouble } = run.apply(plan, asked);
       expect(run.finish()).toBeNull();
       return { done, kind: trouble?.kind ?? null };
-    });
+    }, host);
   }
 
   /** `lower`: layers that may be written, too. */

@@ -10,8 +10,7 @@ import { arrival, type Change, changeOf, departure, inJournal, same, type XattrN
 import type { Touched } from "./codec.js";
 import type { Ground } from "./ground.js";
 import { noteTimes } from "./times.js";
-import { must, Stop, showPlace } from "./trouble.js";
-import { Trouble } from "./types.js";
+import { changed, must, showPlace } from "./trouble.js";
 
 /** Changes of a batch: a sync of the disk for each batch, and this many to be judged after a crash. */
 const LARGEST = 16384;
@@ -179,8 +178,4 @@ export class Composer {
     this.touched.set(key, touched);
     this.own.add(inodeKey(parent.layer, touched.ino));
   }
-}
-
-function changed(at: Place, why: string): Stop {
-  return new Stop(new Trouble("changed", `${showPlace(at)}: ${why}; check again`));
 }

@@ -4,7 +4,7 @@ import type { OverlayPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
 import type { Content, Errno, Glance } from "../host/native.js";
-import type { Looks } from "../host/writer.js";
+import type { Looked } from "../host/writer.js";
 import { JOURNAL, type Place } from "../plan/place.js";
 import type { XattrName } from "./change.js";
 import { Held, type Reached } from "./held.js";
@@ -263,17 +263,18 @@ export class Ground {
   }
 
   /** Offset to go on at ({@link Writer.copyData}). @throws HostError where `from` is in a layer that is not open. */
-  copyData(from: Place, at: Place, offset: number, most: number): number | Errno {
+  copyData(from: Place, at: Place, ino: number, offset: number, most: number): number | Errno {
     const source = this.readable(from.layer);
     const goal = this.layer(at.layer);
-    return this.host.writer.copyData(source.fd, this.path(from), goal.fd, this.path(at), offset, most);
+    const [here, there] = [this.path(from), this.path(at)];
+    return this.host.writer.copyData(source.fd, here, goal.fd, there, ino, offset, most);
   }
 
-  settle(at: Place, was: Looks): 0 | Errno {
+  settle(at: Place, was: Looked): 0 | Errno {
     return this.host.writer.settle(this.layer(at.layer).fd, this.path(at), was);
   }
 
-  empty(at: Place, was: Looks): 0 | Errno {
+  empty(at: Place, was: Looked): 0 | Errno {
     return this.host.writer.empty(this.layer(at.layer).fd, this.path(at), was);
   }
 

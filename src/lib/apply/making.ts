@@ -2,6 +2,7 @@
 import type { Errno } from "../host/native.js";
 import type { Change } from "./change.js";
 import type { Ground } from "./ground.js";
+import { changed } from "./trouble.js";
 
 type Fill = Change & { readonly op: "fill" };
 
@@ -24,23 +25,31 @@ export function makeChange(ground: Ground, change: Change, asked: () => boolean)
   }
 }
 
+/** @throws Stop where somebody has been at the file: what is in it now is not this run's to take away. */
 function fill(ground: Ground, change: Fill, asked: () => boolean): 0 | Errno | "stopped" {
+  const { at, ino, from, size } = change;
+  // Its batch may have been compared hours ago, so much data is copied.
+  const now = ground.content(at);
+  if (now?.ino !== ino || now.size !== size || now.data > 0)
+    throw changed(at, "it was changed after it was checked");
   // Where a filesystem cannot punch holes nothing is copied: it could not be taken back.
-  const isPossible = ground.empty(change.at, change.looks);
+  const isPossible = empty(ground, change);
   if (isPossible !== 0) return isPossible;
-  for (let at = 0; at < change.size; ) {
-    const next = ground.copyData(change.from, change.at, at, PIECE);
+  for (let offset = 0; offset < size; ) {
+    const next = ground.copyData(from, at, ino, offset, PIECE);
     if (next < 0) return next;
-    at = next;
-    if (at < change.size && asked()) return "stopped";
+    offset = next;
+    if (offset < size && asked()) return "stopped";
   }
-  return ground.settle(change.at, change.looks);
+  return ground.settle(at, { ino, ...change.looks });
 }
+
+const empty = (ground: Ground, { at, ino, looks }: Fill): 0 | Errno => ground.empty(at, { ino, ...looks });
 
 export function unmakeChange(ground: Ground, change: Change): 0 | Errno {
   switch (change.op) {
     case "fill":
-      return ground.empty(change.at, change.looks);
+      return empty(ground, change);
     case "xattr":
       return ground.setXattr(change.at, change, change.old);
     case "link":

@@ -62,6 +62,11 @@ export function must(result: 0 | Errno, what: string): void {
   if (result !== 0) throw new Stop(troubleOf(result, what));
 }
 
+/** Something is not as the plan has it. */
+export function changed(at: Place, why: string): Stop {
+  return new Stop(new Trouble("changed", `${showPlace(at)}: ${why}; check again`));
+}
+
 /** Trouble on its way to whoever returns it; never leaves `apply/`. */
 export class Stop extends Error {
   constructor(readonly trouble: Trouble) {

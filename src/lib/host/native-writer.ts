@@ -38,6 +38,15 @@ export interface NativeWriter extends Pick<Writer, Same> {
   setXattr(root: number, path: Buffer, name: Buffer, value: Buffer | null): 0 | Errno;
   times(root: number, path: Buffer, into: PackedTimes): 0 | Errno;
   setTimes(root: number, path: Buffer, from: PackedTimes): 0 | Errno;
-  settle(root: number, path: Buffer, mode: number, capability: Buffer | null, times: PackedTimes): 0 | Errno;
-  empty(root: number, path: Buffer, mode: number, capability: Buffer | null, times: PackedTimes): 0 | Errno;
+  settle: Settle;
+  empty: Settle;
 }
+
+type Settle = (
+  root: number,
+  path: Buffer,
+  ino: number,
+  mode: number,
+  capability: Buffer | null,
+  times: PackedTimes,
+) => 0 | Errno;

@@ -58,10 +58,10 @@ export const writer: Writer = {
   },
   setTimes: (root, path, times) => nativeWriter.setTimes(root, path, pack(times)),
 
-  copyData: (fromRoot, from, root, path, at, most) =>
-    nativeWriter.copyData(fromRoot, from, root, path, at, most),
-  settle: (root, path, was) => nativeWriter.settle(root, path, was.mode, was.capability, pack(was)),
-  empty: (root, path, was) => nativeWriter.empty(root, path, was.mode, was.capability, pack(was)),
+  copyData: (fromRoot, from, root, path, ino, at, most) =>
+    nativeWriter.copyData(fromRoot, from, root, path, ino, at, most),
+  settle: (root, path, was) => nativeWriter.settle(root, path, was.ino, was.mode, was.capability, pack(was)),
+  empty: (root, path, was) => nativeWriter.empty(root, path, was.ino, was.mode, was.capability, pack(was)),
 
   append: (root, path, bytes) => nativeWriter.append(root, path, bytes),
   read: (root, path) => nativeWriter.read(root, path),

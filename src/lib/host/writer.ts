@@ -72,20 +72,21 @@ export interface Writer {
    * Copy from offset `at` on what data the regular file `from` has, and no holes, into another one of the same size; ends
    * after about `most` bytes of data. Where to go on: the size, once all is copied. Blocks are shared where the
    * filesystem can (copy_file_range(2)). What is copied is not on the disk yet, and the write has changed the file's
-   * {@link Looks}. -ESTALE where the sizes differ.
+   * {@link Looks}. -ESTALE where the sizes differ, and, as in the two that follow, where another inode is at `path`.
    */
   copyData(
     fromRoot: number,
     from: Buffer,
     root: number,
     path: Buffer,
+    ino: number,
     at: number,
     most: number,
   ): number | Errno;
   /** Give a regular file the looks that it had before it was written to. */
-  settle(root: number, path: Buffer, was: Looks): 0 | Errno;
+  settle(root: number, path: Buffer, was: Looked): 0 | Errno;
   /** Make one hole of a regular file, which keeps its size (fallocate(2), PUNCH_HOLE), and give it these looks. */
-  empty(root: number, path: Buffer, was: Looks): 0 | Errno;
+  empty(root: number, path: Buffer, was: Looked): 0 | Errno;
 
   /**
    * Append to a regular file, made if it is not there (mode 0600); all bytes or an errno, then the file is as it was.
@@ -104,6 +105,9 @@ export interface Writer {
 
 /** What a write to a file changes besides its data. */
 export type Looks = Pick<Content, "mode" | "capability" | "atimeNs" | "mtimeNs">;
+
+/** And whose they are. */
+export type Looked = Looks & Pick<Content, "ino">;
 
 export interface Identity {
   readonly dev: number;

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -109,7 +110,7 @@ describe("copyData", () => {
     const was = contentOf(fd, "to");
     let calls = 0;
     for (let at = 0; at < SIZE; calls++) {
-      const next = writer.copyData(fd, bytes("from"), fd, bytes("to"), at, 3 * KIB);
+      const next = writer.copyData(fd, bytes("from"), fd, bytes("to"), was.ino, at, 3 * KIB);
       expect(next).toBeGreaterThan(at);
       at = next;
     }
@@ -125,7 +126,8 @@ describe("copyData", () => {
   it("of an empty file is done at once", () => {
     const { top, fd } = place();
     for (const name of ["from", "to"]) writeFileSync(join(top, name), "");
-    expect(writer.copyData(fd, bytes("from"), fd, bytes("to"), 0, 1)).toBe(0);
+    const { ino } = contentOf(fd, "to");
+    expect(writer.copyData(fd, bytes("from"), fd, bytes("to"), ino, 0, 1)).toBe(0);
     expect(writer.empty(fd, bytes("to"), contentOf(fd, "to"))).toBe(0);
   });
 
@@ -133,10 +135,34 @@ describe("copyData", () => {
     const { top, fd } = place();
     writeFileSync(join(top, "from"), "123");
     writeFileSync(join(top, "to"), "12");
-    expect(writer.copyData(fd, bytes("from"), fd, bytes("to"), 0, 9)).toBe(ESTALE);
+    const { ino } = contentOf(fd, "to");
+    expect(writer.copyData(fd, bytes("from"), fd, bytes("to"), ino, 0, 9)).toBe(ESTALE);
     expect(readFileSync(join(top, "to"), "latin1")).toBe("12");
-    expect(writer.copyData(fd, bytes("from"), fd, bytes("."), 0, 9)).toBe(errno.EINVAL);
+    expect(writer.copyData(fd, bytes("from"), fd, bytes("."), ino, 0, 9)).toBe(errno.EINVAL);
     expect(native.sameData(fd, bytes("from"), fd, Buffer.alloc(0))).toBe(errno.EINVAL);
+  });
+
+  it("changes no file but the one that was looked at", () => {
+    const { top, fd } = place();
+    for (const name of ["from", "to"]) writeFileSync(join(top, name), name.padEnd(4));
+    const was = contentOf(fd, "from");
+    expect(writer.copyData(fd, bytes("from"), fd, bytes("to"), was.ino, 0, 9)).toBe(ESTALE);
+    expect(writer.empty(fd, bytes("to"), was)).toBe(ESTALE);
+    expect(writer.settle(fd, bytes("to"), { ...was, mtimeNs: 1n })).toBe(ESTALE);
+    expect(readFileSync(join(top, "to"), "latin1")).toBe("to  ");
+    expect(contentOf(fd, "to").mtimeNs).not.toBe(1n);
+  });
+
+  it.each([-1, -1.5, 9_300_000_000, 0, 2 ** 33])("keeps times of %d s after 1970", (seconds) => {
+    const { top, fd } = place();
+    writeFileSync(join(top, "f"), "1");
+    utimesSync(join(top, "f"), seconds, seconds);
+    const was = contentOf(fd, "f");
+    const { mtimeNs, atimeNs } = lstatSync(join(top, "f"), { bigint: true });
+    expect([was.mtimeNs, was.atimeNs]).toEqual([mtimeNs, atimeNs]);
+    utimesSync(join(top, "f"), 5, 5);
+    expect(writer.settle(fd, bytes("f"), was)).toBe(0);
+    expect(contentOf(fd, "f")).toMatchObject({ mtimeNs: was.mtimeNs, atimeNs: was.atimeNs });
   });
 });
 

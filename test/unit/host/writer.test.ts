@@ -30,7 +30,7 @@ const ENOTEMPTY = -39;
 const ENODATA = -61;
 const NAME = "user.overlay.nlink";
 const NONE = Buffer.alloc(0);
-const LOOKS = { mode: 0o600, capability: null, atimeNs: 1n, mtimeNs: 1n };
+const LOOKS = { ino: 0, mode: 0o600, capability: null, atimeNs: 1n, mtimeNs: 1n };
 
 /** Tag and id of the owner, user 1234, the group, the mask and all others. */
 const ACL = [
@@ -132,8 +132,8 @@ describe("paths that are refused", () => {
     append: (fd, path) => writer.append(fd, path, bytes("x")),
     read: (fd, path) => writer.read(fd, path),
     sync: (fd, path) => writer.sync(fd, path),
-    copyDataFrom: (fd, path) => writer.copyData(fd, path, fd, bytes("f"), 0, 10),
-    copyDataTo: (fd, path) => writer.copyData(fd, bytes("f"), fd, path, 0, 10),
+    copyDataFrom: (fd, path) => writer.copyData(fd, path, fd, bytes("f"), 0, 0, 10),
+    copyDataTo: (fd, path) => writer.copyData(fd, bytes("f"), fd, path, 0, 0, 10),
     settle: (fd, path) => writer.settle(fd, path, LOOKS),
     empty: (fd, path) => writer.empty(fd, path, LOOKS),
     content: (fd, path) => native.content(fd, path),
@@ -364,7 +364,7 @@ needsRoot("what only root makes", () => {
       expect(writer.append(fd, path, bytes("x"))).toBe(errno.EINVAL);
       expect(writer.read(fd, path)).toBe(errno.EINVAL);
       expect(writer.sync(fd, path)).toBe(errno.EINVAL);
-      expect(writer.copyData(fd, path, fd, path, 0, 1)).toBe(errno.EINVAL);
+      expect(writer.copyData(fd, path, fd, path, 0, 0, 1)).toBe(errno.EINVAL);
       expect(writer.empty(fd, path, LOOKS)).toBe(errno.EINVAL);
       expect(native.content(fd, path)).toBe(errno.EINVAL);
       expect(writer.link(fd, path, fd, bytes(`${name}2`))).toBe(0);
