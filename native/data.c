@@ -247,15 +247,19 @@ int ovl_settle(const struct ovl_target *t, const struct ovl_looks *was) {
 	return error;
 }
 
+static int punch(int fd, off_t size) {
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size) < 0 ? -errno : 0;
+}
+
 int ovl_empty(const struct ovl_target *t, const struct ovl_looks *was) {
 	struct stat st;
 	int fd = open_own(t, O_RDWR, was->ino, &st);
 	if (fd < 0)
 		return fd;
-	off_t size = (st.st_size + BLOCK_MAX) & ~(BLOCK_MAX - 1);
-	int error = 0;
-	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size) < 0)
-		error = -errno;
+	int error = punch(fd, st.st_size > INT64_MAX - BLOCK_MAX ? st.st_size : (st.st_size + BLOCK_MAX) & ~(BLOCK_MAX - 1));
+	/* No file of that filesystem is as large: what it has of the last block stays, as zeros. */
+	if (error == -EFBIG)
+		error = punch(fd, st.st_size);
 	if (!error)
 		error = settle(fd, was);
 	close(fd);

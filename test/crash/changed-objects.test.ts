@@ -1,4 +1,5 @@
 /** A plan is made of what was seen; where something else stands there by now, nothing is done. */
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, renameSync, rmdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession } from "../../src/lib/apply/index.js";
@@ -23,6 +24,27 @@ needsRoot("a session on what has changed since", () => {
     renameSync(bed.work, under(bed.root, "elsewhere"));
     mkdirSync(bed.work);
     expect(kindOf(openSession({ writer, native, files }, target, { lower: [] }))).toBe("changed");
+  });
+
+  it.each(["+i", "+a"])("tells of a flag (chattr %s) that root is refused for, too", (flag) => {
+    const path = bed.path(at("upper", "dir")).toString();
+    const p = new Planner(bed);
+    const plan = [p.action("set-impure", p.xattr(at("upper", "dir"), "impure", "y"))];
+    // A flag changes the ctime: it was there when the plan was made.
+    execFileSync("chattr", [flag, path]);
+    const seen = p.seen(at("upper", "dir"));
+    const flagged = plan.map((action) => ({
+      ...action,
+      steps: action.steps.map((step) => ({ ...step, seen }) as Step),
+    }));
+    const trouble = bed.during((session) => {
+      const run = fine(session.begin("repair"));
+      const applied = run.apply(flagged, () => false);
+      expect(run.finish()).toBeNull();
+      return applied.trouble;
+    });
+    execFileSync("chattr", ["-ia", path]);
+    expect(trouble?.message).toMatch(/^xattr upper:dir: EPERM; where lsattr shows it.*chattr -i -a/);
   });
 
   describe("does none of an action where there is", () => {

@@ -125,8 +125,8 @@ const value = (bytes: Buffer | null): string => (bytes === null ? "null" : `"${b
 const stamp = (mark: Stamp | null): string =>
   mark === null ? "null" : `[${inode(mark.ino, "work:work")},"${mark.ctimeNs}"]`;
 
-export function tooLarge(where: string): Trouble {
-  return new Trouble("unsupported", `${where}: its inode number is above 2^53, which no journal can hold`);
+export function tooLarge(where: string, what = "inode number"): Trouble {
+  return new Trouble("unsupported", `${where}: its ${what} is above 2^53, which no journal can hold`);
 }
 
 function inode(ino: number, where: string): number {

@@ -35,6 +35,7 @@ export function findUnfit(ground: Ground, actions: readonly Action[], written: n
   for (const { steps } of actions) {
     for (const step of steps) {
       if (step.op !== "make" && !Number.isSafeInteger(step.seen.ino)) return tooLarge(showPlace(step.at));
+      if (step.op === "fill" && !Number.isSafeInteger(step.size)) return tooLarge(showPlace(step.at), "size");
       bytes += linesOf(step);
     }
   }

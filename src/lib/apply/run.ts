@@ -23,7 +23,7 @@ import { makeChange } from "./making.js";
 import { takeBack } from "./rollback.js";
 import { concernsScratch } from "./stamp.js";
 import { settleTimes } from "./times.js";
-import { attempt, caught, Stop, showPlace, troubleOf } from "./trouble.js";
+import { attempt, caught, refusalOf, Stop, showPlace } from "./trouble.js";
 import { type Applied, type Kept, Trouble } from "./types.js";
 
 /** What a run needs of its session. */
@@ -194,7 +194,7 @@ export class Run {
     // A call that failed may have done its work all the same.
     if (result === 0 || this.isMade(change)) this.made++;
     if (result === "stopped") throw new Stop(new Trouble("stopped", STOPPED));
-    if (result !== 0) throw new Stop(troubleOf(result, `${change.op} ${showPlace(change.at)}`));
+    if (result !== 0) throw new Stop(refusalOf(result, `${change.op} ${showPlace(change.at)}`));
     if (change.op === "rename" && change.to.layer === JOURNAL) {
       const { path } = this.around.ground.target.work;
       this.keptBy.push(this.made - 1);

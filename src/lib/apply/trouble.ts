@@ -34,11 +34,22 @@ const ADVICE: Readonly<Partial<Record<TroubleKind, string>>> = {
   io: "check that filesystem",
 };
 
+/** What root is refused, too. */
+const FLAGS =
+  "where lsattr shows it, or its directory, as immutable or append-only, take that off (chattr -i -a) and run again; else run as root of the initial user namespace";
+
 /** `what`: the call and its object, "link work:index/00fb…". */
 export function troubleOf(errno: Errno, what: string): Trouble {
   const name = errnoName(errno);
   const kind = KINDS[name] ?? "io";
   return new Trouble(kind, `${what}: ${name}; ${DENIED.has(name) ? "run as root" : (ADVICE[kind] ?? "")}`);
+}
+
+/** The same of a call of a session, which was not opened without root's privileges. */
+export function refusalOf(errno: Errno, what: string): Trouble {
+  return errnoName(errno) === "EPERM"
+    ? new Trouble("io", `${what}: EPERM; ${FLAGS}`)
+    : troubleOf(errno, what);
 }
 
 /** What a call threw, where it is about the host; anything else is a fault of this program and goes on up. */
@@ -59,7 +70,7 @@ export function attempt<T>(call: () => T): T | Trouble {
 
 /** @throws Stop for an errno. */
 export function must(result: 0 | Errno, what: string): void {
-  if (result !== 0) throw new Stop(troubleOf(result, what));
+  if (result !== 0) throw new Stop(refusalOf(result, what));
 }
 
 /** Something is not as the plan has it. */

@@ -123,6 +123,17 @@ describe("copyData", () => {
     expect(lstatSync(join(top, "to")).blocks).toBe(0);
   });
 
+  it("is taken away again from a file that is as large as ext4 has it", () => {
+    const { top, fd } = place();
+    const SIZE = 2 ** 44 - 4 * KIB;
+    sparse(join(top, "to"), SIZE, [0, 2 ** 33, SIZE - 5]);
+    expect(writer.empty(fd, bytes("to"), contentOf(fd, "to"))).toBe(0);
+    const { data, size } = contentOf(fd, "to");
+    expect([data, size]).toEqual([expect.toSatisfy((left: number) => left <= 4 * KIB), SIZE]);
+    sparse(join(top, "zeros"), SIZE, []);
+    expect(native.sameData(fd, bytes("to"), fd, bytes("zeros"))).toBe(true);
+  });
+
   it("of an empty file is done at once", () => {
     const { top, fd } = place();
     for (const name of ["from", "to"]) writeFileSync(join(top, name), "");

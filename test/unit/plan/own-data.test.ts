@@ -54,6 +54,13 @@ describe("a metadata-only file", () => {
     expect(plan(facts)).toEqual(UNMARK);
   });
 
+  it("is left where no journal could tell its size", () => {
+    const facts = metadataOnly(undefined, 2 ** 53);
+    const place = at("g", "lower[1]");
+    facts.data.set("f", { place, object: facts.put("lower[1]", "g", "file", { ino: 7, size: 2 ** 53 }) });
+    expect(plan(facts)).toEqual(left("no journal can hold"));
+  });
+
   it("is left where its own data is another, or half of it", () => {
     const facts = metadataOnly();
     facts.contents.set("upper f", "the ");

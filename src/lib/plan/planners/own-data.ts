@@ -37,6 +37,7 @@ function propose(at: Place, path: Buffer, because: Cause, facts: Facts): Proposa
     return {
       left: `Compare the two by hand: ${describe(place)}, which has its data, is ${object.size} bytes long, and the file ${file.size}.`,
     };
+  if (!Number.isSafeInteger(file.size)) return { left: TOO_LARGE };
   const distrust = digestProblem(raw, place, facts);
   if (distrust !== null) return { left: distrust };
   const [own, below] = [facts.content(at), facts.content(place)];
@@ -109,6 +110,8 @@ function digestProblem(raw: Buffer, data: Place, facts: Facts): string | null {
 
 const ANYBODY =
   "Copy it by hand: with userxattr anybody may have named any lower file as its data, so that the kernel never follows it.";
+
+const TOO_LARGE = "Copy it by hand: its size is above 2^53, which no journal can hold.";
 
 const WHY_NOT_FOUND: ReadonlyMap<number, string> = new Map([
   [EIO, "Bring the lower file back, or restore this one from a backup: its data is nowhere in the layers."],
