@@ -53,7 +53,7 @@ needsRoot("the Debian package", () =>
       mount("-o", "remount,bind,ro", join(root, "usr"));
     });
     afterAll(() => {
-      ran("umount", ["--recursive", "--lazy", root]);
+      execFileSync("umount", ["--recursive", "--lazy", root]);
       scratch.remove();
     });
 

@@ -1,6 +1,14 @@
 /** The packages as somebody gets them, made of what is built here. */
 import { type ExecFileSyncOptions, execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "vitest";
@@ -36,7 +44,10 @@ export class Scratch {
     return made;
   }
 
+  /** Never what is mounted in it: that may be this system's own /dev. */
   remove(): void {
+    if (readFileSync("/proc/self/mountinfo", "utf8").includes(this.path))
+      throw new Error(`something is still mounted in ${this.path}`);
     rmSync(this.path, { recursive: true });
   }
 }
