@@ -46,9 +46,10 @@ export function* reportLines(result: FsckResult, options: TextOptions): Generato
 function* wouldLines({ found, run }: FsckResult, options: TextOptions): Generator<string> {
   const actions = new Map<string, Action>();
   for (const { action } of run.plan) if (!isPart(action.because)) actions.set(keyOf(action.because), action);
+  const why = whyLeft(run.left);
   for (const one of sortedByPath(found)) {
     const action = actions.get(keyOf(one));
-    if (action === undefined) yield* leftLines(one, run.left, options);
+    if (action === undefined) yield* leftLines(one, why, options);
     else yield `${problem(one)}: ${accepts(action, "preen") ? "-p" : "-y"} would ${words(action)}`;
   }
 }
@@ -59,18 +60,21 @@ function* doneLines({ left, run }: FsckResult, options: TextOptions): Generator<
     const { because } = action;
     if (!isPart(because)) yield `${problem(because)}: corrected: ${words(action)}`;
   }
-  for (const one of sortedByPath(left)) yield* leftLines(one, run.left, options);
+  const why = whyLeft(run.left);
+  for (const one of sortedByPath(left)) yield* leftLines(one, why, options);
 }
 
-function* leftLines(
-  found: Finding,
-  left: readonly Left[],
-  { verbose, paint }: TextOptions,
-): Generator<string> {
+/** By {@link keyOf}. */
+type WhyLeft = ReadonlyMap<string, string>;
+
+/** Of several the first is told. */
+function whyLeft(left: readonly Left[]): WhyLeft {
+  return new Map(left.map(({ finding, why }) => [keyOf(finding), why] as const).reverse());
+}
+
+function* leftLines(found: Finding, why: WhyLeft, { verbose, paint }: TextOptions): Generator<string> {
   yield paint.bad(`${problem(found)}: left`);
-  if (!verbose) return;
-  const why = left.find(({ finding }) => keyOf(finding) === keyOf(found))?.why;
-  yield paint.dim(`  ${safeText(why ?? entryOf(found.code).repair.action)}`);
+  if (verbose) yield paint.dim(`  ${safeText(why.get(keyOf(found)) ?? entryOf(found.code).repair.action)}`);
 }
 
 function problem(found: Finding): string {

@@ -78,10 +78,10 @@ async function lookAtLayer(request: LowerRequest, place: number): Promise<LowerL
   if (kept.length === 0) return { findings, plan: { actions: [], left: [] } };
   const facts = new DiskFacts("plain", { native, stack: rest, examination: seen });
   const { actions, left } = moved(makePlan(kept, PLANNERS, facts, { lower: new Map() }), place);
-  const possible = actions.filter((action) => mayCarryOut(action, writable));
+  const possible: Action[] = [];
   for (const action of actions) {
-    if (possible.includes(action) || isPart(action.because)) continue;
-    left.push({ finding: action.because, why: CLOSED });
+    if (mayCarryOut(action, writable)) possible.push(action);
+    else if (!isPart(action.because)) left.push({ finding: action.because, why: CLOSED });
   }
   return { findings, plan: { actions: possible, left } };
 }

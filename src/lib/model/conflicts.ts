@@ -11,7 +11,6 @@ import { decodeHandle } from "../format/fileHandle.js";
 import { DT_DIR } from "../format/fileType.js";
 import { ESTALE } from "../kernel/env.js";
 import { checkOriginFh } from "../kernel/origin.js";
-import { isWithin } from "../kernel/path.js";
 import type { Sighting } from "./seek.js";
 import type { Prediction, Survey } from "./survey.js";
 import type { Origin } from "./wanted.js";
@@ -100,8 +99,9 @@ export function settleConflicts(s: Survey, groups: readonly Group[]): void {
     s.prediction.lookup.push(...refused.map((path) => ({ path, errno: ESTALE })));
     if (type === DT_DIR) unnamed.push(...refusedByAncestor(claimants));
   }
+  const byFh = new Map(groups.map(({ fh, claimants }) => [fh.toString("latin1"), claimants]));
   for (const { fh, path, ino } of s.plainMerges) {
-    const holders = groups.find((group) => group.fh.equals(fh))?.claimants ?? holderOf(s, fh, s.nameOf);
+    const holders = byFh.get(fh.toString("latin1")) ?? holderOf(s, fh, s.nameOf);
     unnamed.push(...refusedByAncestor([...holders, { path, upper: ino }]));
   }
   keepTopmost(s.prediction, unnamed);
@@ -111,10 +111,20 @@ export function settleConflicts(s: Survey, groups: readonly Group[]): void {
  * Directories that come with the lower directory of one that they are in. They cannot be entered
  * in the plain view either, whoever looks first: there are no names below to compare.
  */
-function refusedByAncestor(claimants: readonly Claimant[]): Buffer[] {
-  const above = (a: Claimant, b: Claimant): boolean =>
-    a.upper !== b.upper && a.path.length < b.path.length && isWithin(b.path, a.path);
-  return claimants.filter((b) => claimants.some((a) => above(a, b))).map(({ path }) => path);
+export function refusedByAncestor(claimants: readonly Claimant[]): Buffer[] {
+  const byPath = new Map<string, Claimant["upper"][]>();
+  for (const { path, upper } of claimants) {
+    const key = path.toString("latin1");
+    byPath.set(key, [...(byPath.get(key) ?? []), upper]);
+  }
+  const isRefused = ({ path, upper }: Claimant): boolean => {
+    for (let end = path.length; end > 0; ) {
+      end = Math.max(path.lastIndexOf(SLASH, end - 1), 0);
+      if (byPath.get(path.toString("latin1", 0, end))?.some((other) => other !== upper)) return true;
+    }
+    return false;
+  };
+  return claimants.filter(isRefused).map(({ path }) => path);
 }
 
 /** Of names that fail or are gone only those whose directory is there. */

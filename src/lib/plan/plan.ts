@@ -40,8 +40,9 @@ export function makePlan(
     else proposed.push(...answer.actions);
   }
   if (findings.some(isOpenTie)) {
-    const ties = proposed.filter(({ because }) => !isPart(because) && isOpenTie(because));
-    const waiting = proposed.filter((action) => !ties.includes(action));
+    const isTie = ({ because }: Action): boolean => !isPart(because) && isOpenTie(because);
+    const ties = proposed.filter(isTie);
+    const waiting = proposed.filter((action) => !isTie(action));
     proposed = ties;
     // Once the layers are known to belong together, the next round plans the rest.
     if (ties.length === 0)
