@@ -9,10 +9,12 @@ import {
   specFromOptions,
 } from "./build-spec.js";
 import {
+  areWhole,
   type ContainerStorage,
   containerStorage,
   type GraphLayers,
   graphOptions,
+  NOT_WHOLE,
   snapshotMount,
   snapshotOfContainer,
 } from "./inspect-output.js";
@@ -107,6 +109,8 @@ interface Snapshot {
 
 function fromSnapshot(name: string, source: string, snapshot: Snapshot, world: ContainerWorld): SpecResult {
   const { namespace, key, snapshotter } = snapshot;
+  // ctr would take it for an option.
+  if (key.startsWith("-")) return refuse(name, "no snapshot's key begins like that");
   const chosen = snapshotter === null ? [] : ["--snapshotter", snapshotter];
   const args = [...inNamespace(namespace), "snapshots", ...chosen, "mounts", TARGET, key];
   const told = ask(name, "ctr", args, world);
@@ -115,6 +119,9 @@ function fromSnapshot(name: string, source: string, snapshot: Snapshot, world: C
   if ("why" in mount) return refuse(name, mount.why);
   const parsed = parseOptions([Buffer.from(mount.options)]);
   if (!parsed.ok) return refuse(name, `${parsed.error.option}: ${parsed.error.reason}`);
+  const { lower, data, upper, work } = parsed.parsed;
+  if (!areWhole([...lower, ...data, upper, work].filter((path) => path !== null)))
+    return cannotTell(name, NOT_WHOLE);
   const options = { ...parsed.parsed.options, ...world.options };
   return specFromOptions({ ...parsed.parsed, options }, source, world.place);
 }

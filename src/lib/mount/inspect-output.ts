@@ -39,6 +39,7 @@ export function containerStorage(output: string): ContainerStorage {
   const key = text(container["Id"]);
   if (snapshotter !== null && key !== null) return { kind: "snapshot", snapshotter, key };
   if (name === null) return unclear("its output tells no storage driver");
+  if (OVERLAY_DRIVERS.has(name)) return unclear("its output tells no layers");
   return { kind: "other", why: `its storage driver is ${name}, not overlay` };
 }
 
@@ -101,7 +102,15 @@ function layersOf(data: Json): ContainerStorage {
     work: Buffer.from(work),
     merged: merged === null ? null : Buffer.from(merged),
   };
+  if (!areWhole([...layers.lower, layers.upper, layers.work])) return unclear(NOT_WHOLE);
   return { kind: "layers", layers };
+}
+
+export const NOT_WHOLE = "its output tells a path that is not absolute";
+
+/** Paths as tools store them: what is anything else would lead somewhere below the working directory of whoever asks. */
+export function areWhole(paths: readonly Buffer[]): boolean {
+  return paths.every((path) => path[0] === SLASH && !path.includes(0));
 }
 
 /** Absolute paths, joined by colons without escapes: what does not begin with a slash belongs to the path before it. */

@@ -327,3 +327,38 @@ describe("outputs", () => {
     expect(snapshotMount(output, "/overlay")).toEqual({ why });
   });
 });
+
+describe("what tools tell that cannot be", () => {
+  const data = { LowerDir: "/l", UpperDir: "/u", WorkDir: "/w" };
+  const inspected = (change: object, Data: unknown = { ...data, ...change }): string =>
+    JSON.stringify([{ Id: "x", GraphDriver: { Name: "overlay", Data } }]);
+
+  it.each<[string, object]>([
+    ["a relative lower layer", { LowerDir: "l:/m" }],
+    ["a relative upper layer", { UpperDir: "u" }],
+    ["a relative work directory", { WorkDir: "../w" }],
+    ["a zero byte", { LowerDir: "/l\0:/m" }],
+  ])("%s leads nowhere", (_name, change) => {
+    const why = "its output tells a path that is not absolute";
+    expect(containerStorage(inspected(change))).toEqual({ kind: "unclear", why });
+  });
+
+  it("layers that are no object are not called another driver's", () => {
+    expect(containerStorage(inspected({}, []))).toEqual({
+      kind: "unclear",
+      why: "its output tells no layers",
+    });
+  });
+
+  it.each<[string, string, string]>([
+    ["k", "lowerdir=l,upperdir=/u,workdir=/w", "its output tells a path that is not absolute"],
+    ["k", "lowerdir=/l\0,upperdir=/u,workdir=/w", "its output tells a path that is not absolute"],
+    ["--all", "lowerdir=/l,upperdir=/u,workdir=/w", "no snapshot's key begins like that"],
+  ])("snapshot %j mounted with %j", (key, options, why) => {
+    const answers = {
+      "ctr containers info": JSON.stringify({ ID: "k", SnapshotKey: key }),
+      "ctr snapshots": `mount -t overlay overlay /overlay -o ${options}\n`,
+    };
+    expect(refusal(ask("containerd", "k", answers)).line).toBe(`containerd k: ${why}`);
+  });
+});
