@@ -35,6 +35,7 @@ import { BaseCommand, endLines, WIDTH } from "./support/base.js";
 import { forceFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
 import {
+  emptyWord,
   failureLine,
   namesLayers,
   type OverlayWords,
@@ -117,7 +118,11 @@ export default class Check extends BaseCommand {
   }
 
   private async checkEvery(flags: CheckFlags & Pick<OverlayWords, "root">, wish: ReportWish): Promise<void> {
-    const { overlays, unread } = everyOverlay(placeOf(flags), moduleDefaults(files));
+    const empty = emptyWord(flags);
+    if (empty !== null) this.usage(empty);
+    const place = placeOf(flags);
+    if (!("files" in place)) this.nowhere(place);
+    const { overlays, unread } = everyOverlay(place, moduleDefaults(files));
     const checked: CheckedOverlay[] = [];
     for (const overlay of overlays) {
       const { name, result } = overlay;

@@ -79,6 +79,7 @@ export default class Export extends BaseCommand {
     if (fsid !== null && !/^(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(fsid)) {
       this.usage(`--fsid: neither a number nor a UUID: ${fsid}`);
     }
+    if (flags.mountpoint === "") this.usage("--mountpoint is empty");
     const named = flags.mountpoint ?? args.mountpoint;
     const mountpoint = named === undefined ? null : resolvePath(files.cwd(), argumentBytes(named));
     const program = [process.execPath, resolveScript()].map((word) => Buffer.from(word));

@@ -77,6 +77,8 @@ export default class Migrate extends RunBase {
 
   async run(): Promise<void> {
     const { args, flags: given, metadata } = await this.parse(Migrate);
+    const other = given.detach ? given.only?.find((name) => name !== "detach") : undefined;
+    if (other !== undefined) this.usage(`leave out one of --detach and --only ${other}`);
     const isDetached = given.detach || given.only?.includes("detach") === true;
     const isUnsaid = metadata.flags["require"]?.setFromDefault === true;
     // What is detached is never ready for an export.
@@ -97,6 +99,8 @@ export default class Migrate extends RunBase {
 
   #oldLower(given: string | undefined): readonly Buffer[] {
     if (given === undefined) return [];
+    // Without the old layers origins are given up: nobody means that by a variable that was never set.
+    if (given === "") this.usage("--old-lower is empty");
     const parsed = parseLowerdir(argumentBytes(given));
     if (typeof parsed === "string") this.usage(`--old-lower: ${parsed}`);
     return parsed.lower;

@@ -22,7 +22,7 @@ export function findOverlay({ options, device }: Pick<Arguments, "options" | "de
     const made = specFromOptions(parsed.parsed, "-o", place);
     return made.ok ? checked(made.spec) : { usage: describeOptionError(made.error) };
   }
-  if (device === null) return { usage: NOTHING };
+  if (device === null || device === "") return { usage: NOTHING };
   const found = specFromMountPoint(argumentBytes(device), place);
   if (!found.ok) return { usage: `${found.error.option}: ${found.error.reason}; ${NOTHING}` };
   return checked({ ...found.spec, options: { ...found.spec.options, ...parsed.parsed.options } });

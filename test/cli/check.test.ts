@@ -22,6 +22,16 @@ describe("usage", () => {
     [["-o", "lowerdir=/b", "/mnt"]],
     [["--require", "everything", "-o", "lowerdir=/a:/b"]],
     [["--bogus"]],
+    // What a script's unset variable comes to, and the working directory would be taken for.
+    [[""]],
+    [["--lower", "", "--upper", "/b", "--work", "/c"]],
+    [["--lower", "/a", "--upper", "", "--work", "/c"]],
+    [["--lower", "/a", "--upper", "/b", "--work", ""]],
+    [["--layers", ""]],
+    [["--root", "", "-o", "lowerdir=/a:/b"]],
+    [["--all", "--root", ""]],
+    [["--all", "--root", "/etc/fstab"]],
+    [["-o", "lowerdir=/a:/b", "--output", "/tmp/one", "--report", "/tmp/one"]],
   ])("%j ends in 16, with a word on stderr and none on stdout", (args) => {
     const { status, stdout, stderr } = run(args);
     expect(status).toBe(16);
@@ -48,6 +58,14 @@ describe("usage", () => {
       rmSync(tree, { recursive: true });
     }
   });
+
+  it.each([[["--all"]], [["/mnt"]], [["-o", "lowerdir=/a:/b"]]])(
+    "%j in an image tree that is not there ends in 8: nothing was looked at",
+    (args) => {
+      const stderr = "ovl-index: --root: /no/such/tree: ENOENT\n";
+      expect(run([...args, "--root", "/no/such/tree"])).toEqual({ status: 8, stdout: "", stderr });
+    },
+  );
 
   it("offers the option that was meant", () => {
     expect(run(["-o", "lowerdir=/a,nfs_exports=on"]).stderr).toContain('did you mean "nfs_export"?');

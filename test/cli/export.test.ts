@@ -23,6 +23,7 @@ describe("usage", () => {
     [["export"], "which overlay?"],
     [["export", "--clients", "a b", "-o", "lowerdir=/a:/b"], "--clients: not a host"],
     [["export", "--fsid", "x", "-o", "lowerdir=/a:/b"], "--fsid: neither a number nor a UUID: x"],
+    [["export", "--mountpoint", "", "-o", "lowerdir=/a:/b"], "--mountpoint is empty"],
     [["export", "--format", "xml", "-o", "lowerdir=/a:/b"], "--format"],
   ])("%j ends in 16", (args, message) => {
     const { status, stdout, stderr } = ovlIndex(args);

@@ -16,6 +16,7 @@ describe("usage", () => {
 
   it.each([
     [[], "which overlay?"],
+    [["-y", ""], "which overlay?"],
     [[...overlay, "-n", "-p"], "give only one of -n, -p and -y"],
     [[...overlay, "-y", "-p"], "give only one of -n, -p and -y"],
     [["-o", "upperdir=/u,workdir=/w"], "lowerdir: is missing"],

@@ -15,6 +15,8 @@ describe("usage", () => {
     [[...overlay], "nobody is there to be asked: give -n, -p or -y"],
     [[...overlay, "-n", "-y"], "give only one of -n, -p or -y"],
     [[...overlay, "-y", "--only", "nothing"], "--only"],
+    [[...overlay, "-y", "--old-lower", ""], "--old-lower is empty"],
+    [[...overlay, "-y", "--detach", "--only", "uuid"], "leave out one of --detach and --only uuid"],
   ])("%j ends in 16: %s", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 16, stdout: "" });

@@ -4,7 +4,7 @@ import type { MountSpec } from "../../lib/mount/spec.js";
 import { EXIT, makePaint, type Paint, wantsColour } from "../../lib/report/index.js";
 import { safeText } from "../../lib/report/text.js";
 import type { Exits } from "./metadata.js";
-import { type OverlayWords, resolveOverlay } from "./overlay.js";
+import { type OverlayWords, type PlaceFailure, resolveOverlay } from "./overlay.js";
 
 /** Columns where stdout is no terminal. */
 export const WIDTH = 80;
@@ -53,9 +53,13 @@ export abstract class BaseCommand extends Command {
   /** The overlay that flags and arguments name; where they name none, that is the end. */
   protected overlay(words: OverlayWords): MountSpec {
     const overlay = resolveOverlay(words);
-    if ("usage" in overlay) this.usage(overlay.usage);
-    if ("impossible" in overlay) this.impossible(overlay.impossible);
-    return overlay.spec;
+    return "spec" in overlay ? overlay.spec : this.nowhere(overlay);
+  }
+
+  /** There is nothing to be looked at, or nowhere to look for it. */
+  protected nowhere(failure: PlaceFailure): never {
+    if ("usage" in failure) this.usage(failure.usage);
+    this.impossible(failure.impossible);
   }
 
   /** Arguments that make no sense: exit 16. */

@@ -10,6 +10,7 @@ import {
   specFromLayers,
   specFromOptions,
 } from "../../lib/mount/build-spec.js";
+import { printable, resolvePath } from "../../lib/mount/bytes.js";
 import { type ContainerTool, specFromContainer } from "../../lib/mount/containers.js";
 import { specFromLayersFile } from "../../lib/mount/layers-file.js";
 import { specFromMountPoint } from "../../lib/mount/lookup.js";
@@ -85,15 +86,20 @@ export interface OverlayWords {
   readonly mountpoint?: string | undefined;
 }
 
-export type ResolvedOverlay =
-  | { readonly spec: MountSpec }
+export type PlaceFailure =
   | { readonly usage: string }
   /** Whoever knows could not be asked. */
   | { readonly impossible: string };
 
+export type ResolvedOverlay = { readonly spec: MountSpec } | PlaceFailure;
+
 /** Milliseconds for a container tool to answer in. */
 const PATIENCE = 60_000;
 const TOOLS = ["docker", "podman", "containerd"] as const satisfies readonly ContainerTool[];
+
+const EMPTY = ["lower", "upper", "work", ...TOOLS, "layers", "root"] as const;
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
 
 const NOTHING =
   "which overlay? Give -o lowerdir=…,upperdir=…,workdir=…, or --lower, --upper and --work, or a mount point, --docker, --podman, --containerd or --layers";
@@ -110,13 +116,34 @@ export function namesLayers(words: OverlayWords): boolean {
   return (options ?? lower ?? upper ?? work ?? docker ?? podman ?? containerd ?? layers) !== undefined;
 }
 
-export function placeOf(words: Pick<OverlayWords, "root">): LookupPlace {
-  return { root: words.root === undefined ? null : argumentBytes(words.root), cwd: files.cwd(), files };
+/** Where paths are looked for; or why that is nowhere. */
+export function placeOf({ root }: Pick<OverlayWords, "root">): LookupPlace | PlaceFailure {
+  const cwd = files.cwd();
+  if (root === undefined) return { root: null, cwd, files };
+  // What is told of an image tree is good from any directory.
+  const tree = resolvePath(cwd, argumentBytes(root));
+  const found = files.stat(tree);
+  if (typeof found === "number") return { impossible: `--root: ${printable(tree)}: ${errnoName(found)}` };
+  if ((found.mode & S_IFMT) !== S_IFDIR) return { usage: `--root: ${printable(tree)} is no directory` };
+  return { root: tree, cwd, files };
+}
+
+/**
+ * What is named by nothing at all: a script's variable that was never set. As a path it would be the working
+ * directory, and as --root this system.
+ */
+export function emptyWord(words: OverlayWords): string | null {
+  if (words.mountpoint === "") return "the mount point is empty";
+  const name = EMPTY.find((flag) => words[flag] === "");
+  return name === undefined ? null : `--${name} is empty`;
 }
 
 /** Flags and arguments to one description of an overlay, or to the line that says what is wrong with them. */
 export function resolveOverlay(words: OverlayWords): ResolvedOverlay {
+  const empty = emptyWord(words);
+  if (empty !== null) return { usage: empty };
   const place = placeOf(words);
+  if (!("files" in place)) return place;
   const parsed = parseOptions((words.options ?? []).map(argumentBytes));
   if (!parsed.ok) return { usage: describeOptionError(parsed.error) };
   const forms = [

@@ -64,6 +64,8 @@ export function resolveReport(words: ReportWords): ReportWish | { readonly usage
   if (output?.length === 0) return { usage: "--output is empty" };
   const page = words.report === undefined ? null : argumentBytes(words.report);
   if (page?.length === 0) return { usage: "--report is empty" };
+  if (output !== null && page?.equals(output) === true)
+    return { usage: "--output and --report name one file: what is written last would be all of it" };
   if (quiet && output === null && (format !== "text" || words.all || words.verbose))
     return { usage: "--quiet prints no report: leave out what asks for one, or name a file with --output" };
   return { format, output, page, quiet, strict: strict || words["fail-on"] === "warning" };
