@@ -1,7 +1,8 @@
 /** What fsck.overlay prints: a line a problem, what was done about it, and a line at the end. */
 import { entryOf, type Finding, messageOf } from "../lib/catalogue/index.js";
-import { accepts, type FsckResult, isOfLower } from "../lib/fsck/fsck.js";
+import { accepts, type FsckResult } from "../lib/fsck/fsck.js";
 import { isPart } from "../lib/plan/cause.js";
+import { isOfLower } from "../lib/plan/of-lower.js";
 import type { Action, Left } from "../lib/plan/types.js";
 import { overlayArguments } from "../lib/report/command-line.js";
 import { sortedByPath, withShortValues } from "../lib/report/findings.js";

@@ -83,6 +83,18 @@ needsRoot("on an overlay with a past", () => {
     ]);
   });
 
+  it("names as what comes next the same migration, not another one", () => {
+    past.change();
+    const next = (...args: readonly string[]) =>
+      run("-n", ...args, ...overlay)
+        .stdout.split("\n")
+        .at(-2);
+    expect(next("--detach")).toContain("next: ovl-index migrate --detach -o ");
+    expect(next("--only", "on-off-on", "--trust-paths")).toContain("--only on-off-on --trust-paths -o ");
+    const old = join(past.dir, "lower");
+    expect(next("--old-lower", old)).toContain(` --old-lower ${old} -o `);
+  });
+
   it("detaches upper, which is no matter of exports", () => {
     past.change();
     const { status, stdout } = run("-y", "--detach", ...overlay);

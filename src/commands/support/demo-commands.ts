@@ -23,7 +23,14 @@ const PATHS = /-o lowerdir=\S+/;
 
 export function commandsShown(screen: Screen): Pick<StoryTeller, "check" | "repair" | "undo"> {
   const { paint, commands } = screen;
-  const options = { paint, width: screen.width - INDENT.length, all: false, verbose: false, commands };
+  const options = {
+    paint,
+    width: screen.width - INDENT.length,
+    all: false,
+    verbose: false,
+    commands,
+    again: "",
+  };
   let planned: string | null = null;
 
   const typed = (command: string): void => screen.say(`   $ ovl-index ${command} ${OVERLAY}`);

@@ -23,6 +23,7 @@ import {
   runJson,
   runLines,
 } from "../../lib/run-report/index.js";
+import { wordsAgain } from "./again.js";
 import { BaseCommand } from "./base.js";
 import { AllAtOnce, acceptedBy, OneByOne } from "./decide.js";
 import { noteOutputErrors, outputArrives } from "./output.js";
@@ -45,7 +46,7 @@ export interface RunWords {
 export abstract class RunBase extends BaseCommand {
   protected async carryOut(spec: MountSpec, words: RunWords): Promise<void> {
     const { command, mode, require, force, lower, clearVolatile, json } = words;
-    const options = this.textOptions(words);
+    const options = { ...this.textOptions(words), again: wordsAgain(words) };
     const unwritable = noteOutputErrors();
     const progress = await startProgress(process.stderr, true);
     // With --json stdout is for the document alone; what has to be seen before a write goes to stderr.
@@ -135,7 +136,7 @@ export abstract class RunBase extends BaseCommand {
   }
 
   protected textOptions({ all, verbose }: { all: boolean; verbose: boolean }): RunTextOptions {
-    return { paint: this.paint, width: this.width, all, verbose, commands: this.commandNames };
+    return { paint: this.paint, width: this.width, all, verbose, commands: this.commandNames, again: "" };
   }
 }
 

@@ -6,6 +6,7 @@ import { files } from "../host/files.js";
 import { writer } from "../host/system-writer.js";
 import type { MountSpec } from "../mount/spec.js";
 import { isPart } from "../plan/cause.js";
+import { isOfLower } from "../plan/of-lower.js";
 import type { Action } from "../plan/types.js";
 import { runLooking } from "../repair/run.js";
 import type { OnProgress, RunEvent, RunResult } from "../repair/run-result.js";
@@ -86,9 +87,6 @@ export async function fsck(
   const left = run.after === null ? found : wrongIn(run.after);
   return { mode, run, features, found, left, inUse, exit: exitOf(run, left) };
 }
-
-/** Does it change a lower layer? */
-export const isOfLower = ({ steps }: Action): boolean => steps.some(({ at }) => at.layer.startsWith("lower"));
 
 /** Would the mode do it? */
 export function accepts(action: Action, mode: Mode): boolean {

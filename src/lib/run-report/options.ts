@@ -11,4 +11,6 @@ export interface RunTextOptions {
   readonly verbose: boolean;
   /** Commands that this version has. */
   readonly commands: ReadonlySet<string>;
+  /** Flags that the same command has to be given again to do the same, each with a blank behind it. */
+  readonly again: string;
 }

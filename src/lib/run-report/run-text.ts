@@ -1,5 +1,6 @@
 /** How a run ended, for a person: what was done, where what was moved is, how to take it back, and the verdict. */
 import { CATALOGUE, type Finding } from "../catalogue/index.js";
+import { isOfLower } from "../plan/of-lower.js";
 import type { Recovery, RunResult, Trouble, TroubleKind } from "../repair/run-result.js";
 import { overlayArguments } from "../report/command-line.js";
 import { verdictLines } from "../report/human.js";
@@ -35,7 +36,8 @@ export function troubleLines(trouble: Trouble, options: RunTextOptions): string[
 /** "ovl-index undo ID -o …": what takes a run back. */
 function undoCommand(result: RunResult, journal: Buffer): string {
   const id = showPath(journal.subarray(journal.lastIndexOf(0x2f) + 1));
-  return `ovl-index undo ${id} ${overlayArguments(result.overlay, null)}`;
+  const isLower = result.plan.some(({ action, outcome }) => outcome === "applied" && isOfLower(action));
+  return `ovl-index undo ${id}${isLower ? " --write-lower" : ""} ${overlayArguments(result.overlay, null)}`;
 }
 
 /** How a run ended, as a clause for stderr: where stdout takes no report. */
@@ -101,17 +103,22 @@ const TOLD: ReadonlySet<TroubleKind> = new Set([
 /** What comes next; never the command that has just done all it can. */
 function next(result: RunResult, options: RunTextOptions): string | null {
   const { after, before, command, mode, overlay, require, plan, trouble } = result;
+  const { again } = options;
+  const same = `ovl-index ${command} `;
   const last = after ?? before;
   if (last === null || (trouble !== null && !TOLD.has(trouble.kind))) return null;
+  // What could not be read is none of the layers, but what was given beside them: the trouble names it.
+  if (trouble?.kind === "unreadable" && last.complete) return null;
   const open = trouble === null && plan.some(({ outcome }) => outcome !== "applied");
   if (mode === "dry-run" && open) {
     const safe = plan.every(({ action }) => action.safety === "auto");
-    return `ovl-index ${command}${safe ? " -p" : ""} ${overlayArguments(overlay, require)}`;
+    return `${same}${safe ? "-p " : ""}${again}${overlayArguments(overlay, require)}`;
   }
   const commands = new Set(options.commands);
   if (!open) commands.delete(command);
   if (!open && command === "repair") commands.delete("build");
-  return nextStep(last, commands);
+  const step = nextStep(last, commands);
+  return step.startsWith(same) ? `${same}${again}${step.slice(same.length)}` : step;
 }
 
 /** The end of the report, line by line; the stack and the plan have been shown before. */

@@ -13,6 +13,7 @@ export const plain: RunTextOptions = {
   all: false,
   verbose: false,
   commands: new Set(["build", "check", "explain", "repair", "undo"]),
+  again: "",
 };
 
 const SEEN = { ino: 12, ctimeNs: 1n };

@@ -148,6 +148,33 @@ describe("the end of a run", () => {
     );
   });
 
+  it("repeats in what comes next the flags without which it would be another run", () => {
+    const again = { ...plain, again: "--old-lower /old --write-lower " };
+    const next = (...args: Parameters<typeof runWith>): string | undefined =>
+      [...runLines(runWith(...args), again)].at(-1);
+    const repair = "next: ovl-index repair --old-lower /old --write-lower -o lowerdir=";
+    expect(next([keepAside(notIndexed("b"))], "planned", { mode: "dry-run" })).toContain(repair);
+    expect(next([addEntry("a")], "planned", { mode: "dry-run" })).toContain(
+      "next: ovl-index repair -p --old-lower /old --write-lower -o lowerdir=",
+    );
+    expect(next([addEntry("a")], "declined", { mode: "preen" })).toContain("next: ovl-index build -o");
+  });
+
+  it("tells what takes a run back that has changed a lower layer, too", () => {
+    const at = place("lower[1]", "d/gone");
+    const steps = [{ op: "keep", at, seen: { ino: 12, ctimeNs: 1n } }] as const;
+    const action = { ...keepAside(orphanWhiteout("d/gone")), target: at, steps };
+    expect(told([action], "applied")).toContain(
+      "undo     ovl-index undo 0007-repair --write-lower -o lowerdir=",
+    );
+    expect(told([addEntry("a")], "applied")).toContain("undo     ovl-index undo 0007-repair -o lowerdir=");
+  });
+
+  it("names nothing to do next where --old-lower cannot be read", () => {
+    const trouble = { kind: "unreadable", message: "--old-lower /none: it cannot be opened" } as const;
+    expect(told([], "planned", { mode: "dry-run", trouble })).not.toContain("next: ");
+  });
+
   it("of a dry run asks where something is given up", () => {
     const actions = [addEntry("a"), keepAside(notIndexed("b"))];
     const text = told(actions, "planned", { mode: "dry-run", after: null, changed: true });
