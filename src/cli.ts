@@ -41,7 +41,10 @@ function report(error: unknown, argv: readonly string[]): number {
     return typeof exit === "number" ? exit : COULD_NOT_COMPLETE;
   }
   // oclif's own hint, on a line of its own, says nothing about what is wrong.
-  const message = failure.message.replace("See more help with --help", "").trim();
+  const message = failure.message
+    .replace("See more help with --help", "")
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
   // Our own words say what to give instead; oclif's only what it does not know.
   const help = exit === OCLIF_USAGE ? `; see ovl-index ${commandOf(argv)}--help` : "";
   process.stderr.write(`ovl-index: ${message}${help}\n`);

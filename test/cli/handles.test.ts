@@ -22,7 +22,8 @@ describe("usage", () => {
 
   it.each([
     [["save", "FILE"], "which overlay?"],
-    [["verify"], "file"],
+    [["verify"], "Missing 1 required arg: file "],
+    [["verify", "FILE", "--mounted", ""], "--mounted is empty"],
     [["save", "FILE", "--mounted", "/mnt", ...overlay], "--mounted says it all"],
     [["verify", "/no/such/file", ...overlay], "/no/such/file: ENOENT"],
   ])("%j ends in 16: %s", (args, message) => {

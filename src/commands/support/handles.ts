@@ -34,6 +34,7 @@ export type Source = { readonly spec: MountSpec } | { readonly mounted: Buffer }
 export abstract class HandlesBase extends BaseCommand {
   protected source(words: HandlesWords): Source {
     if (words.mounted !== undefined) {
+      if (words.mounted === "") this.usage("--mounted is empty");
       if (namesLayers(words) || (words.mountpoint ?? words.root) !== undefined)
         this.usage("--mounted says it all: leave out what names layers");
       return { mounted: argumentBytes(words.mounted) };

@@ -1,5 +1,5 @@
 /** The first line of the report: what mounting will do, and whether handles are safe. */
-import { type Code, entryOf, isFatal } from "../catalogue/index.js";
+import { type Code, type Evidence, entryOf, type Finding, isFatal } from "../catalogue/index.js";
 import { firstCodes, worstCode } from "./first.js";
 import type { CheckResult } from "./result.js";
 import { plural } from "./text.js";
@@ -56,9 +56,20 @@ function handleClause(result: CheckResult): string | null {
   if (wrong > 0) return `old handles of ${plural(wrong, "object")} lead to the wrong one`;
   if (!result.ready) return null;
   const split = result.counts.byCode["hardlink-split"] ?? 0;
-  return split === 0
+  const deleted = result.findings.filter(isDeletedAndOpens).length;
+  const but = [
+    ...(split > 0 ? [`old ones of ${plural(split, "name")} split off from hard links`] : []),
+    ...(deleted > 0 ? [`those of ${plural(deleted, "deleted hard link")}, which still open it`] : []),
+  ];
+  return but.length === 0
     ? "every handle leads to its object"
-    : `handles lead to their objects, but for old ones of ${plural(split, "name")} split off from hard links`;
+    : `handles lead to their objects, but for ${but.join(" and ")}`;
+}
+
+/** The kernel counts names of a lower hard link that nothing shows: no error of anybody's, and yet no promise to be made. */
+function isDeletedAndOpens(found: Finding): boolean {
+  if (found.code !== "nlink-wrong" || found.layer !== "index") return false;
+  return (found.evidence as Evidence["nlink-wrong"]).expected === 0;
 }
 
 /** A code's title inside of a sentence, and how often it was found: "a redirect leads nowhere (2 redirect-dangling)". */

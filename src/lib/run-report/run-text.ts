@@ -107,6 +107,8 @@ function next(result: RunResult, options: RunTextOptions): string | null {
   const same = `ovl-index ${command} `;
   const last = after ?? before;
   if (last === null || (trouble !== null && !TOLD.has(trouble.kind))) return null;
+  // A migration that can do nothing has said what to do instead; what repair would do is not that.
+  if (command === "migrate" && result.left.length > 0 && plan.length === 0) return null;
   // What could not be read is none of the layers, but what was given beside them: the trouble names it.
   if (trouble?.kind === "unreadable" && last.complete) return null;
   const open = trouble === null && plan.some(({ outcome }) => outcome !== "applied");

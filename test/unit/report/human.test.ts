@@ -211,6 +211,25 @@ describe("the verdict", () => {
     );
   });
 
+  it("promises nothing about handles of a deleted hard link that the kernel goes on counting", () => {
+    const index = { layer: "index", path: Buffer.from("00fb") } as const;
+    const bytes = { fh: Buffer.from("00fb", "hex") };
+    const nameless = finding("nlink-wrong", {
+      ...index,
+      evidence: { stored: "U+0", gives: 1, expected: 0 },
+      bytes,
+    });
+    expect(verdictOf(resultWith([nameless])).sentence).toBe(
+      "it mounts; handles lead to their objects, but for those of 1 deleted hard link, which still open it.",
+    );
+    const miscounted = finding("nlink-wrong", {
+      ...index,
+      evidence: { stored: "U+1", gives: 2, expected: 1 },
+      bytes,
+    });
+    expect(verdictOf(resultWith([miscounted])).sentence).toBe("it mounts; every handle leads to its object.");
+  });
+
   it("is followed by what the headline names, and then by its consequences", () => {
     const many = [notIndexed("a"), notIndexed("b"), dangling("c"), indexMissing];
     const heads = [...humanReport(resultWith(many), plain)].filter((line) => line.startsWith("error:"));

@@ -170,6 +170,14 @@ describe("the end of a run", () => {
     expect(told([addEntry("a")], "applied")).toContain("undo     ovl-index undo 0007-repair -o lowerdir=");
   });
 
+  it("names no repair where a migration applies and cannot be done: a copy without its xattrs has to be made anew", () => {
+    const before = resultWith([notIndexed("a")]);
+    const change = { command: "migrate", before, after: before } as const;
+    const left = [{ finding: notIndexed("a"), why: "The copy has lost its xattrs." }];
+    expect(told([], "applied", change)).toContain("next: ");
+    expect(told([], "applied", { ...change, left })).not.toContain("next: ");
+  });
+
   it("names nothing to do next where --old-lower cannot be read", () => {
     const trouble = { kind: "unreadable", message: "--old-lower /none: it cannot be opened" } as const;
     expect(told([], "planned", { mode: "dry-run", trouble })).not.toContain("next: ");
