@@ -69,13 +69,17 @@ function isOwnIndex(facts: Facts): boolean {
     }
     const entry = facts.examine(entryPlace(verdict.bytes));
     if (entry === null || isWhiteoutDevice(entry)) continue;
-    if (isDir(entry) && facts.claimants(verdict.bytes).some(({ isDir: is }) => is)) own++;
-    else if (isDir(entry) || entry.nlink > 1) others++;
+    if (!isDir(entry) && entry.nlink < 2) continue;
+    const isOwn = isDir(entry)
+      ? facts.claimants(verdict.bytes).some(({ isDir: is }) => is)
+      : facts.upperNames(entry.ino).length > 0;
+    if (isOwn) own++;
+    else others++;
   }
   return own >= others;
 }
 
-/** A file that has a name in upper, too. Not of a device: whiteouts share an inode, wherever they are. */
+/** A file that has a name in upper, too: most are, and are not looked at. A whiteout's inode may be shared by any place. */
 function isLinked(facts: Facts, ino: number, type: number): boolean {
   return type === DT_REG && facts.upperNames(ino).length > 0;
 }
