@@ -1,9 +1,6 @@
-import { Flags } from "@oclif/core";
-import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { modeFlags, resolveMode } from "./support/mode.js";
-import { overlayArgs, overlayFlags } from "./support/overlay.js";
-import { RunBase } from "./support/run.js";
+import { overlayArgs } from "./support/overlay.js";
+import { RunBase, runFlags } from "./support/run.js";
 
 export default class Build extends RunBase {
   static override summary = "Complete the index: entries for what is copied up, tombstones for what is gone.";
@@ -29,27 +26,10 @@ export default class Build extends RunBase {
   } satisfies Exits;
   static override usage = overlayUsage("build");
   static override args = overlayArgs;
-  static override flags = {
-    ...overlayFlags,
-    ...modeFlags,
-    require: requireFlag(),
-    json: jsonFlag(),
-    all: Flags.boolean({ description: "show every change, not the first few of each kind" }),
-    force: forceFlag(),
-    verbose: Flags.boolean({ char: "v", description: "show also each single step, and UUIDs" }),
-  };
+  static override flags = runFlags;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build);
-    const spec = this.overlay({ ...flags, ...args });
-    const chosen = resolveMode(flags, this.terminal);
-    if ("usage" in chosen) this.usage(chosen.usage);
-    return this.carryOut(spec, {
-      ...flags,
-      ...chosen,
-      command: "build",
-      lower: false,
-      clearVolatile: false,
-    });
+    return this.runOn({ ...flags, ...args }, { command: "build", lower: false, clearVolatile: false });
   }
 }

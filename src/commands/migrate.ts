@@ -8,11 +8,9 @@ import { migrations } from "../lib/repair.js";
 import { stackLines } from "../lib/report/index.js";
 import { migrationListLines, migrationsJson, troubleLines } from "../lib/run-report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
-import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { modeFlags, resolveMode } from "./support/mode.js";
-import { overlayArgs, overlayFlags } from "./support/overlay.js";
-import { RunBase } from "./support/run.js";
+import { overlayArgs } from "./support/overlay.js";
+import { RunBase, type RunFlags, runFlags } from "./support/run.js";
 
 const NAMES = ALL.map(({ name }) => name);
 
@@ -47,8 +45,7 @@ export default class Migrate extends RunBase {
   static override usage = overlayUsage("migrate");
   static override args = overlayArgs;
   static override flags = {
-    ...overlayFlags,
-    ...modeFlags,
+    ...runFlags,
     list: Flags.boolean({ description: "tell which migrations apply, and do nothing" }),
     only: Flags.custom<MigrationName>({
       options: [...NAMES],
@@ -68,11 +65,6 @@ export default class Migrate extends RunBase {
       description: "convert xattrs of lower layers, too, which other overlays may share",
     }),
     detach: Flags.boolean({ description: "take off all that ties upper to handles of its lower layers" }),
-    require: requireFlag(),
-    json: jsonFlag(),
-    all: Flags.boolean({ description: "show every change, not the first few of each kind" }),
-    force: forceFlag(),
-    verbose: Flags.boolean({ char: "v", description: "show also each single step, and UUIDs" }),
   };
 
   async run(): Promise<void> {
@@ -83,18 +75,15 @@ export default class Migrate extends RunBase {
     const isUnsaid = metadata.flags["require"]?.setFromDefault === true;
     // What is detached is never ready for an export.
     const flags = isDetached && isUnsaid ? { ...given, require: "plain" as const } : given;
-    const spec = this.overlay({ ...flags, ...args });
     const wishes: Wishes = {
       only: flags.only ?? null,
       trustPaths: flags["trust-paths"],
       detach: flags.detach,
     };
     const migrate = { wishes, oldLower: this.#oldLower(flags["old-lower"]) };
-    if (flags.list) return this.#list(spec, migrate, flags);
-    const chosen = resolveMode(flags, this.terminal);
-    if ("usage" in chosen) this.usage(chosen.usage);
-    const words = { ...flags, ...chosen, lower: flags["write-lower"], clearVolatile: false };
-    return this.carryOut(spec, { ...words, command: "migrate", migrate });
+    if (flags.list) return this.#list(this.overlay({ ...flags, ...args }), migrate, flags);
+    const lower = flags["write-lower"];
+    return this.runOn({ ...flags, ...args }, { command: "migrate", lower, clearVolatile: false, migrate });
   }
 
   #oldLower(given: string | undefined): readonly Buffer[] {
@@ -106,11 +95,7 @@ export default class Migrate extends RunBase {
     return parsed.lower;
   }
 
-  async #list(
-    spec: MountSpec,
-    migrate: MigrateRequest,
-    words: Pick<Parameters<RunBase["carryOut"]>[1], "require" | "force" | "json" | "all" | "verbose">,
-  ): Promise<void> {
+  async #list(spec: MountSpec, migrate: MigrateRequest, words: RunFlags): Promise<void> {
     const options = this.textOptions(words);
     const found = await migrations(spec, { ...words, migrate });
     if (words.json) await this.printPieces([migrationsJson(found)]);

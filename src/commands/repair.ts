@@ -1,9 +1,7 @@
 import { Flags } from "@oclif/core";
-import { forceFlag, jsonFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { modeFlags, resolveMode } from "./support/mode.js";
-import { overlayArgs, overlayFlags } from "./support/overlay.js";
-import { RunBase } from "./support/run.js";
+import { overlayArgs } from "./support/overlay.js";
+import { RunBase, runFlags } from "./support/run.js";
 
 export default class Repair extends RunBase {
   static override summary = "Put right what check finds, by a plan that you accept and can undo.";
@@ -34,13 +32,7 @@ export default class Repair extends RunBase {
   static override usage = overlayUsage("repair");
   static override args = overlayArgs;
   static override flags = {
-    ...overlayFlags,
-    ...modeFlags,
-    require: requireFlag(),
-    json: jsonFlag(),
-    all: Flags.boolean({ description: "show every change, not the first few of each kind" }),
-    force: forceFlag(),
-    verbose: Flags.boolean({ char: "v", description: "show also each single step, and UUIDs" }),
+    ...runFlags,
     "write-lower": Flags.boolean({
       description: "mend lower layers, too: other overlays may share them, and none may be mounted",
     }),
@@ -51,11 +43,8 @@ export default class Repair extends RunBase {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Repair);
-    const spec = this.overlay({ ...flags, ...args });
-    const chosen = resolveMode(flags, this.terminal);
-    if ("usage" in chosen) this.usage(chosen.usage);
     const lower = flags["write-lower"];
     const clearVolatile = flags["clear-volatile"];
-    return this.carryOut(spec, { ...flags, ...chosen, command: "repair", lower, clearVolatile });
+    return this.runOn({ ...flags, ...args }, { command: "repair", lower, clearVolatile });
   }
 }

@@ -1,4 +1,5 @@
-/** What `repair` and `build` share: show the stack and the plan, have it accepted, carry it out, tell how it ended. */
+/** What `repair`, `build` and `migrate` share: show the stack and the plan, have it accepted, carry it out, tell how it ended. */
+import { Flags } from "@oclif/core";
 import { noteSignals } from "../../lib/host/signals.js";
 import type { MountSpec, Require } from "../../lib/mount/spec.js";
 import type { Plan } from "../../lib/plan/types.js";
@@ -26,25 +27,53 @@ import {
 import { wordsAgain } from "./again.js";
 import { BaseCommand } from "./base.js";
 import { AllAtOnce, acceptedBy, OneByOne } from "./decide.js";
+import { forceFlag, jsonFlag, requireFlag } from "./flags.js";
+import { type ModeWords, modeFlags, resolveMode } from "./mode.js";
 import { noteOutputErrors, outputArrives } from "./output.js";
+import { type OverlayWords, overlayFlags } from "./overlay.js";
 import { openPrompt, type Prompt } from "./prompt.js";
 
-export interface RunWords {
-  readonly command: RunCommand;
-  readonly mode: RunMode;
+export const runFlags = {
+  ...overlayFlags,
+  ...modeFlags,
+  require: requireFlag(),
+  json: jsonFlag(),
+  all: Flags.boolean({ description: "show every change, not the first few of each kind" }),
+  force: forceFlag(),
+  verbose: Flags.boolean({ char: "v", description: "show also each single step, and UUIDs" }),
+};
+
+export interface RunFlags {
   readonly require: Require;
   readonly force: boolean;
-  readonly lower: boolean;
-  readonly clearVolatile: boolean;
   readonly json: boolean;
   readonly all: boolean;
   readonly verbose: boolean;
+}
+
+/** What a command does with them. */
+export interface RunTask {
+  readonly command: RunCommand;
+  /** Lower layers may be written. */
+  readonly lower: boolean;
+  readonly clearVolatile: boolean;
   /** Of `migrate`. */
   readonly migrate?: MigrateRequest;
 }
 
 export abstract class RunBase extends BaseCommand {
-  protected async carryOut(spec: MountSpec, words: RunWords): Promise<void> {
+  /** Find the overlay and who accepts the plan, and carry it out. */
+  protected async runOn(flags: RunFlags & ModeWords & OverlayWords, task: RunTask): Promise<void> {
+    const spec = this.overlay(flags);
+    const chosen = resolveMode(flags, this.terminal);
+    if ("usage" in chosen) this.usage(chosen.usage);
+    return this.carryOut(spec, { ...flags, ...chosen, ...task });
+  }
+
+  private async carryOut(
+    spec: MountSpec,
+    words: RunFlags & RunTask & { readonly mode: RunMode },
+  ): Promise<void> {
     const { command, mode, require, force, lower, clearVolatile, json } = words;
     const options = { ...this.textOptions(words), again: wordsAgain(words) };
     const unwritable = noteOutputErrors();
