@@ -11,6 +11,7 @@ const texts: [string, string][] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/architecture.md",
     "docs/handles-file.md",
     "docs/how-we-know.md",
     "docs/kernel.md",

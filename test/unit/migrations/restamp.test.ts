@@ -66,6 +66,19 @@ describe("a moved overlay", () => {
     expect(restamp.applies(past(moved()))?.because).toContain("not the one that upper was made on");
   });
 
+  test.each(["file", "symlink"] as const)(
+    "has its index by a %s that is linked to it, and not by another",
+    (type) => {
+      const facts = moved();
+      const { ino } = facts.put("upper", "s", type, { nlink: 2, xattrs: { origin: old(50) } });
+      facts.entry(old(50), type, { ino, nlink: 2, xattrs: { origin: old(50) } });
+      expect(restamp.applies(past(facts))?.because).toContain("the one that the index was made for");
+      const others = moved();
+      others.entry(old(50), type, { nlink: 2, xattrs: { origin: old(50) } });
+      expect(restamp.applies(past(others))).toBeNull();
+    },
+  );
+
   test("is tied to its lower layer last of all", () => {
     const facts = moved();
     facts.put("upper", "f", "file", { xattrs: { origin: old(50) } });
