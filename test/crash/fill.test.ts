@@ -4,104 +4,41 @@
  */
 import {
   appendFileSync,
-  chmodSync,
   closeSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
   statfsSync,
-  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Trouble } from "../../src/lib/apply/index.js";
 import { native } from "../../src/lib/host/addon.js";
-import type { Content } from "../../src/lib/host/native.js";
 import { writer } from "../../src/lib/host/system-writer.js";
 import type { Writer } from "../../src/lib/host/writer.js";
-import type { Action, Step } from "../../src/lib/plan/types.js";
-import { Disk } from "../support/disk.js";
-import { Stage } from "../support/mounts.js";
 import { needsRoot } from "../support/root.js";
 import { must, sys } from "../support/sys.js";
 import { under } from "../support/tree.js";
 import { faultyWriter } from "../support/writer-faults.js";
-import { at, Bed, carryOut, fill, fine, Planner, withoutWorkTimes, xattr } from "./bed.js";
+import { at, type Bed, fine } from "./bed.js";
+import {
+  CAPABILITY,
+  contentOf,
+  copies,
+  FILES,
+  hollow,
+  KIB,
+  LONG_AGO,
+  MIB,
+  SIZE,
+  slowed,
+  state,
+} from "./hollow.js";
 import { everyEnd, Mortal } from "./mortal.js";
 import { kindOf, StagedBed } from "./staged-bed.js";
-
-const FILES = ["one", "two", "three"];
-const KIB = 1024;
-const SIZE = 300 * KIB + 7;
-const MIB = KIB * KIB;
-const LONG_AGO = new Date("2001-02-03T04:05:06.789Z");
-const CAPABILITY = Buffer.from("0100000200200000000000000000000000000000", "hex");
-
-/** Files with data in lower, and their metadata in upper: setuid, and with a capability. */
-function hollow(bed: Bed): void {
-  for (const name of FILES) {
-    const below = openSync(bed.path(at("lower", name)), "w");
-    // Its size first: xfs gives a file that grows more than it asks for.
-    ftruncateSync(below, SIZE);
-    for (const place of [0, 64 * KIB, 200 * KIB])
-      writeSync(below, Buffer.alloc(20 * KIB, name), 0, 20 * KIB, place);
-    closeSync(below);
-    const path = bed.path(at("upper", name));
-    const own = openSync(path, "w", 0o600);
-    ftruncateSync(own, SIZE);
-    closeSync(own);
-    chmodSync(path, 0o4755);
-    must(sys.setxattr(path, Buffer.from("security.capability"), CAPABILITY, 0), "setxattr");
-    xattr(bed, at("upper", name), "metacopy", Buffer.alloc(0));
-    utimesSync(path, LONG_AGO, LONG_AGO);
-  }
-}
-
-function contentOf(bed: Bed, layer: "upper" | "lower", name: string): Content {
-  const root = openSync(bed.path(at(layer, "")), "r");
-  const content = native.content(root, Buffer.from(name));
-  closeSync(root);
-  if (typeof content === "number") throw new Error(`${layer}/${name}: ${content}`);
-  return content;
-}
-
-/** All copies in one batch, and then all marks. */
-function copies(bed: Bed): Action[] {
-  const p = new Planner(bed);
-  const fillOf = (name: string): Step => {
-    const [own, below] = [contentOf(bed, "upper", name), contentOf(bed, "lower", name)];
-    const { size, data } = below;
-    const { mode, capability, atimeNs, mtimeNs } = own;
-    return {
-      op: "fill",
-      at: at("upper", name),
-      seen: own,
-      from: at("lower[1]", name),
-      source: below,
-      size,
-      data,
-      looks: { mode, capability, atimeNs, mtimeNs },
-    };
-  };
-  return [
-    ...FILES.map((name) => p.action("copy-data", fillOf(name))),
-    ...FILES.map((name) => p.action("remove-mark", p.xattr(at("upper", name), "metacopy", null))),
-  ];
-}
-
-/** Every object, and of the files what a dump does not tell. */
-function state(bed: Bed): string[] {
-  const files = FILES.map((name) => {
-    const { data, atimeNs, mtimeNs } = contentOf(bed, "upper", name);
-    return `${name} ${data} ${atimeNs} ${mtimeNs}`;
-  });
-  return [...bed.dump(), ...files];
-}
 
 /** As many as are done are so in their order: copies first. */
 function expectDone(bed: Bed, done: number, when: string): void {
@@ -122,12 +59,6 @@ function sameAsBelow(bed: Bed, name: string): boolean | number {
   return same;
 }
 
-/** Copies a little at a time. */
-const slowed = (mine: Writer): Writer => ({
-  ...mine,
-  copyData: (fromRoot, from, root, path, ino, offset) =>
-    mine.copyData(fromRoot, from, root, path, ino, offset, 12 * KIB),
-});
 const slow = slowed(writer);
 
 needsRoot("data that is copied", () => {
@@ -384,64 +315,5 @@ needsRoot("data that is copied", () => {
       closeSync(fd);
       expect(kindOf(bed.undo(id))).toBe("changed");
     });
-  });
-});
-
-needsRoot("a power cut while data is copied", () => {
-  let stage: Stage;
-  afterEach(() => stage.dispose());
-
-  it.each(["ext4-journal", "xfs", "btrfs"] as const)("on %s", (fs) => {
-    stage = Stage.create("ext4", 0);
-    const dir = join(stage.root, "disk");
-    mkdirSync(dir);
-    const disk = Disk.create(fs, Buffer.from(dir));
-    stage.disks.push(disk);
-    disk.mount();
-    const bed = new Bed(Buffer.from(dir));
-    fill(bed);
-    hollow(bed);
-    disk.umount();
-    disk.mount();
-    const before = state(bed);
-    const images: { image: number; when: string }[] = [];
-    const watch = (life: (writer: Writer) => void): void => {
-      const mortal = new Mortal(null, (call, method) => {
-        // The kernel writes data to the disk at times of its own.
-        if (call % 4 === 0) {
-          const fd = openSync(disk.dir, "r");
-          must(sys.syncfs(fd), "syncfs");
-          closeSync(fd);
-        }
-        if (isAbout.has(method)) images.push({ image: disk.cut(), when: `before call ${call}, ${method}` });
-      });
-      expect(mortal.live(({ writer: mine }) => life(slowed(mine)))).toBe(true);
-    };
-    const id = "0001-repair";
-    const isAbout = new Set<string>(["copyData", "settle", "empty", "setXattr", "sync", "syncAll"]);
-    watch((mine) => {
-      const session = fine(bed.open({ writer: mine }));
-      carryOut(session, copies(bed));
-      session.close();
-    });
-    const complete = state(bed);
-    watch((mine) => {
-      const session = fine(bed.open({ writer: mine }));
-      fine(session.undo(id, { dryRun: false }));
-      session.close();
-    });
-    expect(state(bed)).toEqual(before);
-    const kinds = new Set<string>();
-    for (const { image, when } of images) {
-      disk.umount();
-      closeSync(disk.use(image));
-      disk.mount();
-      const session = fine(bed.open());
-      kinds.add(fine(session.recover()).kind);
-      session.close();
-      const now = withoutWorkTimes(state(bed));
-      expect(now, when).toEqual(withoutWorkTimes(bed.journals().includes(id) ? complete : before));
-    }
-    expect(kinds.has("rolled-back")).toBe(true);
   });
 });
