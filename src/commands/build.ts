@@ -1,5 +1,5 @@
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { overlayArgs } from "./support/overlay.js";
+import { overlayArgs } from "./support/overlay-flags.js";
 import { RunBase, runFlags } from "./support/run.js";
 
 export default class Build extends RunBase {

@@ -1,9 +1,5 @@
 import { Flags } from "@oclif/core";
-import type { Finding } from "../lib/catalogue/index.js";
-import { errnoName } from "../lib/host/errno.js";
 import { files } from "../lib/host/files.js";
-import { canReport, writeReport } from "../lib/host/line-file.js";
-import { check } from "../lib/index.js";
 import { resolvePath } from "../lib/mount/bytes.js";
 import { moduleDefaults } from "../lib/mount/defaults.js";
 import { everyOverlay } from "../lib/mount/every.js";
@@ -11,40 +7,24 @@ import type { MountSpec, Require } from "../lib/mount/spec.js";
 import {
   type CheckedAll,
   type CheckedOverlay,
-  type CheckRun,
-  checkJson,
-  checkLines,
-  everyExitCode,
-  everyJson,
-  everyReport,
-  exitCode,
-  findingLines,
-  type HumanOptions,
-  humanReport,
   makePaint,
   notChecked,
   overlayName,
-  prometheusText,
-  requestedOptions,
-  showPath,
-  startProgress,
-  summaryLine,
+  reportDocument,
+  type Subject,
+  subjectExitCode,
+  tellsUnchecked,
 } from "../lib/report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
-import { BaseCommand, endLines, WIDTH } from "./support/base.js";
+import { BaseCommand, WIDTH } from "./support/base.js";
+import { type CheckWish, runCheck } from "./support/check-run.js";
 import { forceFlag, requireFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import {
-  emptyWord,
-  failureLine,
-  namesLayers,
-  type OverlayWords,
-  overlayArgs,
-  overlayFlags,
-  placeOf,
-} from "./support/overlay.js";
+import { emptyWord, failureLine, namesLayers, type OverlayWords, placeOf } from "./support/overlay.js";
+import { overlayArgs, overlayFlags } from "./support/overlay-flags.js";
 import { pageOf } from "./support/page.js";
 import { type ReportWish, reportFlags, resolveReport } from "./support/report.js";
+import { reportFileTrouble, writeReportFile } from "./support/report-file.js";
 
 interface CheckFlags {
   readonly require: Require;
@@ -107,123 +87,80 @@ export default class Check extends BaseCommand {
     if ("usage" in wish) this.usage(wish.usage);
     const spec = isEvery ? null : this.overlay({ ...flags, mountpoint });
     if (isEvery && wish.page !== null) this.usage("--report is of one overlay: say which");
-    if (wish.output !== null) this.ensureWritable(wish.output, "--output");
-    if (wish.page !== null) this.ensureWritable(wish.page, "--report");
-    if (spec === null) return this.checkEvery(flags, wish);
-    const at = mountpoint === undefined ? null : resolvePath(files.cwd(), argumentBytes(mountpoint));
-    const run = await this.runCheck(spec, overlayName(spec, at), flags, wish);
-    if (wish.page !== null) this.writeFile(wish.page, [pageOf(run, this.commandNames)]);
-    await this.report(() => this.pieces(run, flags, wish), wish);
-    if (run.exitCode !== 0) this.exit(run.exitCode);
+    this.ensureWritable(wish.output, "--output");
+    this.ensureWritable(wish.page, "--report");
+    const asked = this.checkWish(flags, wish);
+    const subject: Subject =
+      spec === null
+        ? { kind: "every", all: await this.checkEvery(flags, asked) }
+        : { kind: "one", run: await runCheck(spec, nameOf(spec, mountpoint), asked) };
+    if (wish.page !== null && subject.kind === "one")
+      this.writeFile(wish.page, [pageOf(subject.run, this.commandNames)]);
+    await this.report(subject, flags, wish);
+    const code = subjectExitCode(subject);
+    if (code !== 0) this.exit(code);
   }
 
-  private async checkEvery(flags: CheckFlags & Pick<OverlayWords, "root">, wish: ReportWish): Promise<void> {
-    const empty = emptyWord(flags);
+  private async checkEvery(words: Pick<OverlayWords, "root">, wish: CheckWish): Promise<CheckedAll> {
+    const empty = emptyWord(words);
     if (empty !== null) this.usage(empty);
-    const place = placeOf(flags);
+    const place = placeOf(words);
     if (!("files" in place)) this.nowhere(place);
     const { overlays, unread } = everyOverlay(place, moduleDefaults(files));
     const checked: CheckedOverlay[] = [];
     for (const overlay of overlays) {
       const { name, result } = overlay;
-      const run = result.ok ? await this.runCheck(result.spec, name, flags, wish) : null;
+      const run = result.ok ? await runCheck(result.spec, name, wish) : null;
       checked.push({ overlay, run, trouble: result.ok ? null : failureLine(result) });
     }
-    const all: CheckedAll = { require: flags.require, overlays: checked, unread: unread.map(failureLine) };
-    await this.report(() => this.allPieces(all, flags, wish), wish);
-    if (!wish.quiet && (wish.format === "ndjson" || wish.format === "prometheus")) {
-      for (const line of notChecked(all)) this.logToStderr(`ovl-index: ${line}`);
-    }
-    const code = everyExitCode(all);
-    if (code !== 0) this.exit(code);
+    return { require: wish.require, overlays: checked, unread: unread.map(failureLine) };
   }
 
-  private async runCheck(
-    spec: MountSpec,
-    name: Buffer,
-    { require, force }: Pick<CheckFlags, "require" | "force">,
-    { format, output, page, quiet, strict }: ReportWish,
-  ): Promise<CheckRun> {
-    const { onProgress, stop } = await startProgress(process.stderr, !quiet);
-    const asked = { require, overlay: { requested: requestedOptions(spec.options) } };
-    const line = findingLines(name, asked, { commands: this.commandNames });
-    const onFinding = (found: Finding): void => {
-      stop();
-      process.stdout.write(line(found));
-    };
+  private checkWish(flags: CheckFlags, { format, output, page, quiet, strict }: ReportWish): CheckWish {
     const streams = format === "ndjson" && output === null;
-    const began = performance.now();
-    const result = await check(spec, {
-      require,
-      force,
+    return {
+      require: flags.require,
+      force: flags.force,
       coverage: page !== null,
-      onProgress,
-      ...(streams ? { onFinding } : {}),
-    }).finally(stop);
-    const seconds = (performance.now() - began) / 1000;
-    const run = { name, result, exitCode: exitCode(result, strict), ended: Date.now(), seconds };
-    if (streams) await this.printPieces([summaryLine(run)]);
-    return run;
+      strict,
+      quiet,
+      commands: this.commandNames,
+      onLine: streams ? (line) => process.stdout.write(line) : null,
+    };
   }
 
-  /** Lines of findings that go to stdout have been printed as they were found. */
-  private async report(pieces: () => Iterable<string>, { format, output, quiet }: ReportWish): Promise<void> {
-    if (output === null) {
-      if (quiet || format === "ndjson") return;
-      return this.printPieces(pieces());
-    }
-    this.writeFile(output, pieces());
-  }
-
-  private pieces(run: CheckRun, flags: CheckFlags, wish: ReportWish): Iterable<string> {
-    const commands = this.commandNames;
-    switch (wish.format) {
-      case "text":
-        return endLines(humanReport(run.result, this.humanOptions(flags, wish)));
-      case "json":
-        return checkJson(run.result, { commands });
-      case "ndjson":
-        return checkLines(run, { commands });
-      case "prometheus":
-        return prometheusText([run]);
-    }
-  }
-
-  private allPieces(all: CheckedAll, flags: CheckFlags, wish: ReportWish): Iterable<string> {
-    const commands = this.commandNames;
-    const runs = all.overlays.flatMap(({ run }) => run ?? []);
-    switch (wish.format) {
-      case "text":
-        return endLines(everyReport(all, this.humanOptions(flags, wish)));
-      case "json":
-        return everyJson(all, { commands });
-      case "ndjson":
-        return linesOf(runs, commands);
-      case "prometheus":
-        return prometheusText(runs);
-    }
-  }
-
-  private humanOptions({ all, verbose }: CheckFlags, { output }: ReportWish): HumanOptions {
+  private async report(subject: Subject, flags: CheckFlags, wish: ReportWish): Promise<void> {
+    const { format, output, quiet } = wish;
     const [paint, width] = output === null ? [this.paint, this.width] : [makePaint(false), WIDTH];
-    return { paint, width, all, verbose, commands: this.commandNames };
+    const { all, verbose } = flags;
+    const pieces = reportDocument(subject, format, {
+      paint,
+      width,
+      all,
+      verbose,
+      commands: this.commandNames,
+    });
+    if (output !== null) this.writeFile(output, pieces);
+    // Lines have been printed as they were found.
+    else if (!quiet && format !== "ndjson") await this.printPieces(pieces);
+    if (quiet || subject.kind === "one" || tellsUnchecked(format)) return;
+    for (const line of notChecked(subject.all)) this.logToStderr(`ovl-index: ${line}`);
   }
 
   private writeFile(file: Buffer, pieces: Iterable<string>): void {
-    const written = writeReport(file, pieces);
-    if (written !== 0) this.impossible(`cannot write the report: ${showPath(file)}: ${errnoName(written)}`);
+    const trouble = writeReportFile(file, pieces);
+    if (trouble !== null) this.impossible(trouble);
   }
 
-  /** Before minutes are spent on what could not be told. */
-  private ensureWritable(file: Buffer, flag: string): void {
-    const answer = canReport(file);
-    if (answer === 0) return;
-    const name = errnoName(answer);
-    if (name === "EINVAL") this.usage(`${flag}: ${showPath(file)}: is no regular file`);
-    this.impossible(`cannot write the report: ${showPath(file)}: ${name}`);
+  private ensureWritable(file: Buffer | null, flag: string): void {
+    const trouble = file === null ? null : reportFileTrouble(file, flag);
+    if (trouble !== null) this.nowhere(trouble);
   }
 }
 
-function* linesOf(runs: readonly CheckRun[], commands: ReadonlySet<string>): Generator<string> {
-  for (const run of runs) yield* checkLines(run, { commands });
+function nameOf(spec: MountSpec, mountpoint: string | undefined): Buffer {
+  return overlayName(
+    spec,
+    mountpoint === undefined ? null : resolvePath(files.cwd(), argumentBytes(mountpoint)),
+  );
 }

@@ -16,7 +16,7 @@ import { argumentBytes } from "./support/argument-bytes.js";
 import { BaseCommand } from "./support/base.js";
 import { forceFlag } from "./support/flags.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { overlayArgs, overlayFlags } from "./support/overlay.js";
+import { overlayArgs, overlayFlags } from "./support/overlay-flags.js";
 
 type Format = BlockName | "text" | "json";
 const FORMATS: readonly Format[] = ["text", ...BLOCKS, "json"];

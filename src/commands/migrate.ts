@@ -9,7 +9,7 @@ import { stackLines } from "../lib/report/index.js";
 import { migrationListLines, migrationsJson, troubleLines } from "../lib/run-report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { overlayArgs } from "./support/overlay.js";
+import { overlayArgs } from "./support/overlay-flags.js";
 import { RunBase, type RunFlags, runFlags } from "./support/run.js";
 
 const NAMES = ALL.map(({ name }) => name);

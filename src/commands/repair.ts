@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { type Exits, overlayUsage } from "./support/metadata.js";
-import { overlayArgs } from "./support/overlay.js";
+import { overlayArgs } from "./support/overlay-flags.js";
 import { RunBase, runFlags } from "./support/run.js";
 
 export default class Repair extends RunBase {

@@ -14,7 +14,7 @@ import {
 import { BaseCommand } from "./support/base.js";
 import { jsonFlag } from "./support/flags.js";
 import type { Exits } from "./support/metadata.js";
-import { overlayFlags } from "./support/overlay.js";
+import { overlayFlags } from "./support/overlay-flags.js";
 import { readStdin } from "./support/stdin.js";
 
 const LIMIT = 1_000_000;

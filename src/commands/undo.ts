@@ -20,7 +20,8 @@ import { jsonFlag } from "./support/flags.js";
 import type { Exits } from "./support/metadata.js";
 import { modeFlags, resolveMode } from "./support/mode.js";
 import { noteOutputErrors, outputArrives } from "./support/output.js";
-import { namesLayers, overlayFlags } from "./support/overlay.js";
+import { namesLayers } from "./support/overlay.js";
+import { overlayFlags } from "./support/overlay-flags.js";
 import { confirm, openPrompt } from "./support/prompt.js";
 import { RunBase } from "./support/run.js";
 

@@ -1,8 +1,7 @@
 /** What all commands share: printing, and errors as one line with an exit code. */
 import { Command } from "@oclif/core";
 import type { MountSpec } from "../../lib/mount/spec.js";
-import { EXIT, makePaint, type Paint, wantsColour } from "../../lib/report/index.js";
-import { safeText } from "../../lib/report/text.js";
+import { EXIT, endLines, makePaint, type Paint, safeText, wantsColour } from "../../lib/report/index.js";
 import type { Exits } from "./metadata.js";
 import { type OverlayWords, type PlaceFailure, resolveOverlay } from "./overlay.js";
 
@@ -76,10 +75,6 @@ export abstract class BaseCommand extends Command {
   protected impossible(message: string): never {
     this.error(safeText(message), { exit: EXIT.incomplete });
   }
-}
-
-export function* endLines(lines: Iterable<string>): Generator<string> {
-  for (const line of lines) yield `${line}\n`;
 }
 
 /** Also comes back where it could not be written: what listens for errors of stdout knows what that means. */

@@ -8,7 +8,8 @@ import { showPath } from "../../lib/report/text.js";
 import { argumentBytes } from "./argument-bytes.js";
 import { BaseCommand } from "./base.js";
 import { OVERLAY_GROUP } from "./metadata.js";
-import { namesLayers, type OverlayWords, overlayArgs, overlayFlags } from "./overlay.js";
+import { namesLayers, type OverlayWords } from "./overlay.js";
+import { overlayArgs, overlayFlags } from "./overlay-flags.js";
 
 export const handlesArgs = {
   file: Args.string({ required: true, ignoreStdin: true, description: "the file of handles" }),

@@ -1,16 +1,14 @@
 /** In which form a check reports, where to, and what counts as a problem. */
 import { Flags } from "@oclif/core";
+import { REPORT_FORMATS, type ReportFormat } from "../../lib/report/index.js";
 import { argumentBytes } from "./argument-bytes.js";
-
-const FORMATS = ["text", "json", "ndjson", "prometheus"] as const;
-export type ReportFormat = (typeof FORMATS)[number];
 
 const FAIL_ON = ["error", "warning"] as const;
 type FailOn = (typeof FAIL_ON)[number];
 
 export const reportFlags = {
-  format: Flags.option({ options: FORMATS })({
-    helpValue: FORMATS.join("|"),
+  format: Flags.option({ options: REPORT_FORMATS })({
+    helpValue: REPORT_FORMATS.join("|"),
     description: "ndjson: a line for each finding as it is found; prometheus: for a textfile collector",
   }),
   json: Flags.boolean({ description: "the same as --format json: one document, and nothing else on stdout" }),

@@ -30,7 +30,8 @@ import { AllAtOnce, acceptedBy, OneByOne } from "./decide.js";
 import { forceFlag, jsonFlag, requireFlag } from "./flags.js";
 import { type ModeWords, modeFlags, resolveMode } from "./mode.js";
 import { noteOutputErrors, outputArrives } from "./output.js";
-import { type OverlayWords, overlayFlags } from "./overlay.js";
+import type { OverlayWords } from "./overlay.js";
+import { overlayFlags } from "./overlay-flags.js";
 import { openPrompt, type Prompt } from "./prompt.js";
 
 export const runFlags = {

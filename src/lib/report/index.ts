@@ -2,14 +2,14 @@
 export { type CheckRun, overlayName } from "./check-run.js";
 export { mountArguments, optionString, overlayArguments } from "./command-line.js";
 export {
-  CHECK_ALL_SCHEMA,
-  type CheckedAll,
-  type CheckedOverlay,
-  everyExitCode,
-  everyJson,
-  everyReport,
-  notChecked,
-} from "./every.js";
+  REPORT_FORMATS,
+  type ReportFormat,
+  reportDocument,
+  type Subject,
+  subjectExitCode,
+  tellsUnchecked,
+} from "./document.js";
+export { CHECK_ALL_SCHEMA, type CheckedAll, type CheckedOverlay, notChecked } from "./every.js";
 export { EXIT, exitCode } from "./exit.js";
 export {
   codeList,
@@ -49,6 +49,7 @@ export {
 } from "./result.js";
 export { stackLines } from "./stack.js";
 export {
+  endLines,
   isUtf8,
   lossyText,
   plural,
