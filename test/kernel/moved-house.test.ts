@@ -8,6 +8,7 @@ import { copyWith, run } from "./moved/copy.js";
 import { Small } from "./moved/small.js";
 
 const ESTALE = -116;
+const ENODATA = -61;
 const ALL = ["l", "u", "w"];
 
 needsMounts("a moved overlay", () => {
@@ -82,6 +83,15 @@ needsMounts("a moved overlay", () => {
     expect(plan).toEqual([]);
     expect(left[0]?.why).toContain("lost its xattrs");
     expect(left[0]?.why).toContain("rsync -aHAX");
+    // What somebody tries first ties upper's root and the index anew, before it is refused.
+    expect(small.tryMount()).toBe(ENODATA);
+    for (const command of ["repair", "build"] as const) {
+      const { trouble, applied } = await small.migrate({ command });
+      expect(applied).toBe(0);
+      expect(trouble?.kind).toBe("unsound");
+      expect(trouble?.message).toMatch(/xattrs-lost.*rsync -aHAX/);
+    }
+    expect((await small.migrate()).left[0]?.why).toContain("rsync -aHAX");
   });
 
   test("is mended where upper and work were copied one after the other", async () => {

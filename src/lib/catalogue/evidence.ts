@@ -69,6 +69,8 @@ interface Roots {
   "index-not-directory": { readonly type: string };
   /** `stored`, `expected`: UUIDs. `on`: which xattr differs in nothing else. */
   "uuid-mode-changed": { readonly on: string; readonly stored: string; readonly expected: string };
+  /** `entries`: index entries that lack what they were made with; 0 where only upper itself looks bare. */
+  "xattrs-lost": { readonly entries: number; readonly merged: number; readonly whiteouts: number };
 }
 
 interface Entries {

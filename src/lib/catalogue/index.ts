@@ -18,6 +18,7 @@ export {
   type RecognisedMessage,
   recogniseMessage,
 } from "./kernel-messages.js";
+export { COPY_AGAIN } from "./roots.js";
 export type {
   AnyFinding,
   Code,

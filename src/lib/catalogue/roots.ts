@@ -1,6 +1,10 @@
 /** Codes about the overlay's roots: upper's origin and the index directory's upper. */
 import type { Entries } from "./types.js";
 
+/** All of upper and work in one go, for a hard link between the two is one only within one copy. */
+export const COPY_AGAIN =
+  "Copy upper and work again from where they were, both with one command and as root: cp -a UPPER WORK DEST/, or rsync -aHAX UPPER WORK DEST/, or tar --xattrs --xattrs-include='*' -cf - UPPER WORK, unpacked with the same two options.";
+
 export const ROOTS = {
   "root-origin-missing": {
     severity: "info",
@@ -175,6 +179,30 @@ export const ROOTS = {
       safety: "confirm",
       loses: "handles that clients hold",
       command: "migrate",
+    },
+  },
+  "xattrs-lost": {
+    severity: "error",
+    title: "Upper has no overlay xattrs at all",
+    message: (e) =>
+      e.entries > 0
+        ? `no object has an overlay xattr, and of the index entries (${e.entries}) none has the origin or upper that it was made with`
+        : `no object has an overlay xattr, though directories are merged (${e.merged}) and there are whiteouts (${e.whiteouts}): it was made by hand, or copied without xattrs`,
+    explanation:
+      "This is a copy without the xattrs that make it an overlay: what was renamed stands empty under its new name, directories that were deleted and made anew show what they hid, and nothing tells any more what was copied up from where. None of that can be worked out again. A warning where upper alone looks so, and no index bears witness: one that was made by hand never had any.",
+    cause:
+      "cp without -a, rsync without -X or tar without --xattrs; or a copy made without root, which keeps no trusted.* xattrs.",
+    kernel: {
+      effect: "changed-at-mount",
+      source: ["ovl_verify_index", "ovl_indexdir_cleanup", "ovl_get_index_name"],
+      detail:
+        "Removes the entries of directories, and refuses the mount (ENODATA) for the first of anything else. Without such entries it mounts, and merges every directory by its name.",
+    },
+    repair: {
+      action: `${COPY_AGAIN} An upper that was made by hand needs none.`,
+      safety: "never",
+      loses: null,
+      command: null,
     },
   },
 } satisfies Partial<Entries>;

@@ -9,6 +9,7 @@ import { hardLinks } from "./hard-links.js";
 import { indexCoverage, unindexedObjects } from "./index-coverage.js";
 import { linkTotals } from "./link-totals.js";
 import { lostObjects } from "./lost-objects.js";
+import { lostXattrs } from "./lost-xattrs.js";
 import { mergeDirectories } from "./merge-directories.js";
 import { metacopy } from "./metacopy.js";
 import { namelessEntries } from "./nameless-entries.js";
@@ -42,6 +43,7 @@ export const NAME_CHECKS: readonly NameCheck[] = [
 export const ROOT_CHECKS: readonly RootCheck[] = [readableGround, rootTies, indexDirectory];
 
 export const TABLE_CHECKS: readonly TableCheck[] = [
+  lostXattrs,
   unindexedObjects,
   rivals,
   uncoveredOrigins,

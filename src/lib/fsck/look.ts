@@ -30,6 +30,7 @@ const STOPS: ReadonlySet<Code> = new Set([
   "options-conflict",
   "entry-name-unknown",
   "xattr-other-namespace",
+  "xattrs-lost",
 ]);
 
 const NOTHING: Plan = { actions: [], left: [] };

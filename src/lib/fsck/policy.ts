@@ -74,6 +74,7 @@ export const POLICY = {
   "index-missing": INDEXED,
   "index-not-directory": INDEXED,
   "uuid-mode-changed": INDEXED,
+  "xattrs-lost": { ...LEFT, wrong: "severe" },
 
   // Entries of the index.
   "entry-name-invalid": INDEXED,

@@ -12,6 +12,7 @@ import type { Migration, MigrationPlan, Past, Reason } from "./types.js";
 import { uuid } from "./uuid/index.js";
 import { isUnread, xattrNamespace } from "./xattr-namespace/index.js";
 
+export { hasLostXattrs } from "./restamp/lost.js";
 export type { Migration, MigrationPlan, Past, Reason, Wishes } from "./types.js";
 export { isUnread } from "./xattr-namespace/index.js";
 

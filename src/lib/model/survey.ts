@@ -70,6 +70,8 @@ export interface Counts {
   upperObjects: number;
   copiedUp: number;
   whiteouts: number;
+  /** Upper directories without any overlay xattr that are merged with a lower one of their name. */
+  bareMerges: number;
   indexEntries: number;
 }
 
@@ -107,7 +109,16 @@ export class Survey {
   readonly lost: HiddenObject[] = [];
   readonly hiddenDirs: HiddenDir[] = [];
   readonly prediction: Prediction = { lookup: [], hidden: [] };
-  readonly counts: Counts = { directories: 0, upperObjects: 0, copiedUp: 0, whiteouts: 0, indexEntries: 0 };
+  readonly counts: Counts = {
+    directories: 0,
+    upperObjects: 0,
+    copiedUp: 0,
+    whiteouts: 0,
+    bareMerges: 0,
+    indexEntries: 0,
+  };
+  /** Something in upper, its root aside, has an overlay xattr, or nobody can tell. */
+  isMarked = false;
   /** Objects with overlay xattrs that are not ours. */
   readonly escaped: { readonly path: Buffer; readonly place: LayerPath }[] = [];
   /** Objects with overlay xattrs of the other prefix; `covers`: a layer below has something of that name. */

@@ -160,6 +160,7 @@ export class Walk {
   }
 
   #entry(task: Task, at: LayerPath, r: ScanReader): void {
+    if (at.layer.index === 0 && (r.xattrBits !== 0 || r.entryStatus !== 0)) this.#s.isMarked = true;
     if (r.entryStatus !== 0) {
       this.#unreadableEntry(task.dir, at, r);
       return;
@@ -202,6 +203,8 @@ export class Walk {
       if (r.probeStatus(k) === 0) this.#probeFailed(lower[k] as LayerPath, r, errno);
     });
     const verdict = classifyUpper(this.#s, this.#matcher, dir, r, home);
+    if (r.xattrBits === 0 && r.type === DT_DIR && home >= 0 && isDir({ mode: r.probeMode }))
+      this.#s.counts.bareMerges++;
     if (
       !dir.impure &&
       !task.impureSaid &&

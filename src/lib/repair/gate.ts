@@ -1,6 +1,6 @@
 /** May this overlay be written at all, as the check found it? */
-import { type Code, entryOf, type Finding, isFatal, messageOf } from "../catalogue/index.js";
-import { isUnread } from "../migrations/index.js";
+import { COPY_AGAIN, type Code, entryOf, type Finding, isFatal, messageOf } from "../catalogue/index.js";
+import { hasLostXattrs, isUnread } from "../migrations/index.js";
 import type { CheckResult } from "../report/result.js";
 import { lossyText } from "../report/text.js";
 import type { RunCommand, Trouble, TroubleKind } from "./run-result.js";
@@ -33,6 +33,9 @@ export function whyNotWritten(result: CheckResult, gate: Gate): Trouble | null {
   const blind = gate.command === "migrate" ? undefined : result.findings.find(isUnread);
   if (blind !== undefined)
     return { kind: "unsound", message: `${sentence(blind)}: convert it first, with migrate` };
+  const bare = gate.command === "migrate" ? undefined : result.findings.find(hasLostXattrs);
+  if (bare !== undefined)
+    return { kind: "unsound", message: `${sentence(bare)}. ${COPY_AGAIN.replace(/\.$/, "")}` };
   if (gate.command !== "build" || result.prediction.mount.ok) return null;
   const { cause } = result.prediction.mount;
   if (entryOf(cause).repair.command === "build") return null;

@@ -38,15 +38,6 @@ function shallBeBuilt({ require, findings }: CheckResult): boolean {
   return require === "nfs-export" && findings.some(isBuilt);
 }
 
-/**
- * Entries without what they need, beside those of another filesystem: a copy that has lost its xattrs looks so. Repair
- * would make of it an overlay in which what was deleted is back; migrate looks closer, and says what to do.
- */
-function looksCopied(result: CheckResult, code: Code): boolean {
-  const isBare = code === "entry-origin-missing" || code === "entry-upper-missing";
-  return isBare && hasCode(result, "entry-foreign");
-}
-
 /** An overlay without an upper layer is exported only where redirects are not followed. */
 function needsNofollow({ layers, effective }: CheckResult["overlay"]): boolean {
   return !layers.some(({ role }) => role === "upper") && effective["redirect_dir"] !== "nofollow";
@@ -72,7 +63,7 @@ export function nextStep(result: CheckResult, commands: ReadonlySet<string>): st
   }
   const code = worstCode(result.findings, mount.ok ? null : mount.cause);
   if (code === null) return "run the same command with --all";
-  const command = looksCopied(result, code) ? "migrate" : widerCommand(result, code);
+  const command = widerCommand(result, code);
   return command !== null && commands.has(command)
     ? `ovl-index ${command} ${overlayArguments(overlay, require)}`
     : `ovl-index explain ${code}`;

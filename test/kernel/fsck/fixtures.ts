@@ -109,4 +109,7 @@ export const FIXTURES: Readonly<Record<string, Exits>> = {
   "xattr-other-namespace-nested": CLEAN,
   "xattr-other-namespace-unpacked": CLEAN,
   "xattr-unreadable-damaged": REFUSED,
+  "xattrs-lost-directories": LEFT,
+  "xattrs-lost-index-too": TIDIED,
+  "xattrs-lost-refused": LEFT,
 };

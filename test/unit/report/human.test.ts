@@ -275,20 +275,19 @@ describe("the next step", () => {
     expect(nextStep(asked, all)).toBe(`ovl-index build ${overlay} --require index`);
   });
 
-  it("is migrate for what looks like a copy without its xattrs, of which repair would show what was deleted", () => {
+  it("is no repair of a copy without its xattrs, by which what was deleted would be back", () => {
     const at = {
       layer: "index",
       path: Buffer.from("00fb"),
       bytes: { fh: Buffer.from("00fb", "hex") },
     } as const;
     const bare = finding("entry-origin-missing", { ...at, evidence: { type: "file", object: null } });
-    const foreign = finding("entry-foreign", {
-      ...at,
-      evidence: { type: "tombstone", reason: "no layer has it" },
-    });
-    const migrating = new Set([...all, "migrate"]);
-    expect(nextStep(resultWith([bare, foreign]), migrating)).toBe(`ovl-index migrate ${overlay}`);
-    expect(nextStep(resultWith([bare]), migrating)).toBe(`ovl-index repair ${overlay}`);
+    const evidence = { entries: 1, merged: 0, whiteouts: 0 };
+    const lost = finding("xattrs-lost", { layer: "upper", path: Buffer.alloc(0), evidence });
+    expect(nextStep(resultWith([bare, lost]), all)).toBe("ovl-index explain xattrs-lost");
+    expect(nextStep(resultWith([bare, { ...lost, severity: "warning" }]), all)).toBe(
+      `ovl-index repair ${overlay}`,
+    );
   });
 
   it("is the wider command where one finding asks for it", () => {

@@ -4,6 +4,7 @@ import type { Planner } from "../types.js";
 import * as entries from "./entries.js";
 import * as entryOrigins from "./entry-origins.js";
 import { mergeMismatch } from "./merge-origins.js";
+import { leave } from "./mount.js";
 import * as origins from "./origins.js";
 import * as orphans from "./orphans.js";
 import * as roots from "./roots.js";
@@ -24,6 +25,7 @@ export const ENTRY_PLANNERS = {
   "entry-orphan": orphans.orphan,
   "entry-other-inode": orphans.otherInode,
   "tombstone-over-reachable": orphans.buried,
+  "xattrs-lost": leave,
   "root-origin-mismatch": roots.originMismatch,
   "root-origin-invalid": roots.originInvalid,
   "index-upper-mismatch": roots.upperMismatch,
