@@ -77,6 +77,11 @@ export const handlesVerify = {
       provisional: flag,
       total: count,
       same: count,
+      sameBySecondInode: {
+        ...count,
+        description:
+          "those of `same` that open the file as another inode than its name has: it has got an index entry since",
+      },
       deleted: count,
       stale: handles("stale"),
       wrong: handles("wrong"),

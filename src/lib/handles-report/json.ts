@@ -38,6 +38,7 @@ export function* verifyJson(verified: Verified): Generator<string> {
     provisional: check?.provisional ?? false,
     total: verdicts.size,
     same: verdicts.count("same"),
+    sameBySecondInode: verdicts.times("same-second-inode"),
     deleted: verdicts.count("deleted"),
   };
   yield JSON.stringify(head, null, 2).slice(0, -2);

@@ -34,7 +34,10 @@ export function* verifyLines(verified: Verified, options: HandlesTextOptions): G
   yield colour(paint.strong(first));
   for (const line of rest) yield colour(line);
   yield* wrap(`  saved     ${safeText(timeText(header.saved))}, ${showPath(file)}`, width, 12);
-  yield `  same      ${verdicts.count("same")}`;
+  const second = verdicts.times("same-second-inode");
+  const isBy =
+    second === 0 ? "" : `, of them ${second} by a second inode number: they have got index entries since`;
+  yield* wrap(`  same      ${verdicts.count("same")}${isBy}`, width, 12);
   yield `  deleted   ${verdicts.count("deleted")}`;
   yield `  stale     ${verdicts.count("stale")}`;
   yield `  wrong     ${verdicts.count("wrong")}`;

@@ -2,13 +2,13 @@
 import { sampleOf } from "../host/sample.js";
 import { type Decoded, decodeClientHandle } from "../kernel/decode.js";
 import type { Env, Found, LayerPath } from "../kernel/env.js";
-import { encodeFh } from "../kernel/origin.js";
+import { checkOriginFh, encodeFh, getFh } from "../kernel/origin.js";
 import { splitPath } from "../kernel/path.js";
 import { type Layers, rootHandles } from "./overlay.js";
 import { type HandleRecord, type HandlesHeader, typeLetter } from "./record.js";
 import { identitiesOf, type ShownObjects, sameTop, structureOf, type Top, topOf } from "./shown.js";
 import { lookupPath } from "./tree.js";
-import { NEVER_DELETED, STALE_NAMED, type Verdict } from "./verdicts.js";
+import { NEVER_DELETED, STALE_NAMED, VERDICTS, type Verdict } from "./verdicts.js";
 
 type FoundBy = Extract<Decoded, { kind: "found" }>;
 
@@ -37,7 +37,9 @@ export class LayersJudge {
     if (decoded.kind === "stale") return this.#nowhere(fh, decoded.because);
     if (typeLetter(decoded.real.object.mode) !== record.type) return "wrong-type";
     const where = decoded.directory === null ? this.#file(fh, record, decoded) : this.#directory(fh, decoded);
-    return where === "same" && this.#content ? this.#compare(record, decoded.real) : where;
+    return VERDICTS[where].outcome === "same" && this.#content
+      ? this.#compare(record, decoded.real, where)
+      : where;
   }
 
   /** ESTALE is right for what was deleted, and for nothing else. */
@@ -70,7 +72,8 @@ export class LayersJudge {
     if (tops.length === 0) return "wrong-deleted";
     // Hard links that were split: the name that the handle was given out for decides.
     const own = tops.length > 1 ? this.#under(path, fh) : null;
-    if ((own === null ? tops : [own]).some((top) => sameTop(top, led))) return "same";
+    if ((own === null ? tops : [own]).some((top) => sameTop(top, led)))
+      return via === "upper" && isIndexed(this.#env, real) ? "same-second-inode" : "same";
     return via === "lower" ? "wrong-old-data" : "wrong-object";
   }
 
@@ -81,12 +84,22 @@ export class LayersJudge {
     return topOf(this.#env, found);
   }
 
-  #compare({ sample }: HandleRecord, { layer, object }: Found): Verdict {
-    if (sample === null) return "same";
+  #compare({ sample }: HandleRecord, { layer, object }: Found, where: Verdict): Verdict {
+    if (sample === null) return where;
     const now = typeof object.handle === "number" ? object.handle : sampleOf(layer.fd, object.handle);
     if (typeof now === "number") return "wrong-unreadable";
-    return now === sample ? "same" : "wrong-content";
+    return now === sample ? where : "wrong-content";
   }
+}
+
+/** Has this upper file an index entry? Then its names have the inode number of the lower one. */
+function isIndexed(env: Env, { object }: Found): boolean {
+  const origin = getFh(object.xattrs.get("origin"));
+  if (origin === null) return false;
+  const layers = env.root.lower.map(({ layer }) => layer);
+  if (typeof checkOriginFh(env, layers, origin.handle, object, false) === "number") return false;
+  const hit = env.index?.find(origin.bytes);
+  return hit?.state === "entry" && hit.ino === object.ino;
 }
 
 /** May both be of one layer? What tells is the filesystem, and whether it is upper. */

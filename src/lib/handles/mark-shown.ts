@@ -46,10 +46,13 @@ export class ShownMarker implements NameWatcher {
     if (verdict === "whiteout") return;
     const { layer } = dir.stack.upper as LayerPath;
     const top = { upper: true, ino: r.entryIno };
-    // Its own handle leads to it wherever it goes.
+    const hasOrigin = (r.xattrBits & XATTR_BITS.origin) !== 0;
+    // Its own handle leads to it wherever it goes; to a file with an index entry, by another inode number than its name has.
     const own = this.#matcher.ownFh(r, layer);
-    if (own !== null) this.#shown.prove(own, 0, top);
-    if ((r.xattrBits & XATTR_BITS.origin) === 0) return;
+    const isSecond = hasOrigin && r.type !== DT_DIR && INDEXED.has(verdict);
+    if (own !== null && !isSecond) this.#shown.prove(own, 0, top);
+    if (own !== null && isSecond) this.#shown.show(own, 0, top);
+    if (!hasOrigin) return;
     // Without an entry it leads to the lower object itself, and that has a way to the overlay's only if it is a directory.
     const isConnected = r.type === DT_DIR && dir.connects && home === 0;
     if (INDEXED.has(verdict) || isConnected) this.#shown.prove(r.bytes, r.originStart, top);

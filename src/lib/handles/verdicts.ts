@@ -8,6 +8,10 @@ export type Outcome = "same" | "deleted" | "stale" | "wrong";
 
 export const VERDICTS = {
   same: { outcome: "same", reason: "it leads to the same object" },
+  "same-second-inode": {
+    outcome: "same",
+    reason: "it leads to the same file by a second inode number: the file has got an index entry since",
+  },
   deleted: { outcome: "deleted", reason: "the object was deleted" },
 
   "stale-not-mounted": { outcome: "stale", reason: "the overlay cannot be mounted with nfs_export=on" },
@@ -104,6 +108,11 @@ export class VerdictList {
       if (VERDICTS[verdict].outcome === outcome) count += this.#counts[number] as number;
     }
     return count;
+  }
+
+  /** How often one verdict was given. */
+  times(verdict: Verdict): number {
+    return this.#counts[NUMBERS.get(verdict) ?? SAME] as number;
   }
 
   /** Verdicts of an outcome that were given, and how often, the most frequent first. */
