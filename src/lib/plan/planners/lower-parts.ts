@@ -15,15 +15,27 @@ export const placeOf = ({ layer, path }: Found): Place => ({ layer: layerName(la
 export const sameObject = (a: Identity, b: Identity): boolean => a.dev === b.dev && a.ino === b.ino;
 type Identity = Pick<RawObject, "dev" | "ino">;
 
-/** The topmost lower directory that an upper one shows, and the name of its index entry; null where it shows none. */
+/** The topmost lower directory that an upper one shows; null where it shows none. */
+export function lowerShown(facts: Facts, path: Buffer): ShownLower | null {
+  const shown = facts.plain(path);
+  if (shown.kind !== "found" || !shown.isDir || shown.upper === null) return null;
+  const lower = shown.lower[0];
+  return lower === undefined ? null : { lower, fh: shown.lowerFh };
+}
+
+export interface ShownLower {
+  readonly lower: Found;
+  /** The name of its index entry; null where its filesystem gives no handles. */
+  readonly fh: Buffer | null;
+}
+
+/** The same where it has a handle. */
 export function mergedWith(
   facts: Facts,
   path: Buffer,
 ): { readonly lower: Found; readonly fh: Buffer } | null {
-  const shown = facts.plain(path);
-  if (shown.kind !== "found" || !shown.isDir || shown.upper === null) return null;
-  const lower = shown.lower[0];
-  return lower === undefined || shown.lowerFh === null ? null : { lower, fh: shown.lowerFh };
+  const shown = lowerShown(facts, path);
+  return shown === null || shown.fh === null ? null : { lower: shown.lower, fh: shown.fh };
 }
 
 /** What lower layers have under the object's own name in its parent: null for nothing, or a whiteout. */
@@ -87,9 +99,9 @@ export function unsettled(facts: Facts, path: Buffer): Buffer | null {
   let waiting: Buffer | null = null;
   for (let dir = path; dir.length > 0; dir = parentOf(dir)) {
     if (isOpaqueUpper(facts, dir)) return null;
-    const merged = mergedWith(facts, dir);
+    const merged = lowerShown(facts, dir);
     const origin = originOf(facts, dir);
-    const isOther = origin !== null && merged?.fh.equals(origin) !== true && facts.decode(origin) !== null;
+    const isOther = origin !== null && merged?.fh?.equals(origin) !== true && facts.decode(origin) !== null;
     if ((merged === null || isOther) && hasRedirect(facts, dir)) return dir;
     if (isOther) waiting ??= dir;
   }

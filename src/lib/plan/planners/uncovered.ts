@@ -6,17 +6,18 @@ import { answer, keep, quoted, upperAt } from "./changes.js";
 import { detach, forgetOrigin } from "./detach.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
-import { canCover, hasRedirect, mergedWith, originOf, parentOf } from "./lower-parts.js";
+import { handleOf, identityOf, isThis, type LowerIdentity } from "./lower-identity.js";
+import { canCover, hasRedirect, lowerShown, originOf, parentOf } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
 export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts): Proposal {
   const names = namesOf(found, facts);
   if (names === null) return answer();
-  const { renamed, old, fh } = names;
+  const { renamed, old, lower } = names;
   if (renamed === null) return keepEntry(found, names, facts);
-  const merged = mergedWith(facts, renamed);
+  const merged = lowerShown(facts, renamed);
   if (merged === null && isDangling(facts, renamed)) return { actions: [] };
-  if (merged === null || !merged.fh.equals(fh)) {
+  if (!isThis(merged, lower)) {
     return answer({
       action: "remove-origin",
       target: upperAt(renamed),
@@ -31,7 +32,7 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
   if (isInside(facts, renamed, old)) return { actions: [] };
   const loses = `what the lower directory shows in ${quoted(renamed)}: it stays visible in ${quoted(old)}`;
   const origin = originOf(facts, renamed);
-  if (origin !== null && !origin.equals(fh)) {
+  if (origin !== null && handleOf(lower)?.equals(origin) !== true) {
     const own = findLowerDirectory(facts, renamed);
     if (own.found !== null) return answer(redirectTo(found, renamed, facts, own.found, loses));
   }
@@ -60,10 +61,8 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
 /** Both stand in directories that show twice themselves. */
 function isInside(facts: Facts, renamed: Buffer, old: Buffer): boolean {
   const above = parentOf(renamed);
-  const outer = lowerFhAt(facts, parentOf(old));
-  return (
-    !above.equals(parentOf(old)) && outer !== null && mergedWith(facts, above)?.fh.equals(outer) === true
-  );
+  const outer = lowerAt(facts, parentOf(old));
+  return !above.equals(parentOf(old)) && outer !== null && isThis(lowerShown(facts, above), outer);
 }
 
 /** Its redirect has a finding of its own, and decides first whether the lower directory is this one's. */
@@ -76,7 +75,9 @@ function isDangling(facts: Facts, path: Buffer): boolean {
 }
 
 /** An entry that leads to no upper directory stands in the way of the name. */
-function keepEntry(because: Finding, { old, fh }: Names, facts: Facts): Proposal {
+function keepEntry(because: Finding, { old, lower }: Names, facts: Facts): Proposal {
+  const fh = handleOf(lower);
+  if (fh === null) return answer();
   const target = entryPlace(fh);
   return answer({
     action: "keep-entry",
@@ -94,7 +95,7 @@ interface Names {
   readonly renamed: Buffer | null;
   /** The name under which the lower directory still shows. */
   readonly old: Buffer;
-  readonly fh: Buffer;
+  readonly lower: LowerIdentity;
 }
 
 /** The finding is about either name: about the old one where its lookup fails, about the new one where both are shown. */
@@ -103,14 +104,18 @@ function namesOf(found: Finding<"redirect-uncovered">, facts: Facts): Names | nu
   if (path === null) return null;
   if (layer === "upper") {
     const old = bytes?.other;
-    const fh = old === undefined ? null : lowerFhAt(facts, old);
-    return old === undefined || fh === null ? null : { renamed: path, old, fh };
+    const lower = old === undefined ? null : lowerAt(facts, old);
+    return old === undefined || lower === null ? null : { renamed: path, old, lower };
   }
-  const fh = bytes?.fh ?? lowerFhAt(facts, path);
-  return fh === null ? null : { renamed: bytes?.other ?? entryUpper(facts, fh), old: path, fh };
+  const lower = bytes?.fh === undefined ? lowerAt(facts, path) : { fh: bytes.fh };
+  const fh = lower === null ? null : handleOf(lower);
+  if (lower === null || fh === null) return null;
+  return { renamed: bytes?.other ?? entryUpper(facts, fh), old: path, lower };
 }
 
-function lowerFhAt(facts: Facts, path: Buffer): Buffer | null {
+/** What shows under a path, with an upper directory or without. */
+function lowerAt(facts: Facts, path: Buffer): LowerIdentity | null {
   const shown = facts.plain(path);
-  return shown.kind === "found" ? shown.lowerFh : null;
+  const top = shown.kind === "found" ? shown.lower[0] : undefined;
+  return shown.kind !== "found" || top === undefined ? null : identityOf({ lower: top, fh: shown.lowerFh });
 }

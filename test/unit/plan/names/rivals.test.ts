@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { finding } from "../../../../src/lib/catalogue/index.js";
+import type { Facts } from "../../../../src/lib/plan/facts.js";
 import { NAME_PLANNERS } from "../../../../src/lib/plan/planners/names.js";
 import { FakeFacts } from "../fake-facts.js";
 import { at, only, renamed, shows, told } from "./told.js";
@@ -52,11 +53,14 @@ describe("two directories for one lower directory", () => {
   });
 
   it("where nothing decides the one that was found second gives way, and that is said", () => {
-    const facts = copied();
-    facts.remove("work", `index/${FH.toString("hex")}`);
-    expect(only(plan(facts, "copy", "moved")).target).toEqual(at("copy"));
-    expect(only(plan(facts, "moved", "copy")).target).toEqual(at("moved"));
-    expect(only(plan(facts, "moved", "copy")).evidence).toContain("nothing on the disk tells");
+    const undecided = (): FakeFacts => {
+      const facts = copied();
+      facts.remove("work", `index/${FH.toString("hex")}`);
+      return facts;
+    };
+    expect(only(plan(undecided(), "copy", "moved")).target).toEqual(at("copy"));
+    expect(only(plan(undecided(), "moved", "copy")).target).toEqual(at("moved"));
+    expect(only(plan(undecided(), "moved", "copy")).evidence).toContain("nothing on the disk tells");
   });
 
   it("the one that gives way hides a lower directory of its name", () => {
@@ -93,6 +97,66 @@ describe("two directories for one lower directory", () => {
     expect(only(plan(facts, "copy", "moved")).loses).toBeNull();
   });
 });
+
+describe("very many directories for one lower directory", () => {
+  /** What all their findings ask of the layers, and plan; `why`: what tells the one that stays. */
+  function ask(count: number, why: "entry" | "home" | "nothing"): { calls: number; losers: string[] } {
+    const facts = renamed();
+    if (why !== "entry") facts.remove("work", `index/${FH.toString("hex")}`);
+    if (why === "home") {
+      facts.put("upper", "d", "directory", { ino: 22, xattrs: { origin: FH } });
+      facts.lookups.delete("plain d");
+    }
+    const names = [...Array.from({ length: count }, (_, i) => `copy${i}`), ...(why === "home" ? ["d"] : [])];
+    for (const [i, name] of names.entries()) {
+      if (name === "d") continue;
+      facts.put("upper", name, "directory", { ino: 1000 + i, xattrs: { origin: FH, redirect: "/d" } });
+      shows(facts, name, "d");
+    }
+    const { counted, calls } = counting(facts);
+    const losers = names.flatMap((name) => {
+      const found = finding("redirect-duplicate", {
+        ...at(name),
+        evidence: { redirect: "", other: "moved" },
+        bytes: { fh: FH, other: Buffer.from("moved") },
+      });
+      const answer = NAME_PLANNERS["redirect-duplicate"](found, counted);
+      return "left" in answer ? [] : answer.actions.map(({ target }) => target.path.toString());
+    });
+    return { calls: calls(), losers };
+  }
+
+  it.each(["entry", "home", "nothing"] as const)("each asks as much as the one before: %s", (why) => {
+    const [few, more, most] = [20, 40, 60].map((count) => ask(count, why).calls) as [number, number, number];
+    expect(most - more).toBe(more - few);
+  });
+
+  it.each(["entry", "nothing"] as const)("each answers for itself: %s", (why) => {
+    expect(ask(20, why).losers).toEqual(Array.from({ length: 20 }, (_, i) => `copy${i}`));
+  });
+
+  it("the one that stays answers for the one without a finding", () => {
+    expect(ask(20, "home").losers.sort()).toEqual(
+      [...Array.from({ length: 20 }, (_, i) => `copy${i}`), "moved"].sort(),
+    );
+  });
+});
+
+/** The same facts, and how often they were asked. */
+function counting(facts: FakeFacts): { counted: Facts; calls: () => number } {
+  let calls = 0;
+  const counted = new Proxy<Facts>(facts, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: readonly unknown[]): unknown => {
+        calls++;
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  return { counted, calls: () => calls };
+}
 
 describe("a renamed directory that shows under its old name too", () => {
   const uncovered = (layer: string, path: string, bytes: { fh?: Buffer; other?: Buffer }) =>
