@@ -21,7 +21,7 @@ import { lookup } from "./kernel/lookup.js";
 import type { KernelVersion } from "./layers/facts.js";
 import type { Effective, Layer, Stack } from "./layers/types.js";
 import { comparer } from "./model/compare.js";
-import { groupClaimants, settleConflicts } from "./model/conflicts.js";
+import { settleConflicts } from "./model/conflicts.js";
 import { DiskView } from "./model/disk-view.js";
 import { copiesOnEncode } from "./model/encode-copy-up.js";
 import { nameFinder } from "./model/find-name.js";
@@ -36,6 +36,7 @@ import {
   tieRoots,
   wasUpper,
 } from "./model/ground.js";
+import { groupClaimants } from "./model/groups.js";
 import { enterHiddenDirs } from "./model/hidden.js";
 import type { NameWatcher } from "./model/hooks.js";
 import { type Cleanup, type IndexContent, type JudgedEntry, judgeIndex } from "./model/index-cleanup.js";
@@ -264,7 +265,8 @@ function shownTwice({ survey }: CheckContext, sightings: readonly Sighting[]): B
     const row = type === DT_DIR ? survey.claims.find(fh, 0) : -1;
     return row < 0 ? [] : [path, survey.nameOf(survey.claims.note(row), survey.claims.ino(row))];
   });
-  return [...sighted, ...claimed, ...survey.redirectedBelow];
+  const placed = [...survey.places.shared()].flatMap(({ claimants }) => claimants.map(({ path }) => path));
+  return [...sighted, ...claimed, ...placed, ...survey.redirectedBelow];
 }
 
 function distinctFrom(known: readonly Sighting[], found: readonly Sighting[]): Sighting[] {

@@ -11,17 +11,24 @@ import { must, sys } from "../support/sys.js";
 import { FIXTURES } from "./fsck/fixtures.js";
 import { judgeHealthy } from "./fsck/healthy.js";
 import { Judge, judgeState } from "./fsck/state.js";
-import { STATES } from "./fsck/states.js";
+import { STATES, type State } from "./fsck/states.js";
+import { WITHOUT_HANDLES } from "./fsck/states-without-handles.js";
 
 const home = join(import.meta.dirname, "../fixtures");
 const names = readdirSync(home).filter((name) => name !== "support");
 
 needsRoot("fsck.overlay on", () => {
-  it.each(Object.entries(STATES))("%s", async (_name, state) => {
-    const { exits, problems } = await judgeState(state);
-    expect({ problems, exits }).toEqual({ problems: [], exits: state.exits });
-  });
+  it.each(Object.entries(STATES))("%s", judged);
 });
+
+needsRoot("fsck.overlay, without handles, on", () => {
+  it.each(Object.entries(WITHOUT_HANDLES))("%s", judged);
+});
+
+async function judged(_name: string, state: State): Promise<void> {
+  const { exits, problems } = await judgeState(state);
+  expect({ problems, exits }).toEqual({ problems: [], exits: state.exits });
+}
 
 needsRoot("fsck.overlay on the fixture", () => {
   it.each(names)("%s", async (name) => {

@@ -105,6 +105,8 @@ export interface Finding<C extends Code = Code> {
 export interface FindingBytes {
   /** Handle structure of the lower object that the finding is about: the name of its index entry. */
   readonly fh?: Buffer;
+  /** Where that lower object is, if its filesystem gives no handle of it: named as in the stack that was looked at. */
+  readonly at?: { readonly layer: LayerName; readonly path: Buffer };
   /** Path below the root of the lower layer that {@link Finding.layer} or the evidence names. */
   readonly lower?: Buffer;
   /** Path of the other object of the overlay that the finding is about. */

@@ -1,10 +1,11 @@
 /** What a check is given besides the model: where to report, and what the overlay is wanted for. */
-import type { AnyFinding, Finding } from "../catalogue/index.js";
+import type { AnyFinding, Finding, FindingBytes } from "../catalogue/index.js";
 import { TYPE_NAMES, typeOfMode } from "../format/fileType.js";
+import type { LayerPath } from "../kernel/env.js";
 import type { RootVerdict } from "../kernel/roots.js";
 import type { Layer } from "../layers/types.js";
-import type { Group } from "../model/conflicts.js";
 import type { Ground } from "../model/ground.js";
+import type { Group } from "../model/groups.js";
 import type { NameObservation } from "../model/merged.js";
 import type { Stranger } from "../model/other-prefix.js";
 import type { Sighting } from "../model/seek.js";
@@ -48,6 +49,12 @@ export type RootCheck = (
 /** The layer's name in findings: "upper", "lower[1]". */
 export function layerName(layer: Pick<Layer, "role" | "index">): string {
   return layer.role === "upper" ? "upper" : `${layer.role}[${layer.index}]`;
+}
+
+/** Of the lower object that a finding is about; without a handle it is known by its place. */
+export function lowerBytes(fh: Buffer | null, place: LayerPath | null): Pick<FindingBytes, "fh" | "at"> {
+  if (fh !== null) return { fh };
+  return place === null ? {} : { at: { layer: layerName(place.layer), path: place.path } };
 }
 
 export const hex = (raw: Buffer | number | undefined): string =>

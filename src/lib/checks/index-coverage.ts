@@ -5,7 +5,8 @@
 import { finding } from "../catalogue/index.js";
 import { encodeNlink } from "../format/nlink.js";
 import { isDir } from "../kernel/env.js";
-import type { Claimant } from "../model/conflicts.js";
+import { byHandle } from "../model/groups.js";
+import type { Claimant } from "../model/place-claims.js";
 import type { Survey, Unindexed } from "../model/survey.js";
 import { type NameCheck, type TableCheck, typeName } from "./context.js";
 
@@ -37,7 +38,7 @@ export const indexCoverage: NameCheck = (seen, { survey }) => {
 };
 
 export const unindexedObjects: TableCheck = ({ survey, report, era }, { groups }) => {
-  const others = new Map(groups.map(({ fh, claimants }) => [fh.toString("latin1"), claimants]));
+  const others = byHandle(groups);
   const homes = new Map<string, number>();
   for (const one of survey.unindexed) {
     if (!one.atHome || one.lowerNlink === 1) continue;

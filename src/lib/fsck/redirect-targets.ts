@@ -18,9 +18,8 @@ export class Redirects {
   sort(layer: LayerName, found: readonly Finding[]): Finding[] {
     const own = new Map<string, Target>();
     const sorted = found.map((one) => {
-      const fh = targetOf(one);
-      if (fh === null || one.path === null) return one;
-      const key = fh.toString("latin1");
+      const key = targetOf(one, layer);
+      if (key === null || one.path === null) return one;
       const other = this.#targets.get(key);
       if (other === undefined) {
         own.set(key, { layer, path: one.path });
@@ -30,7 +29,7 @@ export class Redirects {
         layer: one.layer,
         path: one.path,
         evidence: { redirect: "", other: `${other.layer}:${showPath(other.path)}` },
-        bytes: { fh, lower: other.path },
+        bytes: { ...one.bytes, lower: other.path },
       });
     });
     for (const [key, target] of own) this.#targets.set(key, target);
@@ -38,8 +37,17 @@ export class Redirects {
   }
 }
 
-/** Where a redirect leads, if that directory still shows under its own name: one that is covered nobody else can reach. */
-function targetOf({ code, layer, bytes }: Finding): Buffer | null {
+/**
+ * Where a redirect leads, if that directory still shows under its own name: one that is covered nobody else can reach.
+ * `from`: the layer that is called the upper one, below which the lower ones are counted.
+ */
+function targetOf({ code, layer, bytes }: Finding, from: LayerName): string | null {
   const isAbout = code === "redirect-uncovered" || code === "redirect-duplicate";
-  return isAbout && layer === "upper" ? (bytes?.fh ?? null) : null;
+  if (!isAbout || layer !== "upper") return null;
+  if (bytes?.fh !== undefined) return `fh ${bytes.fh.toString("latin1")}`;
+  if (bytes?.at === undefined) return null;
+  return `at ${numberOf(from) + numberOf(bytes.at.layer)}/${bytes.at.path.toString("latin1")}`;
 }
+
+/** Layers as they are counted from the top: 0 for upper. */
+const numberOf = (layer: LayerName): number => Number(/\d+/.exec(layer)?.[0] ?? 0);

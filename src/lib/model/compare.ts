@@ -12,7 +12,7 @@ import { type FoundObject, type Lookup, lookup, stackOf } from "../kernel/lookup
 import { join } from "../kernel/path.js";
 import type { NameWatcher, ReadHooks } from "./hooks.js";
 import { eachEntry } from "./listing.js";
-import type { MergedDir, NameObservation } from "./merged.js";
+import type { Home, MergedDir, NameObservation } from "./merged.js";
 import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
@@ -102,10 +102,9 @@ function account(
   }
   const found = required.kind === "found" ? required : null;
   const fh = found?.lowerFh ?? null;
-  const atHome = fh !== null && seen.home?.fh != null && fh.equals(seen.home.fh);
+  const atHome = found !== null && isHomeOf(found, seen.home);
   // What the required view alone does not merge is not gone: that has a finding of its own.
-  const isShown =
-    plain.kind === "found" && plain.lowerFh !== null && seen.home?.fh?.equals(plain.lowerFh) === true;
+  const isShown = plain.kind === "found" && isHomeOf(plain, seen.home);
   if (seen.home !== null && !atHome && !isShown) s.hide(seen.home, dir.stack, name, path);
   if (
     plain.kind === "found" &&
@@ -116,10 +115,15 @@ function account(
   ) {
     s.plainMerges.push({ fh: plain.lowerFh, path, ino: plain.upper.object.ino, type: DT_DIR });
   }
-  if (found === null || found.upper === null || fh === null) return;
+  if (found === null || found.upper === null) return;
   const { ino, mode, xattrs } = found.upper.object;
+  const [lower] = found.lower;
+  if (fh === null) {
+    if (found.isDir && lower !== undefined) s.places.claim(lower, { path, upper: ino }, atHome);
+    return;
+  }
   // A broken hard link has its data below, but is no copy of that object.
-  if (!found.isDir && !xattrs.has("origin") && found.lower[0]?.object.nlink !== 1) return;
+  if (!found.isDir && !xattrs.has("origin") && lower?.object.nlink !== 1) return;
   // Without nfs_export nobody looks for directories in the index.
   const isIndexed = s.index !== null && (!found.isDir || s.views.required.options.nfsExport);
   let row = isIndexed && s.index !== null ? s.index.table.find(fh, 0) : -1;
@@ -136,6 +140,13 @@ function account(
   } else {
     s.rivals.push({ fh, path, ino, type: typeOfMode(mode) });
   }
+}
+
+/** Is its topmost lower object the one that stands there? Without handles that is known of directories alone. */
+function isHomeOf({ lowerFh, lower: [top], isDir }: FoundObject, home: Home | null): boolean {
+  if (home === null || top === undefined) return false;
+  if (lowerFh !== null || home.fh !== null) return lowerFh !== null && home.fh?.equals(lowerFh) === true;
+  return isDir && top.layer === home.layer && top.path.equals(home.path);
 }
 
 function countLinks(s: Survey, row: number, path: Buffer, found: FoundObject, atHome: boolean): void {

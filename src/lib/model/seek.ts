@@ -3,8 +3,8 @@
  * for names that lead to certain lower objects. Reads names and inode numbers only.
  */
 import { DT_DIR } from "../format/fileType.js";
-import type { Native, RawObject } from "../host/native.js";
-import { type DirStack, ENOENT, type Env } from "../kernel/env.js";
+import type { Native } from "../host/native.js";
+import { type DirStack, ENOENT, type Env, type Found } from "../kernel/env.js";
 import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join, splitPath } from "../kernel/path.js";
 import { listNames } from "./compare.js";
@@ -30,8 +30,9 @@ interface Place {
 
 /** Names that show wanted objects, anywhere. */
 export function seek(native: Native, s: Survey, wanted: Wanted, hooks: ReadHooks): Sighting[] {
-  if (wanted.size === 0) return [];
-  const isWanted = ({ dev, ino }: RawObject): boolean => wanted.has(`${dev}:${ino}`);
+  if (wanted.size === 0 && !s.places.hasOpen()) return [];
+  const isWanted = (top: Found): boolean =>
+    wanted.has(`${top.object.dev}:${top.object.ino}`) || s.places.isOpen(top);
   const inos = new Set([...wanted].map((key) => Number(key.slice(key.indexOf(":") + 1))));
   const names = (stack: DirStack): Buffer[] => interesting(native, stack, inos, hooks);
   return search(s, [{ path: ROOT, stack: s.views.plain.root }], names, isWanted);
@@ -47,8 +48,10 @@ export function seekInside(native: Native, s: Survey, dirs: readonly Buffer[], h
     return stack === null ? [] : [{ path, stack }];
   });
   const names = (stack: DirStack): Buffer[] => listNames(native, [stack], hooks);
-  const isKnown = (_object: RawObject, fh: Buffer | null): boolean =>
-    fh !== null && (s.claims.find(fh, 0) >= 0 || (s.index !== null && s.index.table.find(fh, 0) >= 0));
+  const isKnown = (top: Found, fh: Buffer | null): boolean =>
+    fh === null
+      ? s.places.find(top) !== null
+      : s.claims.find(fh, 0) >= 0 || (s.index !== null && s.index.table.find(fh, 0) >= 0);
   return search(s, places, names, isKnown);
 }
 
@@ -56,7 +59,7 @@ function search(
   s: Survey,
   from: readonly Place[],
   namesOf: (stack: DirStack) => Buffer[],
-  isSought: (object: RawObject, fh: Buffer | null) => boolean,
+  isSought: (top: Found, fh: Buffer | null) => boolean,
 ): Sighting[] {
   const { view } = s.views.plain;
   const sightings: Sighting[] = [];
@@ -75,7 +78,7 @@ function search(
         if (isLower) sightings.push(sighting);
         continue;
       }
-      const top = plain.lower[0]?.object;
+      const top = plain.lower[0];
       if (plain.upper === null && top !== undefined && isSought(top, plain.lowerFh)) sightings.push(sighting);
       if (plain.isDir) waiting.push({ path, stack: stackOf(plain) });
     }

@@ -8,6 +8,7 @@ import { type DirStack, isDir, isReg, isWhiteout, type LayerPath } from "../kern
 import { HandleTable } from "./handle-table.js";
 import type { IndexState } from "./index-state.js";
 import type { Home, Views } from "./merged.js";
+import { PlaceClaims } from "./place-claims.js";
 
 /** A lower object that no longer shows under its name, and has no index entry. */
 export interface HiddenObject {
@@ -96,6 +97,8 @@ export class Survey {
   readonly hidden = new HandleTable();
   /** Origins of upper objects whose lookup fails: what becomes of their lower ones hangs on that. */
   readonly failed = new HandleTable();
+  /** The same where lower objects have no handles: of directories alone, for nothing else is known to be one object. */
+  readonly places = new PlaceClaims();
   readonly rivals: Rival[] = [];
   /** Directories that a lower layer's redirect brings in. */
   readonly redirectedBelow: Buffer[] = [];
@@ -145,7 +148,10 @@ export class Survey {
    * for what is inside of a hidden directory. `reported`: a directory above has got the finding.
    */
   hide(home: Home, parent: DirStack, name: Buffer, path: Buffer, reported = false): void {
-    if (home.fh === null) return;
+    if (home.fh === null) {
+      if (isDir(home)) this.places.hide(home);
+      return;
+    }
     const row = this.index === null ? -1 : this.index.table.find(home.fh, 0);
     if (this.index !== null && row >= 0) this.index.hide(row, isDir(home) ? 1 : home.nlink);
     if (row < 0) {

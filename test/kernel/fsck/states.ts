@@ -29,12 +29,12 @@ export const YES_ONLY: Exits = [4, 4, 1];
 export const LEFT: Exits = [4, 4, 4];
 export const REFUSED: Exits = [8, 8, 8];
 
-function redirected(o: Overlay, where: string, to: string): void {
+export function redirected(o: Overlay, where: string, to: string): void {
   o.dir(where);
   o.set(where, "redirect", to);
 }
 
-function marked(o: Overlay, ...all: string[]): void {
+export function marked(o: Overlay, ...all: string[]): void {
   for (const where of all) o.set(where, "impure", "y");
 }
 
