@@ -187,7 +187,7 @@ NAPI_MODULE_INIT() {
 		{"capabilities", capabilities}, {"xattrAt", xattr_at}, {"openHandle", open_handle},
 		{"loadTable", js_load_table}, {"placeTable", js_place_table},
 		{"glance", js_glance},     {"openDirectory", js_open_directory},
-		{"content", js_content},   {"verity", js_verity},   {"sameData", js_same_data},
+		{"attributes", js_attributes}, {"content", js_content},   {"verity", js_verity},   {"sameData", js_same_data},
 	};
 	ovl_xattr_init();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static napi_value nanoseconds(napi_env env, struct timespec t) {
+napi_value js_nanoseconds(napi_env env, struct timespec t) {
 	napi_value out = NULL;
 	/* A filesystem may hold times that are no 64 bits of nanoseconds: those behind the year 2262. */
 	__int128 ns = (__int128)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -36,9 +36,9 @@ napi_value js_content(napi_env env, napi_callback_info info) {
 	js_set(env, out, "mode", js_int(env, st.st_mode));
 	js_set(env, out, "size", js_double(env, (double)st.st_size));
 	js_set(env, out, "data", js_double(env, (double)data));
-	js_set(env, out, "ctimeNs", nanoseconds(env, st.st_ctim));
-	js_set(env, out, "atimeNs", nanoseconds(env, st.st_atim));
-	js_set(env, out, "mtimeNs", nanoseconds(env, st.st_mtim));
+	js_set(env, out, "ctimeNs", js_nanoseconds(env, st.st_ctim));
+	js_set(env, out, "atimeNs", js_nanoseconds(env, st.st_atim));
+	js_set(env, out, "mtimeNs", js_nanoseconds(env, st.st_mtim));
 	js_set(env, out, "capability", got < 0 ? none : js_bytes(env, capability.p, (size_t)got));
 	return out;
 }

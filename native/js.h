@@ -46,7 +46,13 @@ int js_to_double(napi_env env, napi_value v, double *to);
 /* Seconds and nanoseconds of access, then of modification. */
 int js_to_times(napi_env env, napi_value v, int64_t **out);
 
-/* data_js.c: the last three change layers. */
+/* attributes_js.c: the second changes layers. */
+napi_value js_attributes(napi_env env, napi_callback_info info);
+napi_value js_dress(napi_env env, napi_callback_info info);
+
+/* data_js.c */
+napi_value js_nanoseconds(napi_env env, struct timespec t);
+/* The last three of these change layers. */
 napi_value js_content(napi_env env, napi_callback_info info);
 napi_value js_verity(napi_env env, napi_callback_info info);
 napi_value js_same_data(napi_env env, napi_callback_info info);

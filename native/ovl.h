@@ -1,8 +1,8 @@
 /*
  * What the addon's files share. The layer cake, bottom up: walk.c opens
  * directories and lists them, xattr.c reads xattrs, object.c reads one object,
- * scan.c packs whole directories, write.c and data.c change what writable.c has
- * opened, addon.c speaks Node-API.
+ * scan.c packs whole directories, write.c, attributes.c and data.c change what
+ * writable.c has opened, addon.c speaks Node-API.
  *
  * Everything below addon.c returns a negative errno where a system call fails.
  */
@@ -163,6 +163,8 @@ struct ovl_target {
 	size_t len;
 };
 
+/* O_PATH descriptor of the object itself, be it a symlink. */
+int ovl_open_object(const struct ovl_target *t);
 /* What `attr` of the object (of the root, where the path is empty) is, behind `value`: its length or a negative errno in `got`. `attr` NULL: not asked. */
 int ovl_glance(const struct ovl_target *t, const char *attr, struct stat *st, struct ovl_bytes *value, ssize_t *got);
 /* Of the object itself, or of the root where the path is empty. No value: it is removed. */
@@ -186,6 +188,28 @@ int ovl_open_owned(const struct ovl_target *t);
 /* Bytes read: less than `n` at the file's end only. */
 ssize_t ovl_read_all(int fd, char *to, size_t n);
 int ovl_sync(const struct ovl_target *t);
+
+/* ---- attributes.c: 0 or a negative errno. ---- */
+/* One xattr by its whole name; anything but 0 ends the reading, and is what it gives. */
+typedef int ovl_xattr_taker(void *with, const char *name, const void *value, size_t n);
+struct ovl_xattr {
+	char *name;
+	const char *value;
+	size_t size;
+};
+struct ovl_attributes {
+	/* With the type, which is compared. */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec times[2];
+	struct ovl_xattr *xattrs;
+	size_t count;
+};
+
+int ovl_attributes(const struct ovl_target *t, struct stat *st, ovl_xattr_taker *each, void *with);
+/* Give a whiteout or a directory these, and no other xattrs; -ESTALE for any other object. */
+int ovl_dress(const struct ovl_target *t, const struct ovl_attributes *a);
 
 /* ---- data.c: of regular files; 0 or a negative errno, where nothing else is said. ---- */
 /* linux/fsverity.h: FS_VERITY_MAX_DIGEST_SIZE */

@@ -57,8 +57,7 @@ static int leave(const struct ovl_target *t, const struct place *from, int resul
 	return error;
 }
 
-/* O_PATH descriptor of the object itself, be it a symlink. */
-static int open_object(const struct ovl_target *t) {
+int ovl_open_object(const struct ovl_target *t) {
 	ssize_t skip = before_name(t);
 	return skip < 0 ? (int)skip : ovl_open_below(t->root, t->path, t->len, O_PATH | O_NOFOLLOW);
 }
@@ -225,7 +224,7 @@ int ovl_set_xattr(const struct ovl_target *t, const char *name, const char *valu
  */
 static int open_seen(const struct ovl_target *t, int directories, int flags, struct stat *st) {
 	char path[32];
-	int at = open_object(t);
+	int at = ovl_open_object(t);
 	if (at < 0)
 		return at;
 	int fd = fstat(at, st) < 0 ? -errno : 0;

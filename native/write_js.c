@@ -274,7 +274,7 @@ napi_value js_writer(napi_env env) {
 		{"times", get_times},            {"setTimes", set_times},                    {"append", append},
 		{"read", read_file},             {"sync", sync_object},                      {"lock", lock},
 		{"syncAll", sync_all},           {"space", space},                           {"openOwned", open_owned},
-		{"copyData", js_copy_data},      {"settle", js_settle},                      {"empty", js_empty},
+		{"copyData", js_copy_data},      {"dress", js_dress}, {"settle", js_settle},                      {"empty", js_empty},
 	};
 	napi_value out = NULL;
 	if (napi_create_object(env, &out) != napi_ok)

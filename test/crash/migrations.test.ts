@@ -148,6 +148,7 @@ const CHANGES = {
   rename: true,
   whiteout: true,
   mkdir: true,
+  dress: true,
   times: false,
   setTimes: true,
   append: true,

@@ -99,6 +99,11 @@ export class Mortal {
         if (typeof opened !== "number") this.fds.add(opened.upper).add(opened.work);
         return opened;
       },
+      openWritableLayer: (path, expected, upper) => {
+        const fd = writer.openWritableLayer(path, expected, upper);
+        if (fd >= 0) this.fds.add(fd);
+        return fd;
+      },
       openOwned: (root, path) => {
         const fd = writer.openOwned(root, path);
         if (fd >= 0) this.fds.add(fd);

@@ -62,7 +62,7 @@ needsRoot("an interrupted run", () => {
         kind: "bad-journal",
         message: expect.stringContaining("line 2"),
       });
-      writeFileSync(file(), whole.replace("journal/2", "journal/3"));
+      writeFileSync(file(), whole.replace("journal/3", "journal/4"));
       expect(bed.recover()).toMatchObject({ kind: "future-journal" });
       truncateSync(file());
       expect(bed.recover()).toMatchObject({ kind: "left" });

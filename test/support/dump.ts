@@ -1,12 +1,14 @@
 /** Everything that stands in directories, as lines that can be compared: two dumps are equal, or something changed. */
 import { createHash } from "node:crypto";
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { S_IFMT, sys } from "./sys.js";
+import { S_IFCHR, S_IFMT, sys } from "./sys.js";
 import { isDir, isFile, names, printable, under } from "./tree.js";
 
 export interface DumpOptions {
   /** Access and modification times of directories too. */
   readonly times?: boolean;
+  /** Whiteouts as one that is made anew can be: with their times, and without their inode numbers. */
+  readonly whiteouts?: boolean;
 }
 
 /** The journals' own folder in a work directory: the one thing that a change may leave behind. */
@@ -30,17 +32,20 @@ export function dump(paths: readonly Buffer[], options: DumpOptions = {}): strin
   return lines;
 }
 
-function line(path: Buffer, shown: string, { times }: DumpOptions): string {
+function line(path: Buffer, shown: string, { times, whiteouts }: DumpOptions): string {
   const stat = lstatSync(path, { bigint: true });
   const mode = Number(stat.mode);
+  const isMadeAnew = whiteouts === true && (mode & S_IFMT) === S_IFCHR && stat.rdev === 0n;
   const parts = [
     shown,
-    `ino=${stat.ino}`,
+    ...(isMadeAnew ? [] : [`ino=${stat.ino}`]),
     `mode=${mode.toString(8)}`,
     // Filesystems count a directory's links and bytes in their own ways, and some never give space back.
     ...(isDir({ mode }) ? [] : [`nlink=${stat.nlink}`, `size=${stat.size}`, `rdev=${stat.rdev}`]),
     `owner=${stat.uid}:${stat.gid}`,
-    ...(times === true && isDir({ mode }) ? [`atime=${stat.atimeNs}`, `mtime=${stat.mtimeNs}`] : []),
+    ...((times === true && isDir({ mode })) || isMadeAnew
+      ? [`atime=${stat.atimeNs}`, `mtime=${stat.mtimeNs}`]
+      : []),
     ...content(path, mode),
     ...xattrs(path),
   ];

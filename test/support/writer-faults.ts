@@ -27,6 +27,7 @@ function wrapped(
     rename: wrap("rename", writer.rename),
     whiteout: wrap("whiteout", writer.whiteout),
     mkdir: wrap("mkdir", writer.mkdir),
+    dress: wrap("dress", writer.dress),
     times: wrap("times", writer.times),
     setTimes: wrap("setTimes", writer.setTimes),
     append: wrap("append", writer.append),

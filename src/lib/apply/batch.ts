@@ -7,30 +7,39 @@
  * - what a change needs was not put there, and is not taken away, by an earlier one of the batch;
  * - what comes to a name is not what an earlier one took away from it;
  * - no xattr of an inode is set twice;
+ * - a whiteout that goes without being moved aside leaves its name free: one that is made anew there looks like it;
+ * - all of it is on one filesystem: of two, either may be further after a power cut;
  * - data is copied in batches of its own. Data comes to the disk in any order, and half of a file may be there: whatever is
  *   of it is taken back, so that it need not be known which file was the last.
  *
  * A change that would break this begins the next batch.
  */
+import type { LayerName } from "../catalogue/index.js";
 import { inodeKey, JOURNAL, type Place, placeKey } from "../plan/place.js";
 import { arrival, type Change, departure, sources, xattrKey } from "./change.js";
+
+const TAKEN = -1;
 
 /**
  * The changes of one batch so far. Names in the run's own folder are left out of account: each is used by one change.
  */
 export class Batch {
   readonly changes: Change[] = [];
-  /** Names that went or came; the inode that went from it, -1 where one came. */
+  /** Names that went or came; the inode that went from it, TAKEN where nothing may come in this batch. */
   private readonly names = new Map<string, number>();
   private readonly renamed = new Set<string>();
   /** Directories that lead to something of the batch, up to the roots. */
   private readonly ways = new Set<string>();
   private readonly values = new Set<string>();
 
+  /** `device`: of the filesystem that a layer is on. */
+  constructor(private readonly device: (layer: LayerName) => number) {}
+
   /** Can the change be told from all that are in the batch? */
   fits(change: Change): boolean {
     const [first] = this.changes;
     if (first !== undefined && (first.op === "fill") !== (change.op === "fill")) return false;
+    if (first !== undefined && this.device(first.at.layer) !== this.device(change.at.layer)) return false;
     for (const place of sources(change)) {
       if (place.layer === JOURNAL) continue;
       const key = placeKey(place);
@@ -40,7 +49,7 @@ export class Batch {
     if (to !== null && to.layer !== JOURNAL) {
       const key = placeKey(to);
       const gone = this.names.get(key);
-      if (gone === -1 || gone === change.ino || this.leadsThroughRenamed(key)) return false;
+      if (gone === TAKEN || gone === change.ino || this.leadsThroughRenamed(key)) return false;
     }
     if (change.op === "rename" && this.ways.has(placeKey(change.at))) return false;
     const value = valueKey(change);
@@ -51,11 +60,13 @@ export class Batch {
     this.changes.push(change);
     for (const place of sources(change)) this.goThrough(place);
     const from = departure(change);
-    if (from !== null && from.layer !== JOURNAL) this.names.set(placeKey(from), change.ino);
+    if (from !== null && from.layer !== JOURNAL) {
+      this.names.set(placeKey(from), change.op === "uncover" ? TAKEN : change.ino);
+    }
     const to = arrival(change);
     if (to !== null && to.layer !== JOURNAL) {
       this.goThrough(to);
-      this.names.set(placeKey(to), -1);
+      this.names.set(placeKey(to), TAKEN);
     }
     if (change.op === "rename") {
       this.renamed.add(placeKey(change.at)).add(placeKey(change.to));

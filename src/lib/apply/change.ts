@@ -3,7 +3,7 @@
  * what is kept goes there, so that both are renames of an object whose inode is known before anything is changed.
  */
 import type { OverlayPrefix } from "../format/xattrNames.js";
-import type { Looks } from "../host/writer.js";
+import type { Likeness, Looks } from "../host/writer.js";
 import { JOURNAL } from "../plan/place.js";
 import type { Place, Step } from "../plan/types.js";
 
@@ -28,14 +28,30 @@ export type Change =
       readonly size: number;
       readonly looks: Looks;
     }
+  /** A whiteout that goes, and is made anew where that is taken back. `other`: path of another name of it in that layer. */
+  | {
+      readonly op: "uncover";
+      readonly at: Place;
+      readonly ino: number;
+      readonly like: Likeness;
+      readonly other: Buffer | null;
+    }
   | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly ino: number }
   | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly ino: number }
   | { readonly op: "rename"; readonly at: Place; readonly to: Place; readonly ino: number };
 
 export type XattrName = Pick<Change & { readonly op: "xattr" }, "name" | "prefix">;
 
-/** The change that a step is; null where it changes nothing. `n`: its number in the run. `made`: inode of what it makes. */
-export function changeOf(step: Step, n: number, made = 0): Change | null {
+/** What a plan does not know of a change. */
+export interface Known {
+  /** Inode of what is made. */
+  readonly made?: number;
+  /** Another name of the whiteout that goes. */
+  readonly other?: Buffer | null;
+}
+
+/** The change that a step is; null where it changes nothing. `n`: its number in the run. */
+export function changeOf(step: Step, n: number, { made = 0, other = null }: Known = {}): Change | null {
   switch (step.op) {
     case "xattr":
       if (same(step.old, step.value)) return null;
@@ -51,6 +67,11 @@ export function changeOf(step: Step, n: number, made = 0): Change | null {
     case "fill": {
       const { op, at, seen, from, size, looks } = step;
       return { op, at, ino: seen.ino, from, size, looks };
+    }
+    case "uncover": {
+      const { op, at, seen, like } = step;
+      if (like === null) throw new Error("a whiteout that could not be made again");
+      return { op, at, ino: seen.ino, like, other };
     }
     case "link":
       return { op: "link", at: step.at, from: step.from, ino: step.seen.ino };
@@ -75,6 +96,7 @@ export function sources(change: Change): readonly Place[] {
   switch (change.op) {
     case "xattr":
     case "fill":
+    case "uncover":
     case "rename":
       return [change.at];
     case "link":
@@ -92,7 +114,7 @@ export function arrival(change: Change): Place | null {
 
 /** The name that goes; null where none does. */
 export function departure(change: Change): Place | null {
-  return change.op === "unlink" || change.op === "rename" ? change.at : null;
+  return change.op === "unlink" || change.op === "uncover" || change.op === "rename" ? change.at : null;
 }
 
 /** One string for each xattr of an object: no name has a NUL in it. */

@@ -2,14 +2,15 @@
 import { isOverlayPrefix, type OverlayPrefix } from "../format/xattrNames.js";
 import type { Place } from "../plan/types.js";
 import type { Change } from "./change.js";
-import { asciiJson, bytesFromJson, bytesToJson, hexFromJson, line } from "./line.js";
+import { likeFrom, likeToJson } from "./likeness.js";
+import { asciiJson, bytesFromJson, bytesToJson, hexFromJson, line, text, whole } from "./line.js";
 import { Stop, showPlace } from "./trouble.js";
 import { Trouble } from "./types.js";
 
 /** Of this program's journals; a larger number is somebody's who knows more. */
-export const VERSION_OF_FORMAT = 2;
-/** Those that can be read. Since 2 there are "prefixed-xattr" and "fill". */
-const READABLE: readonly string[] = [1, 2].map((version) => `ovl-index/journal/${version}`);
+export const VERSION_OF_FORMAT = 3;
+/** Those that can be read. Since 2 there are "prefixed-xattr" and "fill", since 3 "uncover". */
+const READABLE: readonly string[] = [1, 2, 3].map((version) => `ovl-index/journal/${version}`);
 const SCHEMA = "ovl-index/journal/";
 
 /** The directory work/work, which the kernel makes anew whenever it mounts the overlay to be written. */
@@ -108,6 +109,10 @@ function changeToJson(change: Change): string {
       const { mode, capability, atimeNs, mtimeNs } = change.looks;
       const looks = `${mode},${value(capability)},"${atimeNs}","${mtimeNs}"`;
       return `["fill",${place(at)},${ino},${place(change.from)},${change.size},${looks}]`;
+    }
+    case "uncover": {
+      const { other } = change;
+      return `["uncover",${place(at)},${ino},${likeToJson(change.like)},${other === null ? "null" : bytesToJson(other)}]`;
     }
     case "link":
       return `["link",${place(at)},${ino},${place(change.from)}]`;
@@ -213,6 +218,10 @@ function changeFrom(op: unknown, [layer, path, inode, ...rest]: unknown[]): Chan
           mtimeNs: BigInt(text(rest[6])),
         },
       };
+    case "uncover": {
+      const [like, other] = rest;
+      return { op, at, ino, like: likeFrom(like), other: other === null ? null : bytesFromJson(other) };
+    }
     case "link":
       return { op, at, ino, from: placeFrom(rest[0], rest[1]) };
     case "unlink":
@@ -259,14 +268,4 @@ function prefixFrom(json: unknown): OverlayPrefix {
   const prefix = text(json);
   if (isOverlayPrefix(prefix)) return prefix;
   throw new Error("no prefix of overlay xattrs");
-}
-
-function whole(json: unknown): number {
-  if (typeof json !== "number" || !Number.isSafeInteger(json) || json < 0) throw new Error("no number");
-  return json;
-}
-
-function text(json: unknown): string {
-  if (typeof json !== "string") throw new Error("no string");
-  return json;
 }

@@ -9,13 +9,12 @@ import { Batch } from "./batch.js";
 import { arrival, type Change, changeOf, departure, inJournal, same, type XattrName } from "./change.js";
 import type { Touched } from "./codec.js";
 import type { Ground } from "./ground.js";
+import { NO_LINK } from "./making.js";
 import { noteTimes } from "./times.js";
 import { changed, must, showPlace } from "./trouble.js";
 
 /** Changes of a batch: a sync of the disk for each batch, and this many to be judged after a crash. */
 const LARGEST = 16384;
-/** No hard link to a device there, or no further one. */
-const NO_LINK: ReadonlySet<number> = new Set([-1, -31, -95]);
 
 /** What is journaled at once, and which of it belongs together. */
 export interface Composed {
@@ -31,7 +30,7 @@ export interface Composed {
  * through all batches; what the run itself has changed before may differ from what the plan has seen.
  */
 export class Composer {
-  private batch = new Batch();
+  private batch: Batch;
   private owners: number[] = [];
   private readonly touched = new Map<string, Touched>();
   /** Inodes that this run changes: their ctime is its own. */
@@ -40,25 +39,46 @@ export class Composer {
   /** A whiteout that others are made of as links, and its inode. */
   private white: { at: Place; ino: number } | null = null;
 
+  private others: ReadonlyMap<Step, Buffer> = new Map();
+
   /** Number in the run of the batch's first change. */
   private first = 0;
 
-  constructor(private readonly ground: Ground) {}
+  constructor(private readonly ground: Ground) {
+    this.batch = this.newBatch();
+  }
+
+  private newBatch(): Batch {
+    return new Batch((layer) => this.ground.dev(layer));
+  }
+
+  /** What other name a whiteout has that goes: told before its step is added. */
+  foresee(others: ReadonlyMap<Step, Buffer>): void {
+    this.others = others;
+  }
 
   /** Add a step. "full": take the batch first, carry it out, and come again. @throws Stop */
-  add(step: Step, owner: number): "full" | "added" {
+  add(planned: Step, owner: number): "full" | "added" {
+    const step = this.here(planned);
     const n = this.first + this.batch.changes.length;
-    const outline = changeOf(step, n);
+    const outline = changeOf(step, n, { other: this.others.get(planned) ?? null });
     if (outline === null) return "added";
     if (this.batch.changes.length >= LARGEST || !this.batch.fits(outline)) return "full";
     this.compare(step);
-    const change = step.op === "make" ? (changeOf(step, n, this.makeAside(step.what, n)) as Change) : outline;
+    const change =
+      step.op === "make" ? (changeOf(step, n, { made: this.makeAside(step.what, n) }) as Change) : outline;
     this.touch(departure(change));
     this.touch(arrival(change));
     this.own.add(inodeKey(change.at.layer, change.ino));
     this.batch.add(change);
     this.owners.push(owner);
     return "added";
+  }
+
+  /** Whatever can be moved into the run's folder is: there it stays what it was, its inode included. */
+  private here(step: Step): Step {
+    if (step.op !== "uncover" || this.ground.dev(step.at.layer) !== this.ground.dev("work")) return step;
+    return { op: "keep", at: step.at, seen: step.seen };
   }
 
   /** What has been composed, without the changes of action `without`; the next batch begins. */
@@ -72,7 +92,7 @@ export class Composer {
       touched: [...this.touched.values()],
     };
     this.first += end;
-    this.batch = new Batch();
+    this.batch = this.newBatch();
     this.owners = [];
     this.touched.clear();
     this.lastLook = null;
@@ -105,6 +125,7 @@ export class Composer {
         return;
       case "move":
       case "keep":
+      case "uncover":
         this.expect(step.at, step.seen);
         return;
       case "make":

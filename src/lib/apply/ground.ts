@@ -3,8 +3,8 @@ import type { LayerName } from "../catalogue/index.js";
 import type { OverlayPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
-import type { Content, Errno, Glance } from "../host/native.js";
-import type { Looked } from "../host/writer.js";
+import type { Attributes, Content, Errno, Glance } from "../host/native.js";
+import type { Likeness, Looked } from "../host/writer.js";
 import { JOURNAL, type Place } from "../plan/place.js";
 import type { XattrName } from "./change.js";
 import { Held, type Reached } from "./held.js";
@@ -159,6 +159,15 @@ export class Ground {
     throw new HostError("read", showPlace(at), found);
   };
 
+  /** All that it is besides its content. @throws HostError */
+  readonly attributes = (at: Place): Attributes | null => {
+    const way = this.reach(at);
+    const found = typeof way === "number" ? way : this.host.native.attributes(way.fd, way.path);
+    if (typeof found !== "number") return found;
+    if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
+    throw new HostError("read", showPlace(at), found);
+  };
+
   /** The same of the data of a regular file, in whichever layer; null for anything else. @throws HostError */
   readonly content = (at: Place): Content | null => {
     const found = this.host.native.content(this.readable(at.layer).fd, this.path(at));
@@ -224,6 +233,10 @@ export class Ground {
 
   mkdir(at: Place, mode: number): 0 | Errno {
     return this.host.writer.mkdir(this.layer(at.layer).fd, this.path(at), mode);
+  }
+
+  dress(at: Place, like: Likeness): 0 | Errno {
+    return this.host.writer.dress(this.layer(at.layer).fd, this.path(at), like);
   }
 
   whiteout(at: Place): 0 | Errno {

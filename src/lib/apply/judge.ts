@@ -1,8 +1,10 @@
 /** Was a change made? Told from the disk alone: what a journal says has happened may not have come to the disk. */
-import type { Content, Glance } from "../host/native.js";
+import type { Attributes, Content, Glance } from "../host/native.js";
 import type { Looks } from "../host/writer.js";
+import { isWhiteoutDevice } from "../kernel/env.js";
 import type { Place } from "../plan/types.js";
 import { type Change, same, type XattrName } from "./change.js";
+import { isLike } from "./likeness.js";
 
 /** What stands somewhere, and the value of one xattr of it; null for nothing. */
 export type Look = (at: Place, xattr: XattrName | null) => Pick<Glance, "ino" | "value"> | null;
@@ -12,13 +14,16 @@ export interface Sight {
   readonly look: Look;
   /** Of a regular file; null for anything else. */
   readonly content: (at: Place) => Omit<Content, "dev" | "ctimeNs"> | null;
+  /** Null for nothing. */
+  readonly attributes: (at: Place) => Omit<Attributes, "dev" | "ino" | "ctimeNs"> | null;
 }
 
 /**
  * - `old`: not made, and it could be.
  * - `blocked`: not made, and something else has the name that would come.
  * - `new`: made.
- * - `torn`: a fill that was begun, or half taken back. It is taken back as a whole one is.
+ * - `torn`: a fill that was begun, or half taken back; a whiteout that is back, and does not look as it did. It is taken
+ *   back as a whole one is.
  * - `neither`: somebody else was here.
  */
 export type Verdict = "old" | "blocked" | "new" | "torn" | "neither";
@@ -29,6 +34,7 @@ export type Verdict = "old" | "blocked" | "new" | "torn" | "neither";
  */
 export function judge(change: Change, sight: Sight): Verdict {
   if (change.op === "fill") return judgeFill(change, sight);
+  if (change.op === "uncover") return judgeUncover(change, sight);
   const { ino } = change;
   const { look } = sight;
   const at = look(change.at, change.op === "xattr" ? change : null);
@@ -69,6 +75,17 @@ function judgeFill({ at, ino, size, looks }: Change & { op: "fill" }, { look, co
   if (now.mtimeNs === looks.mtimeNs && now.mode === looks.mode && same(now.capability, looks.capability))
     return now.data > 0 ? "new" : "old";
   return isWritten(now, looks) && Buffer.isBuffer(look(at, { name: "metacopy" })?.value) ? "torn" : "neither";
+}
+
+/**
+ * Whichever inode it is: one that was made anew has another number, or the same by chance. A whiteout is nothing but its
+ * attributes.
+ */
+function judgeUncover({ at, like }: Change & { op: "uncover" }, { attributes }: Sight): Verdict {
+  const now = attributes(at);
+  if (now === null) return "new";
+  if (!isWhiteoutDevice(now)) return "neither";
+  return isLike(now, like) ? "old" : "torn";
 }
 
 const S_ISUID_OR_S_ISGID = 0o6000;

@@ -24,8 +24,16 @@ const SPARE_INODES = 16;
 /** Left free for the lines that end a journal, or that tell how far it was taken back. */
 const ENDING = 16 << 20;
 
+/** Names in the lines of whiteouts that go. */
+type Others = ReadonlyMap<Step, Buffer>;
+
 /** `written`: bytes of the journal so far. Null: it holds them all. */
-export function findUnfit(ground: Ground, actions: readonly Action[], written: number): Trouble | null {
+export function findUnfit(
+  ground: Ground,
+  actions: readonly Action[],
+  others: Others,
+  written: number,
+): Trouble | null {
   const { upper, work, lower } = ground.target;
   const open = lower.filter(({ name }) => ground.has(name));
   for (const { path, ino } of [upper, work, ...open]) {
@@ -36,7 +44,7 @@ export function findUnfit(ground: Ground, actions: readonly Action[], written: n
     for (const step of steps) {
       if (step.op !== "make" && !Number.isSafeInteger(step.seen.ino)) return tooLarge(showPlace(step.at));
       if (step.op === "fill" && !Number.isSafeInteger(step.size)) return tooLarge(showPlace(step.at), "size");
-      bytes += linesOf(step);
+      bytes += linesOf(step, others);
     }
   }
   if (bytes <= JOURNAL_MAX) return null;
@@ -48,12 +56,12 @@ export function findUnfit(ground: Ground, actions: readonly Action[], written: n
  * Is there room for the journal, and for what is made and copied? Of a copy as much is counted as a filesystem takes that
  * shares no blocks with the one copied from.
  */
-export function findShortage(ground: Ground, actions: readonly Action[]): Trouble | null {
+export function findShortage(ground: Ground, actions: readonly Action[], others: Others): Trouble | null {
   let bytes = SPARE;
   let inodes = SPARE_INODES;
   for (const { steps } of actions) {
     for (const step of steps) {
-      bytes += linesOf(step) + CHANGE;
+      bytes += linesOf(step, others) + CHANGE;
       if (step.op === "xattr") bytes += step.value?.length ?? 0;
       else if (step.op === "fill") bytes += roomFor(step);
       else if (step.op === "make" && step.what.kind === "directory") {
@@ -84,7 +92,7 @@ export const roomFor = ({ data }: Pick<Step & { op: "fill" }, "data">): number =
   Math.ceil((data * (1 + 1 / MAPPED)) / BLOCK) * BLOCK + BLOCK;
 
 /** Bytes of its lines in the journal: the name of its directory is there, too. */
-function linesOf(step: Step): number {
+function linesOf(step: Step, others: Others): number {
   const path = bytesToJson(step.at.path).length;
   const bytes = LINE + 2 * path;
   switch (step.op) {
@@ -92,6 +100,12 @@ function linesOf(step: Step): number {
       return bytes + 2 * ((step.old?.length ?? 0) + (step.value?.length ?? 0));
     case "fill":
       return bytes + bytesToJson(step.from.path).length + 2 * (step.looks.capability?.length ?? 0);
+    case "uncover": {
+      const xattrs = (step.like?.xattrs ?? []).map(([name, { length }]) => 6 * name.length + 2 * length + 8);
+      const other = others.get(step);
+      const named = other === undefined ? 0 : bytesToJson(other).length;
+      return xattrs.reduce((all, size) => all + size, bytes + named);
+    }
     case "link":
       return bytes + bytesToJson(step.from.path).length;
     case "unlink":

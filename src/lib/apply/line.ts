@@ -66,3 +66,15 @@ function isPlain(bytes: Buffer): boolean {
   }
   return true;
 }
+
+/** @throws Error where it is none. */
+export function whole(json: unknown): number {
+  if (typeof json !== "number" || !Number.isSafeInteger(json) || json < 0) throw new Error("no number");
+  return json;
+}
+
+/** @throws Error where it is none. */
+export function text(json: unknown): string {
+  if (typeof json !== "string") throw new Error("no string");
+  return json;
+}

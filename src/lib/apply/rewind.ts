@@ -8,6 +8,13 @@ import { judge, type Look, type Sight } from "./judge.js";
 
 const SLASH = Buffer.from("/");
 
+/** A whiteout that the run took away: it is nowhere now. */
+interface Gone {
+  readonly gone: Change & { readonly op: "uncover" };
+}
+
+const isGone = (now: Place | Gone | null): now is Gone => now !== null && "gone" in now;
+
 /** The names in a directory as it is now; none in what is no directory. */
 export type List = (at: Place) => readonly Buffer[];
 
@@ -17,7 +24,7 @@ export type List = (at: Place) => readonly Buffer[];
  */
 export class Rewind {
   /** Names, as they were then, that do not stand for themselves: where the object is now; null: there was none. */
-  private readonly names = new Map<string, Place | null>();
+  private readonly names = new Map<string, Place | Gone | null>();
   /** Directories above any of `names`. */
   private readonly above = new Set<string>();
   /** Values of xattrs as they were then, by inode and name. */
@@ -30,20 +37,24 @@ export class Rewind {
     private readonly now: Sight,
     private readonly list: List,
   ) {
-    this.past = { look: this.lookThen, content: this.contentThen };
+    this.past = { look: this.lookThen, content: this.contentThen, attributes: this.attributesThen };
   }
 
   /**
    * Is the change, the last that is not taken back yet, as it was made? Then it is taken back, in thought. `torn`: copies of
-   * data may be there in part, or not at all.
+   * data may be there in part, or not at all, and a whiteout that is back may have not all of its attributes yet.
    */
   takeBack(change: Change, torn: boolean): boolean {
     const verdict = judge(change, this.past);
-    const isMade = verdict === "new" || (torn && change.op === "fill" && verdict !== "neither");
+    const isHalf = verdict === "torn" || (change.op === "fill" && verdict === "old");
+    const isMade = verdict === "new" || (torn && isHalf);
     if (!isMade || !this.isBare(change)) return false;
     switch (change.op) {
       case "fill":
         this.empty.add(inodeKey(change.at.layer, change.ino));
+        break;
+      case "uncover":
+        this.put(change.at, { gone: change });
         break;
       case "xattr":
         this.setValue(inodeKey(change.at.layer, change.ino), xattrKey(change), change.old);
@@ -69,7 +80,7 @@ export class Rewind {
   private isBare(change: Change): boolean {
     if (change.op !== "rename" || change.at.layer !== JOURNAL) return true;
     const { layer, path } = change.to;
-    const now = this.resolve(change.to);
+    const now = this.placeOf(change.to);
     const names = now === null ? [] : this.list(now);
     return names.every(
       (name) => this.lookThen({ layer, path: Buffer.concat([path, SLASH, name]) }, null) === null,
@@ -78,6 +89,7 @@ export class Rewind {
 
   private readonly lookThen: Look = (at, xattr) => {
     const place = this.resolve(at);
+    if (isGone(place)) return { ino: place.gone.ino, value: null };
     const found = place === null ? null : this.now.look(place, xattr);
     if (found === null || xattr === null) return found;
     const value = this.values.get(inodeKey(at.layer, found.ino))?.get(xattrKey(xattr));
@@ -85,10 +97,16 @@ export class Rewind {
   };
 
   private readonly contentThen: Sight["content"] = (at) => {
-    const place = this.resolve(at);
+    const place = this.placeOf(at);
     const found = place === null ? null : this.now.content(place);
     if (found === null || !this.empty.has(inodeKey(at.layer, found.ino))) return found;
     return { ...found, data: 0 };
+  };
+
+  private readonly attributesThen: Sight["attributes"] = (at) => {
+    const place = this.resolve(at);
+    if (isGone(place)) return { ...place.gone.like, rdev: 0 };
+    return place === null ? null : this.now.attributes(place);
   };
 
   private setValue(inode: number | string, name: string, value: Buffer | null): void {
@@ -97,8 +115,14 @@ export class Rewind {
     else values.set(name, value);
   }
 
+  /** The same where what is gone counts as nothing. */
+  private placeOf(place: Place): Place | null {
+    const now = this.resolve(place);
+    return isGone(now) ? null : now;
+  }
+
   /** Where the object that a name stood for is now. */
-  private resolve(place: Place): Place | null {
+  private resolve(place: Place): Place | Gone | null {
     if (this.names.size === 0) return place;
     const key = placeKey(place);
     const known = this.names.get(key);
@@ -106,7 +130,7 @@ export class Rewind {
     for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
       const now = this.names.get(key.slice(0, end));
       if (now === undefined) continue;
-      if (now === null) return null;
+      if (now === null || isGone(now)) return null;
       const rest = place.path.subarray(place.path.length - (key.length - end - 1));
       return {
         layer: now.layer,
@@ -116,7 +140,7 @@ export class Rewind {
     return place;
   }
 
-  private put(place: Place, now: Place | null): void {
+  private put(place: Place, now: Place | Gone | null): void {
     const key = placeKey(place);
     this.names.set(key, now);
     for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {

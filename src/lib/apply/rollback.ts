@@ -4,7 +4,7 @@ import { encode } from "./codec.js";
 import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
-import { isBegun, judge } from "./judge.js";
+import { judge, type Verdict } from "./judge.js";
 import { unmakeChange } from "./making.js";
 import { settleTimes } from "./times.js";
 import { must, Stop, showPlace } from "./trouble.js";
@@ -39,8 +39,8 @@ export function takeBack(
       if (asked())
         throw new Stop(new Trouble("stopped", `${folder.id} is half undone: the next run goes on`));
       const result = unmakeChange(ground, change);
-      // A call that failed may have done its work all the same.
-      if (result !== 0 && isBegun(judge(change, ground))) {
+      // A call that failed may have done its work all the same. What is neither so nor so is somebody else's doing.
+      if (result !== 0 && !isTakenBack(judge(change, ground))) {
         must(result, `take back ${change.op} ${showPlace(change.at)}`);
       }
     }
@@ -50,3 +50,5 @@ export function takeBack(
     folder.commit(encode({ kind: "back", to: low }));
   }
 }
+
+const isTakenBack = (verdict: Verdict): boolean => verdict === "old" || verdict === "blocked";

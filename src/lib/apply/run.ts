@@ -20,6 +20,7 @@ import type { JournaledBatch } from "./journal.js";
 import { isBegun, judge } from "./judge.js";
 import { findShortage, findUnfit } from "./limits.js";
 import { makeChange } from "./making.js";
+import { othersOf } from "./others.js";
 import { takeBack } from "./rollback.js";
 import { concernsScratch } from "./stamp.js";
 import { settleTimes } from "./times.js";
@@ -129,12 +130,14 @@ export class Run {
   private carryOut(order: Order): void {
     const { actions, base } = order;
     const { ground } = this.around;
+    const others = othersOf(actions);
     const trouble =
       this.around.findMount() ??
-      findUnfit(ground, actions, this.folder?.written ?? 0) ??
-      findShortage(ground, actions);
+      findUnfit(ground, actions, others, this.folder?.written ?? 0) ??
+      findShortage(ground, actions, others);
     if (trouble !== null) throw new Stop(trouble);
     this.folder ??= this.around.open();
+    this.composer.foresee(others);
     for (const [position, { steps }] of actions.entries()) {
       const problem = this.compose(steps, base + position, order);
       if (problem === null) continue;

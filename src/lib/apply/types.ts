@@ -31,7 +31,7 @@ export interface ApplyHost {
   readonly writer: Writer;
   readonly native: Pick<
     Native,
-    "glance" | "content" | "list" | "openDirectory" | "openLayer" | "close" | "fsUuid"
+    "glance" | "attributes" | "content" | "list" | "openDirectory" | "openLayer" | "close" | "fsUuid"
   >;
   readonly files: Files;
 }

@@ -35,6 +35,17 @@ export function otherPrefix(prefix: OverlayPrefix): OverlayPrefix {
 export const isOverlayPrefix = (text: string): text is OverlayPrefix =>
   text === TRUSTED_PREFIX || text === USER_PREFIX;
 
+const PORTABLE: readonly string[] = [
+  "trusted.",
+  "user.",
+  "security.selinux",
+  "security.SMACK64",
+  "system.posix_acl_",
+];
+
+/** May another inode be given it as it is? What vouches for one (security.evm, security.ima) is of that one alone. */
+export const isPortable = (name: string): boolean => PORTABLE.some((start) => name.startsWith(start));
+
 /** Full name, for reading and writing. */
 export function xattrName(prefix: OverlayPrefix, name: OverlayXattr): string {
   return prefix + name;

@@ -32,7 +32,7 @@ export interface LowerRequest {
 }
 
 const CLOSED =
-  "its layer is read-only, or on a filesystem where nothing can be moved aside, or an overlay that cannot be seen from here may use it";
+  "its layer is read-only, or an overlay that cannot be seen from here may use it, or another inode could not be given all of its xattrs";
 
 /** From the bottom: of two layers whose redirects lead to one directory the upper one has it wrong. */
 export async function lookAtLowers(request: LowerRequest): Promise<LowerLook> {
@@ -127,6 +127,7 @@ function movedStep(step: Step, at: (place: Place) => Place): Step {
       return { ...step, at: at(step.at), to: at(step.to) };
     case "xattr":
     case "keep":
+    case "uncover":
     case "make":
       return { ...step, at: at(step.at) };
   }

@@ -36,6 +36,16 @@ export interface NativeWriter extends Pick<Writer, Same> {
   openWritableLayer(path: Buffer, dev: number, ino: number, upper: number): number | Errno;
   /** `name`: bytes of the whole name. */
   setXattr(root: number, path: Buffer, name: Buffer, value: Buffer | null): 0 | Errno;
+  /** `xattrs`: names and values in turn. */
+  dress(
+    root: number,
+    path: Buffer,
+    mode: number,
+    uid: number,
+    gid: number,
+    times: PackedTimes,
+    xattrs: readonly Buffer[],
+  ): 0 | Errno;
   times(root: number, path: Buffer, into: PackedTimes): 0 | Errno;
   setTimes(root: number, path: Buffer, from: PackedTimes): 0 | Errno;
   settle: Settle;

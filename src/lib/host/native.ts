@@ -50,6 +50,16 @@ export interface Content extends Pick<RawObject, "dev" | "ino" | "mode" | "size"
   readonly capability: Buffer | null;
 }
 
+/** All that an object is besides its content and its names. */
+export interface Attributes extends Pick<RawObject, "dev" | "ino" | "mode" | "rdev" | "ctimeNs"> {
+  readonly uid: number;
+  readonly gid: number;
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  /** All that this process is shown, by whole names (bytes as Latin-1), in no order. */
+  readonly xattrs: readonly (readonly [name: string, value: Buffer])[];
+}
+
 /** As fs-verity measures a file: FS_IOC_MEASURE_VERITY. */
 export interface VerityDigest {
   readonly algorithm: number;
@@ -136,6 +146,8 @@ export interface Native {
    * for none. Never follows a symlink. -EINVAL where the path ends in ".", ".." or a slash.
    */
   glance(root: number, path: Buffer, xattr: string | null): Glance | Errno;
+  /** Of the object itself. Where one of its xattrs cannot be read, that errno. -EINVAL as in glance(). */
+  attributes(root: number, path: Buffer): Attributes | Errno;
   /** -EISDIR for a directory, -EINVAL for any other object but a regular file; so in the two that follow. */
   content(root: number, path: Buffer): Content | Errno;
   /**

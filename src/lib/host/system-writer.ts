@@ -49,6 +49,11 @@ export const writer: Writer = {
   whiteout: (root, path) => nativeWriter.whiteout(root, path),
   mkdir: (root, path, mode) => nativeWriter.mkdir(root, path, mode),
 
+  dress: (root, path, like) => {
+    const xattrs = like.xattrs.flatMap(([name, value]) => [nameOf(name), value]);
+    return nativeWriter.dress(root, path, like.mode, like.uid, like.gid, pack(like), xattrs);
+  },
+
   times: (root, path) => {
     const packed = new BigInt64Array(4);
     const error = nativeWriter.times(root, path, packed);

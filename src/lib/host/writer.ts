@@ -7,7 +7,7 @@
  * ".." or nothing (a slash at the end); the empty path is the root for xattrs, times and sync, and -EINVAL otherwise.
  * -ELOOP: a symlink on the way; -EXDEV: the way leads out, or onto another mount.
  */
-import type { Content, Errno } from "./native.js";
+import type { Attributes, Content, Errno } from "./native.js";
 
 /** Upper and work opened to be written: descriptors on one private clone of their mount, so that links between them go. */
 export interface Writable {
@@ -60,6 +60,12 @@ export interface Writer {
    */
   mkdir(root: number, path: Buffer, mode: number): 0 | Errno;
 
+  /**
+   * Give a whiteout or a directory that was made anew these attributes, and no other xattrs but what a security module
+   * keeps there. -ESTALE where an object of another type is there, or another device.
+   */
+  dress(root: number, path: Buffer, like: Likeness): 0 | Errno;
+
   /** Access and modification times in nanoseconds; of the object itself. */
   times(root: number, path: Buffer): { readonly atimeNs: bigint; readonly mtimeNs: bigint } | Errno;
   setTimes(
@@ -102,6 +108,9 @@ export interface Writer {
   /** Free space and inodes for root (statvfs f_bfree; inodes null where the filesystem does not count them). */
   space(fd: number): { readonly bytes: number; readonly inodes: number | null } | Errno;
 }
+
+/** What an object that is made anew is to be like: its type is in the mode, and is compared only. */
+export type Likeness = Pick<Attributes, "mode" | "uid" | "gid" | "atimeNs" | "mtimeNs" | "xattrs">;
 
 /** What a write to a file changes besides its data. */
 export type Looks = Pick<Content, "mode" | "capability" | "atimeNs" | "mtimeNs">;

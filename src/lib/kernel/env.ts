@@ -80,7 +80,8 @@ export const sameType = (a: { readonly mode: number }, b: { readonly mode: numbe
   (a.mode & S_IFMT) === (b.mode & S_IFMT);
 
 /** A whiteout of the old kind: a character device 0:0. ovl_is_whiteout() */
-export const isWhiteoutDevice = (o: RawObject): boolean => (o.mode & S_IFMT) === S_IFCHR && o.rdev === 0;
+export const isWhiteoutDevice = (o: Pick<RawObject, "mode" | "rdev">): boolean =>
+  (o.mode & S_IFMT) === S_IFCHR && o.rdev === 0;
 
 /**
  * A whiteout of either kind. A zero-size regular file with the `whiteout` xattr is one since 6.7, which

@@ -28,6 +28,8 @@ export class InodeNames {
   readonly #native: Native;
   readonly #layers: readonly Walked[];
   #byIno: ReadonlyMap<number, readonly Found[]> | null = null;
+  /** What was asked for last: it may have tens of thousands of names, each of which is asked about. */
+  #last: { readonly dev: number; readonly ino: number; readonly names: readonly InodeName[] } | null = null;
 
   constructor(native: Native, layers: readonly Walked[]) {
     this.#native = native;
@@ -36,13 +38,16 @@ export class InodeNames {
 
   /** Layer by layer in their order. All layers are walked when this is first called. @throws HostError */
   of({ dev, ino }: { readonly dev: number; readonly ino: number }): readonly InodeName[] {
-    return (this.#all().get(ino) ?? []).flatMap(({ layer, dir, name }) => {
+    if (this.#last?.dev === dev && this.#last.ino === ino) return this.#last.names;
+    const names = (this.#all().get(ino) ?? []).flatMap(({ layer, dir, name }) => {
       const path = join(dir, name);
       // Layers on several filesystems, and subvolumes of one, use the same numbers.
       const object = this.#native.examine(layer.fd, path, layer.prefix);
       const isIt = typeof object !== "number" && object.dev === dev && object.ino === ino;
       return isIt ? [{ layer: layer.name, path }] : [];
     });
+    this.#last = { dev, ino, names };
+    return names;
   }
 
   /** The names of each inode that has several in one layer. */

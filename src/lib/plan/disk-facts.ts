@@ -5,7 +5,7 @@ import { layerName } from "../checks/context.js";
 import { decodeHandle } from "../format/fileHandle.js";
 import { type OverlayPrefix, otherPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
-import type { Content, Errno, Native, RawObject, VerityDigest } from "../host/native.js";
+import type { Attributes, Content, Errno, Native, RawObject, VerityDigest } from "../host/native.js";
 import {
   type DirStack,
   EINVAL,
@@ -159,6 +159,19 @@ export class DiskFacts implements Facts {
     if (typeof content !== "number") return content;
     if (isNothing(-content) || content === -EISDIR || content === -EINVAL) return null;
     throw new HostError("read", `${at.layer} ${at.path.toString()}`, content);
+  }
+
+  attributes(at: Place): Attributes | null {
+    const layer = this.#layers.get(at.layer);
+    if (layer === undefined) return null;
+    const found = this.#native.attributes(layer.fd, at.path);
+    if (typeof found !== "number") return found;
+    if (isNothing(-found)) return null;
+    throw new HostError("read", `${at.layer} ${at.path.toString()}`, found);
+  }
+
+  isApart({ layer }: Place): boolean {
+    return this.#layers.get(layer)?.dev !== this.#layers.get("work")?.dev;
   }
 
   verity(at: Place): VerityDigest | Errno {

@@ -3,7 +3,7 @@
  * disk-facts.ts answers from the layers, tests from a table.
  */
 import type { OverlayPrefix } from "../format/xattrNames.js";
-import type { Content, Errno, RawObject, VerityDigest } from "../host/native.js";
+import type { Attributes, Content, Errno, RawObject, VerityDigest } from "../host/native.js";
 import type { Lookup } from "../kernel/lookup.js";
 import type { Effective } from "../layers/types.js";
 import type { Require } from "../mount/spec.js";
@@ -52,6 +52,10 @@ export interface Facts {
   dataOf(path: Buffer): (Lower & { readonly place: Place }) | number;
   /** Of a regular file; null for anything else. @throws HostError where it cannot be read. */
   content(at: Place): Content | null;
+  /** All that an object is besides its content; null for nothing. @throws HostError where it cannot be read. */
+  attributes(at: Place): Attributes | null;
+  /** Is it, as far as these layers tell, on another filesystem than the work directory, so that nothing can be moved there? */
+  isApart(at: Place): boolean;
   /** The fs-verity digest of a regular file; or the negative errno, as {@link Native.verity} tells. */
   verity(at: Place): VerityDigest | Errno;
   /** Are two regular files equal to the byte? Reads what data both have. @throws HostError */

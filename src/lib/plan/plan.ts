@@ -18,10 +18,10 @@ export interface PlanOptions {
 }
 
 /**
- * Lower layers that may be written. `xattrs`: those alone, where the filesystem is not that of the work directory, so
- * that nothing can be moved aside.
+ * Lower layers that may be written. `in-place`: their filesystem is not that of the work directory, so that nothing can
+ * be moved aside, and only what can be written down is changed: xattrs, and whiteouts.
  */
-export type WritableLowers = ReadonlyMap<LayerName, "all" | "xattrs">;
+export type WritableLowers = ReadonlyMap<LayerName, "all" | "in-place">;
 
 /** Pure but for what `facts` reads. */
 export function makePlan(
@@ -63,7 +63,7 @@ export function makePlan(
 }
 
 const LOWER =
-  "the mending is in a lower layer, which other overlays may share: allow it with --write-lower where it is on a filesystem that can be written, the work directory's if something has to be moved aside; or mend it where the layer is made";
+  "the mending is in a lower layer, which other overlays may share: allow it with --write-lower where it is on a filesystem that can be written, the work directory's if anything but a whiteout has to be moved aside; or mend it where the layer is made";
 
 const TIES = "make sure first that these layers belong together: the mount is refused for that";
 const BROKEN = "mend the broken names first: what seems to be gone may be what they led to";
@@ -94,9 +94,11 @@ function propose<C extends Code>(
 
 /** Are all its changes in layers that may be written? */
 export function mayCarryOut({ steps }: Action, lower: WritableLowers): boolean {
-  return steps.every(({ op, at }) => {
+  return steps.every((step) => {
+    const { op, at } = step;
     if (at.layer === "upper" || at.layer === "work") return true;
     const may = lower.get(at.layer);
-    return may === "all" || (may === "xattrs" && op === "xattr");
+    const isInPlace = op === "xattr" || (op === "uncover" && step.like !== null);
+    return may === "all" || (may === "in-place" && isInPlace);
   });
 }

@@ -92,6 +92,8 @@ function partsOf(step: Step): Part {
       return { ...part, changed: [at], needed: placeKey(step.from), aspect: LINKS };
     case "unlink":
       return { ...part, changed: [at], needed: placeKey(step.other), aspect: NAME_LESS };
+    case "uncover":
+      return { ...part, changed: [at], aspect: NAME_LESS };
     case "move":
       return { ...part, changed: [at, placeKey(step.to)], moved: at, aspect: PLACE };
     case "keep":

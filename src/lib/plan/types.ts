@@ -4,7 +4,7 @@
  */
 import type { Code, Finding, Safety } from "../catalogue/index.js";
 import type { OverlayPrefix } from "../format/xattrNames.js";
-import type { Looks } from "../host/writer.js";
+import type { Likeness, Looks } from "../host/writer.js";
 import type { Cause } from "./cause.js";
 import type { Facts } from "./facts.js";
 import type { Place } from "./place.js";
@@ -20,7 +20,7 @@ export interface Seen {
 
 /**
  * One change to a layer, atomic, and with all that is needed to take it back. Nothing is ever destroyed:
- * what has to go is kept in the journal's own folder, unless the same inode has another name.
+ * what has to go is kept in the journal's own folder, unless the same inode has another name, or it is a whiteout.
  */
 export type Step =
   /** Set an overlay xattr, named as it is after the prefix, from `old` to `value`; null: it is not there. */
@@ -54,6 +54,19 @@ export type Step =
   | { readonly op: "link"; readonly at: Place; readonly from: Place; readonly seen: Seen }
   /** Take away one name of an inode that keeps the name `other`. */
   | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly seen: Seen }
+  /**
+   * Take a whiteout away: kept as by `keep` where its layer is on the filesystem of the journal's folder. Elsewhere all that
+   * it is can be written down, and it is made anew from that.
+   */
+  | {
+      readonly op: "uncover";
+      readonly at: Place;
+      readonly seen: Seen;
+      /** Null: it has something that another one could not be given, and can only be kept. */
+      readonly like: Likeness | null;
+      /** All its names in this layer, where it has several: the one made anew is a link to one of those that are there then. */
+      readonly names: readonly Buffer[];
+    }
   /** Rename to where nothing is. */
   | { readonly op: "move"; readonly at: Place; readonly to: Place; readonly seen: Seen }
   /** Move into the journal's folder, for good or until it is undone. */

@@ -75,7 +75,7 @@ export function targetOf(spec: MountSpec, { upper, work, lower, data, prefix }: 
 /** Lower layers on mounts that can be written. */
 export function writableLowers({ upper, lower }: Stack): WritableLowers {
   const writable = lower.filter(({ readonly }) => !readonly);
-  return new Map(writable.map((layer) => [layerName(layer), layer.dev === upper?.dev ? "all" : "xattrs"]));
+  return new Map(writable.map((layer) => [layerName(layer), layer.dev === upper?.dev ? "all" : "in-place"]));
 }
 
 /** The directories of a stack, opened now; null also where a layer cannot be opened. */

@@ -27,6 +27,8 @@ export function stepText(step: Step): string {
       return `unlink ${at}, which stays as ${showPlace(step.other, true)}`;
     case "move":
       return `move ${at} to ${showPlace(step.to, true)}`;
+    case "uncover":
+      return `uncover ${at}`;
     case "keep":
       return `keep ${at} aside`;
     case "make":
@@ -54,6 +56,7 @@ export function stepJson(step: Step): object {
       return { ...about, other: place(step.other) };
     case "move":
       return { ...about, to: place(step.to) };
+    case "uncover":
     case "keep":
       return about;
     case "make":

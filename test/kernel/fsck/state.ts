@@ -4,6 +4,7 @@ import type { Mode } from "../../../src/lib/fsck/policy.js";
 import type { MountSpec } from "../../../src/lib/mount/spec.js";
 import { undo } from "../../../src/lib/repair.js";
 import { Overlay } from "../../fixtures/support/overlay.js";
+import type { Disk } from "../../support/disk.js";
 import { dump } from "../../support/dump.js";
 import { plainView, requiredView } from "../../support/oracle.js";
 import { EXPORTED, INDEX_OFF } from "../../support/past.js";
@@ -114,9 +115,15 @@ export class Judge {
   }
 
   #dump(): string[] {
-    const disks = this.#o.stage.disks.filter((disk) => disk.mounted).map((disk) => disk.dir);
+    const [own, ...others] = this.#o.stage.disks;
+    const of = (disks: readonly Disk[], whiteouts: boolean): string[] => {
+      const mounted = disks.filter((disk) => disk.mounted).map((disk) => disk.dir);
+      return dump(mounted, { times: true, whiteouts });
+    };
     try {
-      return dump(disks, { times: true }).filter((line) => !line.includes("/ovl-index"));
+      // Nothing can be moved aside from there.
+      const lines = [...of(own === undefined ? [] : [own], false), ...of(others, true)];
+      return lines.filter((line) => !line.includes("/ovl-index"));
     } catch {
       // A file system that was damaged on purpose: nothing on it can be compared.
       return [];

@@ -1,5 +1,6 @@
 /** States of an overlay, and what fsck.overlay makes of each. */
 import type { Overlay, Shape } from "../../fixtures/support/overlay.js";
+import { must, sys } from "../../support/sys.js";
 
 /** Exit codes of -n, -p and -y, each on the state as it was built. */
 export type Exits = readonly [n: number, p: number, y: number];
@@ -72,9 +73,58 @@ const WHITEOUTS: Readonly<Record<string, State>> = {
       o.whiteout("lower/foo");
       o.whiteout("upper/foo");
     },
+    exits: PREENED,
+    p: { lacks: ["lower/foo", "upper/foo"] },
+  },
+  "orphan whiteouts that are one inode with others, in a lower layer on another file system": {
+    disks: 2,
+    lowers: 2,
+    build(o) {
+      o.files("lower2/a", "lower2/d/f");
+      o.dir("lower/d");
+      o.whiteout("lower/a");
+      for (const name of ["lower/b", "lower/c", "lower/d/e"]) o.link("lower/a", name);
+      o.whiteout("lower2/x");
+      for (const name of ["lower2/y", "lower2/d/z"]) o.link("lower2/x", name);
+    },
+    exits: PREENED,
+    p: {
+      has: ["lower/a", "lower/d"],
+      lacks: ["lower/b", "lower/c", "lower/d/e", "lower2/x", "lower2/y", "lower2/d/z"],
+    },
+  },
+  "an orphan whiteout with owner, mode and xattrs of its own in a lower layer on another file system": {
+    disks: 2,
+    build(o) {
+      o.whiteout("lower/foo");
+      o.chmod("lower/foo", 0o640);
+      o.chown("lower/foo", 1000, 1001);
+      o.set("lower/foo", "origin", "x");
+      must(sys.setxattr(o.path("lower/foo"), Buffer.from("trusted.other"), Buffer.alloc(0), 0), "setxattr");
+    },
+    exits: PREENED,
+    p: { lacks: ["lower/foo"] },
+  },
+  "an orphan whiteout that another one could not replace, in a lower layer on another file system": {
+    disks: 2,
+    build(o) {
+      o.whiteout("lower/foo");
+      const name = Buffer.from("security.of-this-inode");
+      must(sys.setxattr(o.path("lower/foo"), name, Buffer.from("signed"), 0), "setxattr");
+    },
     exits: LEFT,
-    p: { has: ["lower/foo"], lacks: ["upper/foo"] },
-    y: { has: ["lower/foo"], lacks: ["upper/foo"] },
+    p: { has: ["lower/foo"] },
+    y: { has: ["lower/foo"] },
+  },
+  "an orphan whiteout in a lower layer that is read-only, on another file system": {
+    disks: 2,
+    build(o) {
+      o.whiteout("lower/foo");
+      o.remountReadonly(1);
+    },
+    exits: LEFT,
+    p: { has: ["lower/foo"] },
+    y: { has: ["lower/foo"] },
   },
   "orphan whiteouts in a lower layer that is read-only": {
     disks: 2,

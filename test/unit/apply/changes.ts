@@ -3,6 +3,7 @@ import { type Change, xattrKey } from "../../../src/lib/apply/change.js";
 import type { Look, Sight } from "../../../src/lib/apply/judge.js";
 import type { List } from "../../../src/lib/apply/rewind.js";
 import type { OverlayPrefix } from "../../../src/lib/format/xattrNames.js";
+import type { Likeness } from "../../../src/lib/host/writer.js";
 import type { Place } from "../../../src/lib/plan/types.js";
 
 /** "upper:dir/f" */
@@ -61,6 +62,28 @@ export const fill = (at: string, ino: number): Change & { op: "fill" } => ({
   looks: LOOKS,
 });
 
+/** Of every whiteout of a {@link Tree}. */
+export const LIKE = {
+  mode: 0o020000,
+  uid: 1,
+  gid: 2,
+  atimeNs: -3n,
+  mtimeNs: 4n,
+  xattrs: [["security.selinux", Buffer.from("label")]],
+} as const;
+
+export const uncover = (
+  at: string,
+  ino: number,
+  other: string | null = null,
+): Change & { op: "uncover" } => ({
+  op: "uncover",
+  at: place(at),
+  ino,
+  like: LIKE,
+  other: bytes(other),
+});
+
 type Content = NonNullable<ReturnType<Sight["content"]>>;
 
 /** A tree in memory: inode numbers by path, xattrs and data by inode. */
@@ -68,6 +91,8 @@ export class Tree {
   /** What of a file's content is not as it is where it was never written to. */
   readonly contents = new Map<number, Partial<Content>>();
   readonly names = new Map<string, number>();
+  /** Inodes that are whiteouts, and what is not as it is of the others. */
+  readonly whiteouts = new Map<number, Partial<Likeness>>();
   readonly xattrs = new Map<number, Map<string, Buffer>>();
 
   constructor(names: Readonly<Record<string, number>>) {
@@ -83,6 +108,13 @@ export class Tree {
   readonly content: Sight["content"] = ({ layer, path }) => {
     const ino = this.names.get(`${layer}:${path}`);
     return ino === undefined ? null : { ino, size: SIZE, data: 0, ...LOOKS, ...this.contents.get(ino) };
+  };
+
+  readonly attributes: Sight["attributes"] = ({ layer, path }) => {
+    const ino = this.names.get(`${layer}:${path}`);
+    if (ino === undefined) return null;
+    const whiteout = this.whiteouts.get(ino);
+    return { ...LIKE, rdev: 0, ...(whiteout ?? { mode: LOOKS.mode }) };
   };
 
   readonly list: List = ({ layer, path }) => {
@@ -110,6 +142,7 @@ export class Tree {
       case "link":
         this.names.set(at, change.ino);
         break;
+      case "uncover":
       case "unlink":
         this.names.delete(at);
         break;

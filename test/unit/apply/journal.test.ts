@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { decode, type Entry, encode } from "../../../src/lib/apply/codec.js";
 import { parseJournal } from "../../../src/lib/apply/journal.js";
 import { bytesFromJson, bytesToJson, crc32, jsonOf, line } from "../../../src/lib/apply/line.js";
-import { fill, link, place, rename, unlink, xattr } from "./changes.js";
+import { fill, LIKE, link, place, rename, uncover, unlink, xattr } from "./changes.js";
 
 const HEADER: Entry = {
   kind: "header",
@@ -44,11 +44,15 @@ const FILLS: Entry[] = [
   change(fill("upper:p", 2)),
   change({ ...fill("upper:p", 2), looks: { mode: 0o100644, capability: null, atimeNs: -1n, mtimeNs: 0n } }),
 ];
+const UNCOVERED: Entry[] = [
+  change(uncover("lower[1]:w", 7)),
+  change({ ...uncover("lower[1]:w", 7, "d/\xff"), like: { ...LIKE, xattrs: [] } }),
+];
 const text = (entries: readonly Entry[]): string => entries.map(encode).join("");
 const parse = (journal: string) => parseJournal(Buffer.from(journal, "latin1"));
 
 describe("a line", () => {
-  it.each([...ENTRIES, ...FILLS].map((entry) => [entry.kind, entry] as const))(
+  it.each([...ENTRIES, ...FILLS, ...UNCOVERED].map((entry) => [entry.kind, entry] as const))(
     "of %s comes back as it was",
     (_, entry) => {
       const line = encode(entry);
@@ -119,10 +123,10 @@ describe("a journal", () => {
     }
   });
 
-  it("of the format before is read, too", () => {
+  it.each([1, 2])("of format %i is read, too", (version) => {
     const old = ENTRIES.map((entry, i) => {
       const json = jsonOf(encode(entry).slice(0, -1)) ?? "";
-      return i === 0 ? line(json.replace("journal/2", "journal/1")) : line(json);
+      return i === 0 ? line(json.replace("journal/3", `journal/${version}`)) : line(json);
     });
     expect(parse(old.join(""))).toEqual(parse(text(ENTRIES)));
   });
@@ -158,7 +162,7 @@ describe("a journal", () => {
       why: "changes are missing",
     });
     expect(parse(lines.slice(1).join(""))).toMatchObject({ problem: "bad" });
-    expect(parse(lines.join("").replace("journal/2", "journal/12"))).toMatchObject({ problem: "future" });
+    expect(parse(lines.join("").replace("journal/3", "journal/12"))).toMatchObject({ problem: "future" });
     expect(parse("")).toMatchObject({ problem: "empty" });
   });
 });

@@ -4,7 +4,7 @@ import { Batch } from "../../../src/lib/apply/batch.js";
 import type { Change } from "../../../src/lib/apply/change.js";
 import { countMade, judge } from "../../../src/lib/apply/judge.js";
 import { Rewind } from "../../../src/lib/apply/rewind.js";
-import { fill, LOOKS, link, rename, SIZE, Tree, unlink, xattr } from "./changes.js";
+import { fill, LIKE, LOOKS, link, rename, SIZE, Tree, uncover, unlink, xattr } from "./changes.js";
 
 const START = {
   "upper:a": 1,
@@ -14,7 +14,12 @@ const START = {
   "work:index": 5,
   "work:index/x": 6,
   "work:index/y": 2,
+  "upper:d/w": 7,
 };
+const WHITEOUT = 7;
+
+/** A lower layer is on another filesystem. */
+const newBatch = (): Batch => new Batch((layer) => (layer.startsWith("lower") ? 2 : 1));
 
 describe("judge", () => {
   const cases: [string, Change][] = [
@@ -48,7 +53,7 @@ describe("judge", () => {
   });
 
   it("takes no value that it could not read for one", () => {
-    const tree = { look: () => ({ ino: 1, value: -5 }), content: () => null };
+    const tree = { look: () => ({ ino: 1, value: -5 }), content: () => null, attributes: () => null };
     expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree)).toBe("neither");
   });
 });
@@ -108,11 +113,60 @@ describe("a fill", () => {
   });
 });
 
+describe("a whiteout that goes", () => {
+  const change = uncover("lower[1]:w", 8);
+  const judged = (ino: number | null, other: object | null = {}) => {
+    const tree = new Tree(ino === null ? {} : { "lower[1]:w": ino });
+    if (ino !== null && other !== null) tree.whiteouts.set(ino, other);
+    return judge(change, tree);
+  };
+
+  it("is gone, or there, be it the same one or one that was made like it", () => {
+    expect([judged(null), judged(8), judged(9)]).toEqual(["new", "old", "old"]);
+  });
+
+  it.each([
+    ["mode", { mode: 0o020644 }],
+    ["owner", { uid: 0 }],
+    ["group", { gid: 0 }],
+    ["times", { mtimeNs: 5n }],
+    ["xattrs", { xattrs: [] }],
+    ["other xattrs", { xattrs: [["security.selinux", Buffer.from("other")]] }],
+  ])("is half made again where it has not its %s yet, whatever its number", (_, other) => {
+    expect([judged(8, other), judged(9, other)]).toEqual(["torn", "torn"]);
+  });
+
+  it("is somebody else's where it is none", () => {
+    expect(judged(8, null)).toBe("neither");
+    expect(judged(8, { rdev: 259 })).toBe("neither");
+  });
+
+  it("stands there, in thought, once it is taken back, and half made only of the batch that was interrupted", () => {
+    const made = rename("journal:aside/0", 8, "lower[1]:w");
+    const tree = new Tree({});
+    const rewind = new Rewind(tree, tree.list);
+    expect([change, made].map((one) => rewind.takeBack(one, false))).toEqual([true, true]);
+    const half = new Tree({ "lower[1]:w": 9 });
+    half.whiteouts.set(9, { uid: 0 });
+    const back = (torn: boolean) => new Rewind(half, half.list).takeBack(change, torn);
+    expect([back(true), back(false)]).toEqual([true, false]);
+    half.whiteouts.set(9, {});
+    expect(back(true)).toBe(false);
+  });
+
+  it("is read whatever the order of its xattrs", () => {
+    const two = [["trusted.a", Buffer.from("1")], ...LIKE.xattrs] as const;
+    const tree = new Tree({ "lower[1]:w": 8 });
+    tree.whiteouts.set(8, { xattrs: [...two].reverse() });
+    expect(judge({ ...change, like: { ...LIKE, xattrs: two } }, tree)).toBe("old");
+  });
+});
+
 describe("an xattr of the other prefix", () => {
   it("is another one", () => {
     const change = xattr("upper:a", 1, "origin", null, "v");
     const other = xattr("upper:a", 1, "origin", null, "v", "user.overlay.");
-    const batch = new Batch();
+    const batch = newBatch();
     batch.add(change);
     expect(batch.fits(other)).toBe(true);
     expect(batch.fits(change)).toBe(false);
@@ -127,7 +181,7 @@ describe("an xattr of the other prefix", () => {
 
 describe("Batch", () => {
   const fits = (...changes: Change[]): boolean => {
-    const batch = new Batch();
+    const batch = newBatch();
     return changes.every((change) => {
       const ok = batch.fits(change);
       batch.add(change);
@@ -143,6 +197,7 @@ describe("Batch", () => {
       rename("work:index/x", 6, "journal:kept/0"),
       link("work:index/x", 1, "upper:a"),
     ],
+    "whiteouts of one inode": [uncover("lower[1]:w", 8, "x"), uncover("lower[1]:v", 8, "x")],
     "two xattrs of one inode": [xattr("upper:a", 1, "m", null, "v"), xattr("upper:a", 1, "n", null, "v")],
     "data of several files": [fill("upper:a", 1), fill("upper:b", 2)],
     "names in one directory": [rename("upper:d/e", 4, "upper:d/f"), rename("upper:a", 1, "upper:d/e")],
@@ -173,6 +228,12 @@ describe("Batch", () => {
     "data and its mark": [fill("upper:a", 1), xattr("upper:a", 1, "metacopy", "", null)],
     "data of another file after a mark": [xattr("upper:a", 1, "metacopy", "", null), fill("upper:b", 2)],
     "data of one inode, by two names": [fill("upper:b", 2), fill("work:index/y", 2)],
+    "what comes to the name of a whiteout that went": [
+      uncover("lower[1]:w", 8),
+      link("lower[1]:w", 9, "lower[1]:x"),
+    ],
+    "what is on another filesystem": [xattr("upper:a", 1, "n", null, "v"), uncover("lower[1]:w", 8)],
+    "what is on the first one again": [uncover("lower[1]:w", 8), xattr("upper:a", 1, "n", null, "v")],
     "what was moved": [rename("upper:a", 1, "upper:n"), xattr("upper:n", 1, "n", null, "v")],
   };
   it.each(Object.entries(together))("holds %s", (_, changes) => expect(fits(...changes)).toBe(true));
@@ -186,6 +247,7 @@ describe("whatever changes are planned", () => {
     "upper:d",
     "upper:d/e",
     "upper:d/f",
+    "upper:d/w",
     "work:index",
     "work:index/x",
     "work:index/y",
@@ -194,12 +256,17 @@ describe("whatever changes are planned", () => {
   const name = fc.constantFrom(...names);
   /** What could be planned for the tree as it is; null where that is nothing. */
   const step = fc.record({
-    op: fc.constantFrom("xattr", "fill", "link", "unlink", "rename", "keep"),
+    op: fc.constantFrom("xattr", "fill", "link", "unlink", "rename", "keep", "uncover"),
     one: name,
     two: name,
     value: fc.constantFrom(null, "v", "w"),
   });
   const directories = [3, 5];
+  const start = (): Tree => {
+    const tree = new Tree(START);
+    tree.whiteouts.set(WHITEOUT, {});
+    return tree;
+  };
 
   function toChange(
     tree: Tree,
@@ -211,6 +278,8 @@ describe("whatever changes are planned", () => {
     if (ino === undefined) return null;
     const free = !tree.names.has(two) && hasParent && !two.startsWith(`${one}/`);
     const isDir = directories.includes(ino);
+    if (op === "uncover") return ino === WHITEOUT ? uncover(one, ino) : null;
+    if (ino === WHITEOUT && op !== "rename") return null;
     if (op === "xattr") {
       const old = tree.xattrs.get(ino)?.get("n")?.toString() ?? null;
       return old === value ? null : xattr(one, ino, "n", old, value);
@@ -227,13 +296,13 @@ describe("whatever changes are planned", () => {
     batches: Change[][];
     tree: Tree;
   } {
-    const tree = new Tree(START);
-    const batches: Batch[] = [new Batch()];
+    const tree = start();
+    const batches: Batch[] = [newBatch()];
     let n = 0;
     for (const next of steps) {
       const change = toChange(tree, next, n++);
       if (change === null) continue;
-      if (!batches.at(-1)?.fits(change)) batches.push(new Batch());
+      if (!batches.at(-1)?.fits(change)) batches.push(newBatch());
       batches.at(-1)?.add(change);
       tree.make(change);
     }
@@ -243,7 +312,7 @@ describe("whatever changes are planned", () => {
   it("the disk tells how many of a batch were made, wherever it stopped", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        const tree = new Tree(START);
+        const tree = start();
         for (const changes of plan(steps).batches) {
           for (const [made, change] of changes.entries()) {
             expect(countMade(changes, tree)).toBe(made);

@@ -321,6 +321,49 @@ needsRoot("what only root makes", () => {
     expect(writer.unlink(fd, bytes("w"))).toBe(0);
   });
 
+  it("is a whiteout or a directory with the attributes of another one, and no others", () => {
+    const top = scratch();
+    const fd = root(top);
+    const xattrs = [
+      ["security.selinux", bytes("label\0")],
+      ["trusted.empty", NONE],
+    ] as const;
+    const like = { uid: 12, gid: 34, atimeNs: -1n, mtimeNs: 1_795_436_838_904_711_488n, xattrs };
+    for (const [name, mode] of [
+      ["w", 0o020640],
+      ["d", 0o043751],
+    ] as const) {
+      if (name === "w") expect(writer.whiteout(fd, bytes(name))).toBe(0);
+      else mkdirSync(join(top, name));
+      expect(sys.setxattr(bytes(join(top, name)), bytes("trusted.other"), bytes("o"), 0)).toBe(0);
+      expect(writer.dress(fd, bytes(name), { ...like, mode })).toBe(0);
+      const found = native.attributes(fd, bytes(name));
+      expect(found).toMatchObject({ mode, uid: 12, gid: 34, atimeNs: -1n, mtimeNs: like.mtimeNs, rdev: 0 });
+      expect(typeof found === "number" || new Map(found.xattrs)).toEqual(new Map(xattrs));
+    }
+  });
+
+  it("is not dressed where it is anything else", () => {
+    const top = scratch();
+    const fd = root(top);
+    const like = { mode: 0o020000, uid: 12, gid: 34, atimeNs: 0n, mtimeNs: 0n, xattrs: [] };
+    const directory = { ...like, mode: 0o040000 };
+    writeFileSync(join(top, "f"), "");
+    mkdirSync(join(top, "d"));
+    symlinkSync("d", join(top, "s"));
+    expect(writer.whiteout(fd, bytes("w"))).toBe(0);
+    expect(sys.mknod(bytes(join(top, "null")), 0o020666, 1, 3)).toBe(0);
+    for (const name of ["f", "d", "s", "null"])
+      expect(writer.dress(fd, bytes(name), like)).toBe(errno.ESTALE);
+    for (const name of ["f", "w", "s"]) expect(writer.dress(fd, bytes(name), directory)).toBe(errno.ESTALE);
+    for (const name of ["f", "d", "s", "null", "w"])
+      expect(lstatSync(join(top, name))).toMatchObject({ uid: 0, gid: 0 });
+    expect(writer.dress(fd, bytes("no"), like)).toBe(errno.ENOENT);
+    expect(writer.dress(fd, bytes("s/x"), like)).toBe(errno.ELOOP);
+    expect(native.attributes(fd, bytes("s/x"))).toBe(errno.ELOOP);
+    expect(native.attributes(fd, bytes(".."))).toBe(errno.EINVAL);
+  });
+
   it("is a directory of the mode that is asked for, whatever its parent hands down", () => {
     const top = scratch();
     const parent = join(top, "parent");

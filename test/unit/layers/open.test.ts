@@ -72,6 +72,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     },
     close: (fd) => void open.delete(fd),
     examine: (fd) => object(fd),
+    attributes: () => -2,
     openHandle: () => -116,
     glance: (fd) => ({ ...object(fd), value: null }),
     content: () => -21,

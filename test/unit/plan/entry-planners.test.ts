@@ -62,6 +62,8 @@ function say(step: Step): string {
       return `move ${place(step.at)} to ${place(step.to)}`;
     case "link":
       return `link ${place(step.at)} from ${place(step.from)}`;
+    case "uncover":
+      return `uncover ${place(step.at)}`;
     case "keep":
       return `keep ${place(step.at)}`;
     case "make":

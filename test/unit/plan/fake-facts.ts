@@ -5,7 +5,7 @@
 import { encodeHandle } from "../../../src/lib/format/fileHandle.js";
 import { typeOfMode } from "../../../src/lib/format/fileType.js";
 import { TRUSTED_PREFIX } from "../../../src/lib/format/xattrNames.js";
-import type { Content, RawObject, VerityDigest } from "../../../src/lib/host/native.js";
+import type { Attributes, Content, RawObject, VerityDigest } from "../../../src/lib/host/native.js";
 import { type Found, isDir, isWhiteoutDevice } from "../../../src/lib/kernel/env.js";
 import type { Lookup } from "../../../src/lib/kernel/lookup.js";
 import { join } from "../../../src/lib/kernel/path.js";
@@ -57,6 +57,8 @@ export class FakeFacts implements Facts {
   readonly data = new Map<string, (Lower & { readonly place: Place }) | number>();
   /** Data of files, by "layer path"; others are holes. */
   readonly contents = new Map<string, string>();
+  /** Layers on another filesystem than the work directory. */
+  readonly apart = new Set<string>();
   readonly digests = new Map<string, VerityDigest | number>();
   readonly #objects = new Map<string, { readonly at: Place; readonly object: RawObject }>();
   #nextIno = 100;
@@ -149,6 +151,20 @@ export class FakeFacts implements Facts {
     const { dev, ino, mode, size, ctimeNs } = object;
     const bytes = this.contents.get(key(at))?.length ?? 0;
     return { dev, ino, mode, size, ctimeNs, data: bytes, atimeNs: 1n, mtimeNs: 2n, capability: null };
+  }
+
+  attributes(at: Place): Attributes | null {
+    const object = this.examine(at);
+    if (object === null) return null;
+    const { dev, ino, mode, rdev, ctimeNs } = object;
+    const xattrs = [...object.xattrs].flatMap(([name, value]) =>
+      Buffer.isBuffer(value) ? [[this.prefix + name, value] as const] : [],
+    );
+    return { dev, ino, mode, rdev, ctimeNs, uid: 0, gid: 0, atimeNs: 1n, mtimeNs: 2n, xattrs };
+  }
+
+  isApart({ layer }: Place): boolean {
+    return this.apart.has(layer);
   }
 
   verity(at: Place): VerityDigest | number {

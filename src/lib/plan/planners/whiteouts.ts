@@ -4,6 +4,7 @@ import type { Facts } from "../facts.js";
 import type { Place, Proposal } from "../types.js";
 import { answer, describe, keep, quoted, removeXattr, setXattr, upperAt } from "./changes.js";
 import { lowerBeside, parentOf, placeOf, unsettled } from "./lower-parts.js";
+import { uncover } from "./uncover.js";
 
 export function removeWhiteout(
   found: Finding<"whiteout-orphan" | "whiteout-in-opaque">,
@@ -27,7 +28,7 @@ export function removeWhiteout(
         : "no lower directory takes part in the one that it is in",
     safety: "auto",
     loses: null,
-    steps: keep(facts, at),
+    steps: uncover(facts, at),
   });
 }
 
