@@ -1,8 +1,9 @@
 /** Where the compiled halves of this package and of fs-xattr are. */
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loaderOf } from "./elf.js";
 
 /** A compiled half is missing, or made for another machine, and so for another C library, than this one. */
 export class AddonMissingError extends Error {
@@ -45,19 +46,10 @@ function builtByNpm(): string | undefined {
   }
 }
 
-/** Bytes at the start of a program in which the name of its dynamic loader stands. */
-const HEADERS = 4096;
-
 /** The folder in prebuilds: `x64-glibc`, `arm64-musl`. The C library is the one that this Node was linked to. */
 export function platform(): string {
-  const start = Buffer.alloc(HEADERS);
-  const fd = openSync("/proc/self/exe", "r");
-  try {
-    readSync(fd, start, 0, HEADERS, 0);
-  } finally {
-    closeSync(fd);
-  }
-  return `${process.arch}-${start.includes("/ld-musl-") ? "musl" : "glibc"}`;
+  const loader = loaderOf("/proc/self/exe") ?? "";
+  return `${process.arch}-${loader.includes("/ld-musl-") ? "musl" : "glibc"}`;
 }
 
 /** Load it. Throws {@link AddonMissingError} with what to do about it. */
