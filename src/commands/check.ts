@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { files } from "../lib/host/files.js";
 import { resolvePath } from "../lib/mount/bytes.js";
 import { moduleDefaults } from "../lib/mount/defaults.js";
-import { everyOverlay } from "../lib/mount/every.js";
+import { type EveryOverlay, everyOverlay } from "../lib/mount/every.js";
 import type { MountSpec, Require } from "../lib/mount/spec.js";
 import {
   type CheckedAll,
@@ -85,15 +85,15 @@ export default class Check extends BaseCommand {
     const isEvery = flags.all && !namesLayers(flags) && mountpoint === undefined;
     const wish = resolveReport({ ...flags, all: flags.all && !isEvery });
     if ("usage" in wish) this.usage(wish.usage);
-    const spec = isEvery ? null : this.overlay({ ...flags, mountpoint });
     if (isEvery && wish.page !== null) this.usage("--report is of one overlay: say which");
-    this.ensureWritable(wish.output, "--output");
-    this.ensureWritable(wish.page, "--report");
+    const what: What = isEvery ? this.every(flags) : { spec: this.overlay({ ...flags, mountpoint }) };
+    this.ensureWritable(wish.output, "--output", what);
+    this.ensureWritable(wish.page, "--report", what);
     const asked = this.checkWish(flags, wish);
     const subject: Subject =
-      spec === null
-        ? { kind: "every", all: await this.checkEvery(flags, asked) }
-        : { kind: "one", run: await runCheck(spec, nameOf(spec, mountpoint), asked) };
+      "spec" in what
+        ? { kind: "one", run: await runCheck(what.spec, nameOf(what.spec, mountpoint), asked) }
+        : { kind: "every", all: await checkEvery(what, asked) };
     if (wish.page !== null && subject.kind === "one")
       this.writeFile(wish.page, [pageOf(subject.run, this.commandNames)]);
     await this.report(subject, flags, wish);
@@ -101,19 +101,13 @@ export default class Check extends BaseCommand {
     if (code !== 0) this.exit(code);
   }
 
-  private async checkEvery(words: Pick<OverlayWords, "root">, wish: CheckWish): Promise<CheckedAll> {
+  /** Every overlay of this system, or of an image of one. */
+  private every(words: Pick<OverlayWords, "root">): EveryOverlay {
     const empty = emptyWord(words);
     if (empty !== null) this.usage(empty);
     const place = placeOf(words);
     if (!("files" in place)) this.nowhere(place);
-    const { overlays, unread } = everyOverlay(place, moduleDefaults(files));
-    const checked: CheckedOverlay[] = [];
-    for (const overlay of overlays) {
-      const { name, result } = overlay;
-      const run = result.ok ? await runCheck(result.spec, name, wish) : null;
-      checked.push({ overlay, run, trouble: result.ok ? null : failureLine(result) });
-    }
-    return { require: wish.require, overlays: checked, unread: unread.map(failureLine) };
+    return everyOverlay(place, moduleDefaults(files));
   }
 
   private checkWish(flags: CheckFlags, { format, output, page, quiet, strict }: ReportWish): CheckWish {
@@ -152,10 +146,28 @@ export default class Check extends BaseCommand {
     if (trouble !== null) this.impossible(trouble);
   }
 
-  private ensureWritable(file: Buffer | null, flag: string): void {
-    const trouble = file === null ? null : reportFileTrouble(file, flag);
+  private ensureWritable(file: Buffer | null, flag: string, what: What): void {
+    const trouble = file === null ? null : reportFileTrouble(file, flag, specsOf(what));
     if (trouble !== null) this.nowhere(trouble);
   }
+}
+
+/** One overlay, or every one that there is. */
+type What = { readonly spec: MountSpec } | EveryOverlay;
+
+function specsOf(what: What): readonly MountSpec[] {
+  if ("spec" in what) return [what.spec];
+  return what.overlays.flatMap(({ result }) => (result.ok ? [result.spec] : []));
+}
+
+async function checkEvery({ overlays, unread }: EveryOverlay, wish: CheckWish): Promise<CheckedAll> {
+  const checked: CheckedOverlay[] = [];
+  for (const overlay of overlays) {
+    const { name, result } = overlay;
+    const run = result.ok ? await runCheck(result.spec, name, wish) : null;
+    checked.push({ overlay, run, trouble: result.ok ? null : failureLine(result) });
+  }
+  return { require: wish.require, overlays: checked, unread: unread.map(failureLine) };
 }
 
 function nameOf(spec: MountSpec, mountpoint: string | undefined): Buffer {

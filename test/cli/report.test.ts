@@ -1,5 +1,5 @@
 /** check --report, on a real overlay with names that would do harm in a page. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ovlIndex } from "../support/cli.js";
@@ -68,6 +68,30 @@ needsRoot("with an overlay", () => {
     expect(page).toContain('<b class="percent">33.3%</b> of 3 objects');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(past.dir, "out"))).toEqual(["report.html"]);
+  });
+
+  it("is not written into a layer, which would change the overlay", () => {
+    const upper = join(past.dir, "upper");
+    symlinkSync(upper, join(past.dir, "out/elsewhere"));
+    const places: [flag: string, file: string, layer: string][] = [
+      ["--report", join(upper, "r.html"), upper],
+      ["--output", join(past.dir, "lower/r.txt"), join(past.dir, "lower")],
+      ["--output", join(past.dir, "work/r.txt"), join(past.dir, "work")],
+      ["--report", join(past.dir, "out/elsewhere/r.html"), upper],
+    ];
+    for (const [flag, place, layer] of places)
+      expect(ovlIndex(["check", flag, place, "-o", past.options])).toEqual({
+        status: 16,
+        stdout: "",
+        stderr: `ovl-index: ${flag}: ${place}: lies in ${layer}, which is only read: name a place outside the layers\n`,
+      });
+    const inside = join(upper, "h");
+    expect(ovlIndex(["handles", "save", inside, "-o", past.options])).toEqual({
+      status: 16,
+      stdout: "",
+      stderr: `ovl-index: ${inside}: lies in ${upper}, which is only read: name a place outside the layers\n`,
+    });
+    expect([readdirSync(upper), readdirSync(join(past.dir, "lower"))].flat()).not.toContain("r.html");
   });
 
   it("tells of layers that cannot be opened, too", () => {

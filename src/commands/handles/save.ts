@@ -5,6 +5,7 @@ import { argumentBytes } from "../support/argument-bytes.js";
 import { jsonFlag } from "../support/flags.js";
 import { HandlesBase, handlesArgs, handlesFlags } from "../support/handles.js";
 import type { Exits } from "../support/metadata.js";
+import { inLayers } from "../support/report-file.js";
 
 export default class HandlesSave extends HandlesBase {
   static override summary = "Save the handle of every object, to verify them later.";
@@ -46,6 +47,8 @@ export default class HandlesSave extends HandlesBase {
     const { args, flags } = await this.parse(HandlesSave);
     const source = this.source({ ...flags, mountpoint: args.mountpoint });
     const file = argumentBytes(args.file);
+    const inside = "spec" in source ? inLayers(file, [source.spec]) : null;
+    if (inside !== null) this.usage(inside);
     const saved = await this.attempt(file, ({ onProgress }) => {
       const request: SaveRequest = { file, replace: flags.force, content: flags.content, onProgress };
       return "spec" in source ? saveFromLayers(source.spec, request) : saveFromMount(source.mounted, request);
