@@ -83,6 +83,11 @@ export const handlesVerify = {
           "those of `same` that open the file as another inode than its name has: it has got an index entry since",
       },
       deleted: count,
+      deletedAndOpens: {
+        ...count,
+        description:
+          "those of `deleted` that the kernel opens still, as it counts links that never showed (nlink-wrong)",
+      },
       stale: handles("stale"),
       wrong: handles("wrong"),
     },

@@ -156,4 +156,28 @@ needsRoot("handles of lower names that only seem untouched", () => {
       expect(readFileSync(join(mnt, "a2"), "utf8")).toBe("another");
     });
   });
+
+  it("one of which a lower layer hides the other: deleted, and the kernel opens it by itself", async () => {
+    lowers = ["lower", "below"];
+    mkdirSync(at("below"));
+    writeFileSync(at("below/x"), "deleted");
+    linkSync(at("below/x"), at("below/hidden"));
+    makeWhiteout(Buffer.from(at("lower/hidden")));
+    live(EXPORTED, () => undefined);
+    await save();
+    live(EXPORTED, (mnt) => rmSync(join(mnt, "x")));
+    expect(await verify()).toMatchObject({ x: "deleted-and-opens" });
+    live(EXPORTED, (mnt) => expect(opened(mnt, "x")).toBe("deleted"));
+    expect(open()).toMatchObject({ x: "wrong-unnamed" });
+  });
+
+  it("one of several, deleted without the index when the others were gone: wrong", async () => {
+    linkSync(at("lower/a"), at("lower/a2"));
+    live(EXPORTED, () => undefined);
+    await save();
+    live(EXPORTED, (mnt) => rmSync(join(mnt, "a2")));
+    live(INDEX_OFF, (mnt) => rmSync(join(mnt, "a")));
+    expect(await verify()).toMatchObject({ a: "wrong-deleted", a2: "wrong-deleted" });
+    live(EXPORTED, (mnt) => expect(opened(mnt, "a")).toBe("1"));
+  });
 });

@@ -232,7 +232,7 @@ export const OBJECTS = {
     message: (e) =>
       `nlink ${e.stored} gives ${e.gives}, the overlay has ${e.expected} ${e.expected === 1 ? "name" : "names"}`,
     explanation:
-      "stat shows a wrong number; when names are deleted the count may reach zero too early or never.",
+      "stat shows a wrong number; when names are deleted the count may reach zero too early or never. An index entry that no name leads to then opens what was deleted: an error for an export where a name was deleted without the index, a warning where kernels come to it by themselves, as a lower file has links that never showed.",
     cause: "Names were added or removed offline, or in lower, or a crash came between two steps.",
     kernel: {
       effect: "wrong-object",

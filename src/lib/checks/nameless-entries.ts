@@ -4,9 +4,10 @@
  */
 import { finding } from "../catalogue/index.js";
 import { getNlink } from "../kernel/index-entry.js";
+import { deletedWithIndex } from "../model/nameless.js";
 import { type TableCheck, text } from "./context.js";
 
-export const namelessEntries: TableCheck = ({ survey, report }, { sightings, nameless }) => {
+export const namelessEntries: TableCheck = ({ survey, report, require }, { sightings, nameless }) => {
   const { index } = survey;
   if (index === null) return;
   const shown = new Set<number>();
@@ -23,6 +24,9 @@ export const namelessEntries: TableCheck = ({ survey, report }, { sightings, nam
       expected: 0,
     };
     const bytes = { fh: index.table.handle(row) };
-    report(finding("nlink-wrong", { layer: "index", path: index.name(row), evidence, bytes }));
+    // What kernels come to by themselves, without a day off the index, is no error of anybody's.
+    const isError = require === "nfs-export" && !deletedWithIndex(index, row, lower, entry);
+    const severity = isError ? "error" : "warning";
+    report(finding("nlink-wrong", { layer: "index", path: index.name(row), severity, evidence, bytes }));
   }
 };

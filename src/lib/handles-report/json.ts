@@ -40,6 +40,7 @@ export function* verifyJson(verified: Verified): Generator<string> {
     same: verdicts.count("same"),
     sameBySecondInode: verdicts.times("same-second-inode"),
     deleted: verdicts.count("deleted"),
+    deletedAndOpens: verdicts.times("deleted-and-opens"),
   };
   yield JSON.stringify(head, null, 2).slice(0, -2);
   for (const outcome of LISTS) {

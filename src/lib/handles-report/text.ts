@@ -38,7 +38,9 @@ export function* verifyLines(verified: Verified, options: HandlesTextOptions): G
   const isBy =
     second === 0 ? "" : `, of them ${second} by a second inode number: they have got index entries since`;
   yield* wrap(`  same      ${verdicts.count("same")}${isBy}`, width, 12);
-  yield `  deleted   ${verdicts.count("deleted")}`;
+  const open = verdicts.times("deleted-and-opens");
+  const isOpen = open === 0 ? "" : `, of them ${open} that the kernel opens still (nlink-wrong)`;
+  yield* wrap(`  deleted   ${verdicts.count("deleted")}${isOpen}`, width, 12);
   yield `  stale     ${verdicts.count("stale")}`;
   yield `  wrong     ${verdicts.count("wrong")}`;
   if (check !== null && (!check.complete || check.provisional)) {
@@ -65,8 +67,14 @@ function sentence({ verdicts }: Verified): string {
   const wrong = verdicts.count("wrong");
   const stale = verdicts.count("stale");
   const of = plural(verdicts.size, "handle");
-  if (wrong + stale === 0)
-    return `GOOD: each of ${of} leads to its object, or to ESTALE where that was deleted.`;
+  if (wrong + stale === 0) {
+    const open = verdicts.times("deleted-and-opens");
+    const but =
+      open === 0
+        ? ""
+        : `, but for ${plural(open, "deleted hard link")} that still ${open === 1 ? "opens" : "open"}`;
+    return `GOOD: each of ${of} leads to its object, or to ESTALE where that was deleted${but}.`;
+  }
   const parts = [
     ...(wrong > 0 ? [`${plural(wrong, "leads", "lead")} to what they should not`] : []),
     ...(stale > 0 ? [`${plural(stale, "leads", "lead")} nowhere though the object is there`] : []),

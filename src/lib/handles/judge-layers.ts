@@ -1,9 +1,12 @@
 /** Follows handles by the kernel's rules (kernel/decode.ts), and compares with what the names show. */
+import type { RawObject } from "../host/native.js";
 import { sampleOf } from "../host/sample.js";
 import { type Decoded, decodeClientHandle } from "../kernel/decode.js";
 import type { Env, Found, LayerPath } from "../kernel/env.js";
 import { checkOriginFh, encodeFh, getFh } from "../kernel/origin.js";
 import { splitPath } from "../kernel/path.js";
+import type { IndexState } from "../model/index-state.js";
+import { deletedWithIndex } from "../model/nameless.js";
 import { type Layers, rootHandles } from "./overlay.js";
 import { type HandleRecord, type HandlesHeader, typeLetter } from "./record.js";
 import { identitiesOf, type ShownObjects, sameTop, structureOf, type Top, topOf } from "./shown.js";
@@ -14,6 +17,7 @@ type FoundBy = Extract<Decoded, { kind: "found" }>;
 
 export class LayersJudge {
   readonly #env: Env;
+  readonly #index: IndexState | null;
   readonly #shown: ShownObjects;
   readonly #roots: readonly Buffer[];
   /** Roots of the file that are not today's. */
@@ -23,6 +27,7 @@ export class LayersJudge {
   /** `shown`: with the handles of all records that will be judged, and marked with what names show. */
   constructor({ examination }: Layers, header: HandlesHeader, shown: ShownObjects, content: boolean) {
     this.#env = examination.survey.views.required;
+    this.#index = examination.survey.index;
     this.#shown = shown;
     this.#content = content;
     this.#roots = rootHandles(this.#env);
@@ -69,12 +74,23 @@ export class LayersJudge {
   #file(fh: Buffer, { path }: HandleRecord, { real, via }: FoundBy): Verdict {
     const led: Top = { upper: real.layer.index === 0, ino: real.object.ino };
     const tops = this.#shown.tops(fh);
-    if (tops.length === 0) return "wrong-deleted";
+    if (tops.length === 0)
+      return via === "index" && this.#isUncounted(fh, real.object) ? "deleted-and-opens" : "wrong-deleted";
     // Hard links that were split: the name that the handle was given out for decides.
     const own = tops.length > 1 ? this.#under(path, fh) : null;
     if ((own === null ? tops : [own]).some((top) => sameTop(top, led)))
       return via === "upper" && isIndexed(this.#env, real) ? "same-second-inode" : "same";
     return via === "lower" ? "wrong-old-data" : "wrong-object";
+  }
+
+  /** The check says the same of such an entry: `nlink-wrong`, a warning. */
+  #isUncounted(fh: Buffer, entry: RawObject): boolean {
+    const { handle } = getFh(fh) ?? {};
+    if (this.#index === null || handle === undefined || entry.nlink > 1) return false;
+    const layers = this.#env.root.lower.map(({ layer }) => layer);
+    const lower = checkOriginFh(this.#env, layers, handle, entry, false);
+    const row = this.#index.table.find(fh, 0);
+    return typeof lower !== "number" && deletedWithIndex(this.#index, row, lower.object, entry);
   }
 
   /** What shows under this name now, if it is the handle's object. */

@@ -13,6 +13,11 @@ export const VERDICTS = {
     reason: "it leads to the same file by a second inode number: the file has got an index entry since",
   },
   deleted: { outcome: "deleted", reason: "the object was deleted" },
+  "deleted-and-opens": {
+    outcome: "deleted",
+    reason:
+      "the object was deleted, and the kernel opens it still: it counts links of the lower file that never showed",
+  },
 
   "stale-not-mounted": { outcome: "stale", reason: "the overlay cannot be mounted with nfs_export=on" },
   "stale-not-a-handle": {

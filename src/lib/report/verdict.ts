@@ -68,7 +68,7 @@ function handleClause(result: CheckResult): string | null {
 
 /** The kernel counts names of a lower hard link that nothing shows: no error of anybody's, and yet no promise to be made. */
 function isDeletedAndOpens(found: Finding): boolean {
-  if (found.code !== "nlink-wrong" || found.layer !== "index") return false;
+  if (found.code !== "nlink-wrong" || found.layer !== "index" || found.severity === "error") return false;
   return (found.evidence as Evidence["nlink-wrong"]).expected === 0;
 }
 

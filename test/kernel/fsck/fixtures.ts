@@ -61,6 +61,7 @@ export const FIXTURES: Readonly<Record<string, Exits>> = {
   "nlink-malformed-word": PREENED,
   "nlink-wrong-high": CLEAN,
   "nlink-wrong-no-names": CLEAN,
+  "nlink-wrong-on-off": CLEAN,
   "opaque-invalid-letter": CLEAN,
   "option-fallback-lower-only": CLEAN,
   "options-conflict-metacopy": CLEAN,

@@ -222,6 +222,9 @@ describe("the verdict", () => {
     expect(verdictOf(resultWith([nameless])).sentence).toBe(
       "it mounts; handles lead to their objects, but for those of 1 deleted hard link, which still open it.",
     );
+    expect(verdictOf(resultWith([{ ...nameless, severity: "error" }])).sentence).toContain(
+      "old handles of 1 object lead to the wrong one",
+    );
     const miscounted = finding("nlink-wrong", {
       ...index,
       evidence: { stored: "U+1", gives: 2, expected: 1 },
