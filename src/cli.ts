@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Config, run as runCommand, settings } from "@oclif/core";
 import { COMMANDS } from "./commands/index.js";
+import { fitted } from "./lib/report/index.js";
 
 /** name, version and oclif settings of package.json, put here when the bundle is made. */
 declare const PACKAGE_INFO: NonNullable<Config["options"]["pjson"]>;
@@ -40,17 +41,27 @@ function report(error: unknown, argv: readonly string[]): number {
   if (failure.name === "ExitError" || (failure as { code?: string }).code === "EEXIT") {
     return typeof exit === "number" ? exit : COULD_NOT_COMPLETE;
   }
-  // oclif's own hint, on a line of its own, says nothing about what is wrong.
-  const message = failure.message
-    .replace("See more help with --help", "")
-    .trim()
-    .replace(/\s*\n\s*/g, " ");
+  const message = sentenceOf(failure.message);
   // Our own words say what to give instead; oclif's only what it does not know.
   const help = exit === OCLIF_USAGE ? `; see ovl-index ${commandOf(argv)}--help` : "";
-  process.stderr.write(`ovl-index: ${message}${help}\n`);
+  const lines = fitted(`ovl-index: ${message}${help}`, process.stderr, 2);
+  process.stderr.write(`${lines.join("\n")}\n`);
   if (process.env["OVL_INDEX_DEBUG"]) process.stderr.write(`${failure.stack}\n`);
   if (exit === OCLIF_USAGE) return USAGE;
   return typeof exit === "number" && exit > 0 ? exit : COULD_NOT_COMPLETE;
+}
+
+/** oclif's message as one line that says what is wrong, and nothing beside that. */
+function sentenceOf(message: string): string {
+  const [, name, what] = /^Missing \d+ required args?:\s+(\S+) +([^\n]*)/.exec(message) ?? [];
+  if (name !== undefined) return `${name.toUpperCase()} is missing: ${what}`;
+  const [, words] = /^command (\S+) not found$/.exec(message) ?? [];
+  if (words !== undefined) return `there is no command "${words.replaceAll(":", " ")}"`;
+  return message
+    .replace("See more help with --help", "")
+    .replace(/^Parsing (--\S+)\s+/, "$1: ")
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
 }
 
 /** The command that was meant, with a space behind it; nothing where there is no such command. */

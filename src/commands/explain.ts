@@ -59,7 +59,10 @@ export default class Explain extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Explain);
     const options: ExplainOptions = { version: this.version, commands: this.commandNames };
-    if (flags.list && !flags.json) return this.printLines(codeList(this.width));
+    if (flags.list && args.topic !== undefined) this.usage(`--list lists all codes: leave out ${args.topic}`);
+    // Who filters them has one a line.
+    const width = process.stdout.isTTY === true ? this.width : Number.POSITIVE_INFINITY;
+    if (flags.list && !flags.json) return this.printLines(codeList(this.paint, width));
     const explanation = flags.list ? explainAll(options) : await this.explain(args.topic, options);
     if (flags.json) process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
     else await this.printLines(explanationText(explanation, this.paint, this.width));
@@ -69,7 +72,7 @@ export default class Explain extends BaseCommand {
     if (topic === "-" || (topic === undefined && process.stdin.isTTY !== true)) {
       return explainLog(await readStdin(), options);
     }
-    if (topic === undefined)
+    if (topic === undefined || topic.trim() === "")
       this.usage("explain what? Give a code, a kernel message, - for a log, or --list");
     const explanation = explainTopic(topic, options);
     if (explanation !== null) return explanation;

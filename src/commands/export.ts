@@ -74,6 +74,8 @@ export default class Export extends BaseCommand {
     const { args, flags } = await this.parse(Export);
     const spec = this.overlay({ ...flags, mountpoint: args.mountpoint });
     const { clients = [], fsid = null, force, verbose } = flags;
+    if (clients.includes("")) this.usage("--clients is empty");
+    if (fsid === "") this.usage("--fsid is empty");
     const odd = clients.find((client) => !/^[\w.:/@*?[\]-]+$/.test(client));
     if (odd !== undefined) this.usage(`--clients: not a host, network or netgroup: ${odd}`);
     if (fsid !== null && !/^(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(fsid)) {

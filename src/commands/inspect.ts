@@ -29,7 +29,7 @@ export default class Inspect extends BaseCommand {
     },
     {
       description: "The name of an index entry",
-      command: "<%= config.bin %> inspect 00fb1d0001…",
+      command: "<%= config.bin %> inspect 00fb1d0001...",
     },
   ];
   static override exits = {
@@ -47,6 +47,7 @@ export default class Inspect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
+    if (args.subject === "") this.usage("inspect what? Give a path, hex, or NAME=VALUE of an overlay xattr");
     const inspection = this.inspect(args.subject);
     if (flags.json) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
     else await this.printLines(inspectionText(inspection, this.paint, this.width));

@@ -9,6 +9,7 @@ import { stackLines } from "../lib/report/index.js";
 import { migrationListLines, migrationsJson, troubleLines } from "../lib/run-report/index.js";
 import { argumentBytes } from "./support/argument-bytes.js";
 import { type Exits, overlayUsage } from "./support/metadata.js";
+import { modeFlag } from "./support/mode.js";
 import { overlayArgs } from "./support/overlay-flags.js";
 import { RunBase, type RunFlags, runFlags } from "./support/run.js";
 
@@ -81,6 +82,8 @@ export default class Migrate extends RunBase {
       detach: flags.detach,
     };
     const migrate = { wishes, oldLower: this.#oldLower(flags["old-lower"]) };
+    const idle = flags.list ? modeFlag(flags) : null;
+    if (idle !== null) this.usage(`--list only tells which migrations apply: leave out ${idle}`);
     if (flags.list) return this.#list(this.overlay({ ...flags, ...args }), migrate, flags);
     const lower = flags["write-lower"];
     return this.runOn({ ...flags, ...args }, { command: "migrate", lower, clearVolatile: false, migrate });

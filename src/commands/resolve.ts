@@ -26,12 +26,12 @@ export default class Resolve extends BaseCommand {
   static override examples = [
     {
       description: "A handle out of a server's log",
-      command: "<%= config.bin %> resolve 430000072a44… /srv/export",
+      command: "<%= config.bin %> resolve 430000072a44... /srv/export",
     },
     {
       description: "The same by the layers",
       command:
-        "<%= config.bin %> resolve 430000072a44… -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
+        "<%= config.bin %> resolve 430000072a44... -o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work",
     },
     {
       description: "All handles of a packet capture",
@@ -45,7 +45,7 @@ export default class Resolve extends BaseCommand {
     8: "could not be completed",
     16: "usage, or not a handle",
   } satisfies Exits;
-  static override usage = ["resolve [FLAGS] HANDLE… MOUNTPOINT", "resolve [FLAGS] HANDLE… -o OPTIONS"];
+  static override usage = ["resolve [FLAGS] HANDLE... MOUNTPOINT", "resolve [FLAGS] HANDLE... -o OPTIONS"];
   static override strict = false;
   static override flags = {
     ...overlayFlags,
@@ -96,6 +96,7 @@ export default class Resolve extends BaseCommand {
   }
 
   private handle(given: string): GivenHandle {
+    if (given === "") this.usage("a handle is empty");
     const handle = parseClientHandle(given);
     if (handle !== null) return { given, handle };
     const hash = /^(0x)?[0-9a-f]{8}$/i.test(given);

@@ -18,7 +18,7 @@ import {
 import { argumentBytes } from "./support/argument-bytes.js";
 import { jsonFlag } from "./support/flags.js";
 import type { Exits } from "./support/metadata.js";
-import { modeFlags, resolveMode } from "./support/mode.js";
+import { modeFlag, modeFlags, resolveMode } from "./support/mode.js";
 import { noteOutputErrors, outputArrives } from "./support/output.js";
 import { namesLayers } from "./support/overlay.js";
 import { overlayFlags } from "./support/overlay-flags.js";
@@ -86,6 +86,9 @@ export default class Undo extends RunBase {
     const [journal, mountpoint] =
       layered || args.mountpoint !== undefined ? [args.journal, args.mountpoint] : [undefined, args.journal];
     const spec = this.overlay({ ...flags, mountpoint });
+    if (journal === "") this.usage("the name of the journal is empty");
+    const idle = flags.list ? (modeFlag(flags) ?? journal ?? null) : null;
+    if (idle !== null) this.usage(`--list only tells which runs there are: leave out ${idle}`);
     if (flags.list) return this.list(spec, flags.json);
     const chosen = resolveMode(flags, this.terminal, false);
     if ("usage" in chosen) this.usage(chosen.usage);

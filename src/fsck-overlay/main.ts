@@ -8,7 +8,7 @@ import { EXIT } from "../lib/report/exit.js";
 import { makePaint, wantsColour } from "../lib/report/paint.js";
 import { startProgress } from "../lib/report/progress.js";
 import { stackLines } from "../lib/report/stack.js";
-import { safeText, showPath } from "../lib/report/text.js";
+import { fitted, safeText, showPath } from "../lib/report/text.js";
 import { VERSION } from "../lib/version.js";
 import { type Arguments, parseArguments } from "./arguments.js";
 import { findOverlay } from "./overlay.js";
@@ -55,7 +55,9 @@ async function check(given: Arguments): Promise<number> {
     onProgress: progress.onProgress,
   }).finally(progress.stop);
   if (result.inUse !== null && mode === "dry-run") complain(`warning: ${messageOf(result.inUse)}`);
-  await print(reportLines(result, { paint: makePaint(wantsColour(process.stdout, process.env)), verbose }));
+  const paint = makePaint(wantsColour(process.stdout, process.env));
+  const width = process.stdout.columns || Number.POSITIVE_INFINITY;
+  await print(reportLines(result, { paint, verbose, width }));
   const failure = unwritable();
   if (failure === null) return result.exit;
   complain(`cannot write the report: ${failure}`);
@@ -79,7 +81,8 @@ function usage(message: string): number {
 }
 
 const complain = (message: string): void => {
-  process.stderr.write(`fsck.overlay: ${safeText(message)}\n`);
+  const lines = fitted(`fsck.overlay: ${safeText(message)}`, process.stderr, 2);
+  process.stderr.write(`${lines.join("\n")}\n`);
 };
 
 async function print(lines: Iterable<string>): Promise<void> {

@@ -10,7 +10,8 @@ import type { Arguments } from "./arguments.js";
 
 export type FoundOverlay = { readonly spec: MountSpec } | { readonly usage: string };
 
-const NOTHING = "which overlay? Give -o lowerdir=…,upperdir=…,workdir=…, or a mount point";
+const FORMS = "-o lowerdir=...,upperdir=...,workdir=..., or a mount point";
+const NOTHING = `which overlay? Give ${FORMS}`;
 
 /** Layers of -o win over what the device says: mount(8) takes any word for one. */
 export function findOverlay({ options, device }: Pick<Arguments, "options" | "device">): FoundOverlay {
@@ -24,7 +25,7 @@ export function findOverlay({ options, device }: Pick<Arguments, "options" | "de
   }
   if (device === null || device === "") return { usage: NOTHING };
   const found = specFromMountPoint(argumentBytes(device), place);
-  if (!found.ok) return { usage: `${found.error.option}: ${found.error.reason}; ${NOTHING}` };
+  if (!found.ok) return { usage: `${found.error.option}: ${found.error.reason}; give ${FORMS}` };
   return checked({ ...found.spec, options: { ...found.spec.options, ...parsed.parsed.options } });
 }
 

@@ -7,16 +7,16 @@ import type { Action, Left } from "../lib/plan/types.js";
 import { overlayArguments } from "../lib/report/command-line.js";
 import { sortedByPath, withShortValues } from "../lib/report/findings.js";
 import type { Paint } from "../lib/report/paint.js";
-import { plural, safeText, showPath } from "../lib/report/text.js";
+import { plural, safeText, showPath, wrap } from "../lib/report/text.js";
 import { ACTION_WORDS } from "../lib/run-report/words.js";
 
 export const HELP = `Check an overlay's layers, and correct them.
 
-  fsck.overlay [-n | -p | -y] [-fvV] [-C fd] -o lowerdir=A[:B…],upperdir=U,workdir=W
+  fsck.overlay [-n | -p | -y] [-fvV] [-C fd] -o OPTIONS
   fsck.overlay [-n | -p | -y] MOUNTPOINT
 
-  -o OPTIONS  mount options; more than one -o, together or apart; what is not
-              about the overlay is ignored
+  -o OPTIONS  mount options: lowerdir=A[:B...],upperdir=U,workdir=W; together or
+              apart, more than once; what is not about the overlay is ignored
   -n          change nothing; the same where no mode is given
   -p, -a      correct what is safe unattended
   -y          correct all that can be corrected
@@ -31,17 +31,21 @@ through, 16 usage, 32 cancelled. See fsck.overlay(8).`;
 export interface TextOptions {
   readonly paint: Paint;
   readonly verbose: boolean;
+  /** Columns; infinitely many where a problem shall be one line, for who filters them. */
+  readonly width: number;
 }
 
 /** The report, line by line; there may be very many. */
 export function* reportLines(result: FsckResult, options: TextOptions): Generator<string> {
   const { mode, run, left } = result;
+  const { paint, width } = options;
   if (mode === "dry-run") yield* wouldLines(result, options);
   else yield* doneLines(result, options);
-  if (run.trouble !== null) yield options.paint.bad(`not completed: ${safeText(run.trouble.message)}`);
+  if (run.trouble !== null)
+    yield* wrap(`not completed: ${safeText(run.trouble.message)}`, width, 2).map(paint.bad);
   if (run.journal !== null) yield `to undo: ${undoCommand(result, run.journal)}`;
   const tone = run.trouble !== null ? "unsure" : left.length > 0 ? "bad" : "good";
-  yield options.paint[tone](`fsck.overlay: ${verdict(result)}`);
+  yield paint[tone](`fsck.overlay: ${verdict(result)}`);
 }
 
 function* wouldLines({ found, run }: FsckResult, options: TextOptions): Generator<string> {
@@ -51,15 +55,19 @@ function* wouldLines({ found, run }: FsckResult, options: TextOptions): Generato
   for (const one of sortedByPath(found)) {
     const action = actions.get(keyOf(one));
     if (action === undefined) yield* leftLines(one, why, options);
-    else yield `${problem(one)}: ${accepts(action, "preen") ? "-p" : "-y"} would ${words(action)}`;
+    else {
+      const mode = accepts(action, "preen") ? "-p" : "-y";
+      yield* wrap(`${problem(one)}: ${mode} would ${words(action)}`, options.width, 2);
+    }
   }
 }
 
 function* doneLines({ left, run }: FsckResult, options: TextOptions): Generator<string> {
+  const { width } = options;
   const done = run.plan.filter(({ outcome }) => outcome === "applied").map(({ action }) => action);
   for (const action of done.sort((a, b) => Buffer.compare(a.target.path, b.target.path))) {
     const { because } = action;
-    if (!isPart(because)) yield `${problem(because)}: corrected: ${words(action)}`;
+    if (!isPart(because)) yield* wrap(`${problem(because)}: corrected: ${words(action)}`, width, 2);
   }
   const why = whyLeft(run.left);
   for (const one of sortedByPath(left)) yield* leftLines(one, why, options);
@@ -73,9 +81,10 @@ function whyLeft(left: readonly Left[]): WhyLeft {
   return new Map(left.map(({ finding, why }) => [keyOf(finding), why] as const).reverse());
 }
 
-function* leftLines(found: Finding, why: WhyLeft, { verbose, paint }: TextOptions): Generator<string> {
-  yield paint.bad(`${problem(found)}: left`);
-  if (verbose) yield paint.dim(`  ${safeText(why.get(keyOf(found)) ?? entryOf(found.code).repair.action)}`);
+function* leftLines(found: Finding, why: WhyLeft, { verbose, paint, width }: TextOptions): Generator<string> {
+  yield* wrap(`${problem(found)}: left`, width, 2).map(paint.bad);
+  if (!verbose) return;
+  yield* wrap(`  ${safeText(why.get(keyOf(found)) ?? entryOf(found.code).repair.action)}`, width, 4);
 }
 
 function problem(found: Finding): string {

@@ -252,7 +252,11 @@ function listenerFor(context: CheckContext, request: ExamineRequest): Listener {
       report(finding("impure-missing", { layer: "upper", path: dir.path, evidence }));
     },
     onProgress: ({ counts }) =>
-      request.onProgress?.({ phase: "reading layers", count: counts.upperObjects, total: null }),
+      request.onProgress?.({
+        phase: "reading layers",
+        count: counts.directories + counts.upperObjects,
+        total: null,
+      }),
   };
 }
 

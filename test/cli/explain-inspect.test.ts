@@ -36,6 +36,20 @@ describe("explain", () => {
     expect(JSON.parse(ovlIndex(["explain", "--list", "--json"]).stdout).explained).toHaveLength(CODES.length);
   });
 
+  it.each([
+    [["explain", ""], "explain what? Give a code, a kernel message, - for a log, or --list"],
+    [["explain", "--list", "layer-missing"], "--list lists all codes: leave out layer-missing"],
+    [["inspect", ""], "inspect what? Give a path, hex, or NAME=VALUE of an overlay xattr"],
+    [["inspect"], "SUBJECT is missing: a path, NAME=VALUE, or hex; see ovl-index inspect --help"],
+    [["demo", "x"], 'there is no command "demo x"; see ovl-index demo --help'],
+    [
+      ["resolve", "--limit", "x"],
+      "--limit: Expected an integer but received: x; see ovl-index resolve --help",
+    ],
+  ])("%j ends in 16: %s", (args, message) => {
+    expect(ovlIndex(args)).toEqual({ status: 16, stdout: "", stderr: `ovl-index: ${message}\n` });
+  });
+
   it("says in a line that it does not know something, and ends in 16", () => {
     expect(ovlIndex(["explain", "redirect-dangeling"])).toMatchInlineSnapshot(`
       {

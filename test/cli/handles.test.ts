@@ -22,8 +22,9 @@ describe("usage", () => {
 
   it.each([
     [["save", "FILE"], "which overlay?"],
-    [["verify"], "Missing 1 required arg: file "],
+    [["verify"], "ovl-index: FILE is missing: the file of handles; see ovl-index handles verify --help\n"],
     [["verify", "FILE", "--mounted", ""], "--mounted is empty"],
+    [["save", "", "--mounted", "/mnt"], "the name of the file of handles is empty"],
     [["save", "FILE", "--mounted", "/mnt", ...overlay], "--mounted says it all"],
     [["verify", "/no/such/file", ...overlay], "/no/such/file: ENOENT"],
   ])("%j ends in 16: %s", (args, message) => {
@@ -77,7 +78,15 @@ needsRoot("on an overlay with a past", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("GOOD: each of 3 handles leads to its object");
     const again = run("save", file, ...overlay);
-    expect(again).toMatchObject({ status: 8, stderr: expect.stringContaining("EEXIST") });
+    expect(again).toEqual({
+      status: 8,
+      stdout: "",
+      stderr: `ovl-index: ${file}: it is there already; --force replaces it\n`,
+    });
+    for (const force of [[], ["--force"]]) {
+      const { stderr } = run("save", dir, ...overlay, ...force);
+      expect(stderr).toBe(`ovl-index: ${dir}: EISDIR\n`);
+    }
     expect(run("save", file, ...overlay, "--force").status).toBe(0);
     expect(run("verify", file, ...overlay, "--content")).toMatchObject({
       status: 16,
@@ -89,7 +98,7 @@ needsRoot("on an overlay with a past", () => {
     past.change();
     const { status, stdout } = run("verify", file, ...overlay);
     expect(status).toBe(4);
-    expect(past.shown(stdout).replace(/saved .*/, "saved …")).toMatchSnapshot();
+    expect(past.shown(stdout).replace(/saved .*/, "saved ...")).toMatchSnapshot();
     const json = run("verify", file, ...overlay, "--json");
     expect(json.status).toBe(4);
     expect(document(json.stdout, "handles-verify-1")).toMatchObject({

@@ -77,7 +77,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   "inspect /ovl/upper/dir": { state: "well", exit: 0, says: "trusted.overlay.origin" },
   "inspect trusted.overlay.nlink=U+1": { state: "well", exit: 0, says: "nlink" },
-  "inspect 00fb1d0001…": { state: "well", exit: 0, says: "as an index name" },
+  "inspect 00fb1d0001...": { state: "well", exit: 0, says: "as an index name" },
   [`migrate --list ${LAYERS}`]: { state: "changed", exit: 0, says: "on-off-on" },
   ["migrate -n --old-lower /old/lower --lower /ovl/lower --upper /ovl/upper --work /ovl/work"]: {
     state: "changed",
@@ -88,8 +88,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`repair -n ${LAYERS}`]: { state: "changed", exit: 4, says: "add-tombstone" },
   [`repair -p ${APART}`]: { state: "changed", exit: 1, says: "READY for nfs-export" },
   [`repair -y ${POINT}`]: { state: "changed", exit: 1, says: "READY for nfs-export" },
-  [`resolve 430000072a44… ${POINT}`]: { state: "mounted", exit: 0, says: "leads to /a" },
-  [`resolve 430000072a44… ${LAYERS}`]: { state: "well", exit: 0, says: "leads to /a" },
+  [`resolve 430000072a44... ${POINT}`]: { state: "mounted", exit: 0, says: "leads to /a" },
+  [`resolve 430000072a44... ${LAYERS}`]: { state: "well", exit: 0, says: "leads to /a" },
   [`tshark -r nfs.pcap -Y nfs.fhandle -T fields -e nfs.fhandle | resolve - ${POINT}`]: {
     state: "well",
     exit: 0,
@@ -196,8 +196,8 @@ needsRoot("an example", () => {
       .replaceAll("/ovl/", `${dir}/`)
       .replaceAll("/old/lower", `${dir}/old-lower`)
       .replaceAll(POINT, point)
-      .replace(/\b4300\w+…/, handle)
-      .replace(/\b00fb\w+…/, entry);
+      .replace(/\b4300\w+\.{3}/, handle)
+      .replace(/\b00fb\w+\.{3}/, entry);
     // fstab is another one for this line alone.
     const fstab = existsSync("/etc/fstab")
       ? `mount --bind ${bin}/fstab /etc/fstab`

@@ -16,6 +16,9 @@ describe("usage", () => {
     [[...overlay, "-n", "-y"], "give only one of -n, -p or -y"],
     [[...overlay, "-y", "--only", "nothing"], "--only"],
     [[...overlay, "-y", "--old-lower", ""], "--old-lower is empty"],
+    [[...overlay, "--list", "-n"], "--list only tells which migrations apply: leave out -n"],
+    [[...overlay, "--list", "-p"], "leave out -p"],
+    [[...overlay, "--list", "-y", "--json"], "leave out -y"],
     [[...overlay, "-y", "--detach", "--only", "uuid"], "leave out one of --detach and --only uuid"],
   ])("%j ends in 16: %s", (args, message) => {
     const { status, stdout, stderr } = run(...args);

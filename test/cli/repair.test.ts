@@ -31,6 +31,9 @@ describe("usage", () => {
     [["undo"], "which overlay?"],
     [["undo", ...overlay], "give -n or -y"],
     [["undo", "1", "/mnt", ...overlay], "the overlay is named twice"],
+    [["undo", "", ...overlay, "-y"], "the name of the journal is empty"],
+    [["undo", "--list", "-y", ...overlay], "--list only tells which runs there are: leave out -y"],
+    [["undo", "--list", "0001-repair", ...overlay], "leave out 0001-repair"],
   ])("%j ends in 16: %s", (args, message) => {
     const { status, stdout, stderr } = run(...args);
     expect({ status, stdout }).toEqual({ status: 16, stdout: "" });
@@ -164,12 +167,15 @@ needsRoot("on an overlay with a past", () => {
     it("asks for each change", () => {
       const { status, stdout } = typed("what?\ny\nn\n", "repair", ...overlay);
       expect(status).toBe(4);
-      for (const [question, times] of [
-        ["add-entry? [y]es, [n]o, [a]ll for copied-up-not-indexed, [q]uit: ", 2],
-        ["add-tombstone? [y]es, [n]o, [a]ll for tombstone-missing, [q]uit: ", 1],
+      for (const [told, times] of [
+        ["1/2 add-entry for copied-up-not-indexed, safe unattended: make an index entry\n", 1],
+        ["    upper:a: this file was copied up and has no index entry: old handles lead to\n", 1],
+        ["      why: it came from the lower object of that name, and no other upper object\n", 1],
+        ["2/2 add-tombstone for tombstone-missing, safe unattended: make a tombstone\n", 1],
+        ["Do it? [y]es, [n]o, [q]uit: ", 3],
         ["  q  end here: nothing of this plan is done", 1],
       ] as const) {
-        expect(stdout.split(question)).toHaveLength(times + 1);
+        expect(stdout.split(told)).toHaveLength(times + 1);
       }
       expect(stdout).toContain("1 change made, 1 not accepted\n");
       const left = JSON.parse(run("check", "--json", ...overlay).stdout).findings;
@@ -191,9 +197,11 @@ needsRoot("on an overlay with a past", () => {
       expect(past.dump()).toEqual(before);
     });
 
-    it("takes the end of the input for no, and quit for the end", () => {
+    it("takes the end of the input, and quit, for the end", () => {
       const before = past.dump();
-      expect(typed("", "repair", ...overlay).status).toBe(4);
+      const left = typed("y\n", "repair", ...overlay);
+      expect(left.status).toBe(32);
+      expect(left.stdout).toMatch(/\[q\]uit: (\^D[\b]*)?\n\nnothing was changed\nCANCELLED: /);
       expect(typed("y\n", "build", ...overlay).status).toBe(0);
       expect(typed("", "undo", ...overlay).status).toBe(32);
       expect(typed("y\n", "undo", ...overlay).status).toBe(0);

@@ -67,8 +67,8 @@ export class Past {
   shown(text: string): string {
     return text
       .replaceAll(this.dir, "/ovl")
-      .replaceAll(/ redirect_dir=.*/g, " …")
-      .replaceAll(/00fb[0-9a-f]{8}…[0-9a-f]{12}/g, "00fb…")
+      .replaceAll(/ redirect_dir=.*/g, " ...")
+      .replaceAll(/00fb[0-9a-f]{8}\.{3}[0-9a-f]{12}/g, "00fb...")
       .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, "DATE");
   }
 }

@@ -1,7 +1,8 @@
 /** Which actions of a plan are accepted, by mode or by answers. */
-import type { CauseCode } from "../../lib/plan/cause.js";
 import type { Action, Plan } from "../../lib/plan/types.js";
 import type { Decision, RunMode } from "../../lib/repair/run-result.js";
+import { number } from "../../lib/report/index.js";
+import { groupActions } from "../../lib/run-report/index.js";
 import { type Ask, confirm } from "./prompt.js";
 
 export interface Questions {
@@ -11,14 +12,17 @@ export interface Questions {
 }
 
 /** What each answer means: told where somebody gave another one. */
-function choices(code: CauseCode): string {
-  return [
-    "  y  do this one",
-    "  n  leave it as it is",
-    `  a  do this one and all others for ${code}`,
-    "  q  end here: nothing of this plan is done, what was answered with y neither",
-    "",
-  ].join("\n");
+const CHOICES = [
+  "  y  do this one",
+  "  n  leave it as it is",
+  "  a  do this one and all like it: same change, same reason, also in later rounds",
+  "  q  end here: nothing of this plan is done, not even what was answered with y",
+  "",
+].join("\n");
+
+/** Alike: what has one heading in the plan. Of another kind nobody has seen what would be given up. */
+function kindOf({ action, because, safety }: Action): string {
+  return `${action} ${because.code} ${safety}`;
 }
 
 /** The same change planned again in a later round. */
@@ -45,36 +49,38 @@ export function acceptedBy(mode: Exclude<RunMode, "ask">, plan: Plan): readonly 
 export class OneByOne {
   readonly #questions: Questions;
   readonly #declined = new Set<string>();
-  readonly #all = new Set<CauseCode>();
-  #ended = false;
+  readonly #all = new Set<string>();
 
   constructor(questions: Questions) {
     this.#questions = questions;
   }
 
   async decide(plan: Plan): Promise<Decision> {
-    const accepted: Action[] = [];
-    for (const [i, action] of plan.actions.entries()) {
-      const answer = await this.#answer(action, `${i + 1}/${plan.actions.length}`);
-      if (answer === "quit") return "quit";
-      if (answer) accepted.push(action);
-      else this.#declined.add(keyOf(action));
+    const accepted = new Set<Action>();
+    const total = number(plan.actions.length);
+    let asked = 0;
+    for (const { actions } of groupActions(plan.actions)) {
+      for (const [i, action] of actions.entries()) {
+        const answer = await this.#answer(action, `${number(++asked)}/${total}`, actions.length - i);
+        if (answer === "quit") return "quit";
+        if (answer) accepted.add(action);
+        else this.#declined.add(keyOf(action));
+      }
     }
-    return accepted;
+    return plan.actions.filter((action) => accepted.has(action));
   }
 
-  async #answer(action: Action, place: string): Promise<boolean | "quit"> {
-    const { code } = action.because;
-    if (this.#ended || this.#declined.has(keyOf(action))) return false;
-    if (this.#all.has(code)) return true;
+  /** `alike`: how many of its kind are open, itself among them. */
+  async #answer(action: Action, place: string, alike: number): Promise<boolean | "quit"> {
+    if (this.#declined.has(keyOf(action))) return false;
+    const kind = kindOf(action);
+    if (this.#all.has(kind)) return true;
     this.#questions.show(action, place);
-    const question = `${action.action}? [y]es, [n]o, [a]ll for ${code}, [q]uit: `;
-    for (let help = ""; ; help = choices(code)) {
-      const line = await this.#questions.ask(help + question);
-      if (line === null) {
-        this.#ended = true;
-        return false;
-      }
+    const all = alike > 1 ? ` [a]ll ${number(alike)} like it,` : "";
+    for (let help = ""; ; help = CHOICES) {
+      const line = await this.#questions.ask(`${help}Do it? [y]es, [n]o,${all} [q]uit: `);
+      // Who has left has not given the last answer.
+      if (line === null) return "quit";
       switch (line.trim().toLowerCase()) {
         case "y":
         case "yes":
@@ -84,7 +90,7 @@ export class OneByOne {
           return false;
         case "a":
         case "all":
-          this.#all.add(code);
+          this.#all.add(kind);
           return true;
         case "q":
         case "quit":

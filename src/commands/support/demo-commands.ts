@@ -3,8 +3,8 @@ import type { StoryTeller } from "../../lib/demo/story.js";
 import { check } from "../../lib/index.js";
 import type { MountSpec } from "../../lib/mount/spec.js";
 import { repair, undo } from "../../lib/repair.js";
-import { humanReport, type Paint, verdictLines } from "../../lib/report/index.js";
-import { count, planLines, troubleLines, undoLines } from "../../lib/run-report/index.js";
+import { humanReport, type Paint, plural, verdictLines } from "../../lib/report/index.js";
+import { planLines, troubleLines, undoLines } from "../../lib/run-report/index.js";
 import { acceptedBy } from "./decide.js";
 import { resolveOverlay } from "./overlay.js";
 
@@ -15,7 +15,7 @@ interface Screen {
   readonly commands: ReadonlySet<string>;
 }
 
-const OVERLAY = "-o lowerdir=…,…,index=on,nfs_export=on";
+const OVERLAY = "-o lowerdir=...,...,index=on,nfs_export=on";
 const INDENT = "   | ";
 const REQUIRE = "nfs-export";
 /** The layers' paths are the demonstration's own, and long. */
@@ -50,15 +50,15 @@ export function commandsShown(screen: Screen): Pick<StoryTeller, "check" | "repa
         require: REQUIRE,
         mode: "yes",
         asked: () => false,
-        decide: async (plan, round) => {
-          const lines = [...planLines(plan, round, options)];
+        decide: async (plan, round, waiting) => {
+          const lines = [...planLines(plan, round, options, false, waiting)];
           // What has been seen once is not shown again.
           if (lines.join() !== planned) show(lines);
           planned = lines.join();
           return acceptedBy("yes", plan);
         },
       });
-      show([`${count(result.applied, "change")} made`]);
+      show([`${plural(result.applied, "change")} made`]);
       if (result.trouble !== null) show(troubleLines(result.trouble, options));
       if (result.after !== null) show(verdictLines(result.after, paint, options.width));
       return result.after?.ready === true;

@@ -15,6 +15,11 @@ export interface ModeWords {
   readonly json: boolean;
 }
 
+/** The first of -n, -p and -y that was given, as it is typed; null where none was. */
+export function modeFlag(words: Omit<ModeWords, "json">): string | null {
+  return words["dry-run"] ? "-n" : words.preen === true ? "-p" : words.yes ? "-y" : null;
+}
+
 export type ResolvedMode = { readonly mode: RunMode } | { readonly usage: string };
 
 /**

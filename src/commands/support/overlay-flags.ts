@@ -10,7 +10,7 @@ export const overlayFlags = {
     // One value each: what follows is the mount point, or an error.
     multipleNonGreedy: true,
     helpValue: "OPTIONS",
-    description: "mount options, as mount(8) takes them: lowerdir=…,upperdir=…,workdir=…,index=on",
+    description: "mount options, as mount(8) takes them: lowerdir=...,upperdir=...,workdir=...,index=on",
   }),
   lower: Flags.string({
     helpGroup: OVERLAY_GROUP,

@@ -48,7 +48,7 @@ const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 
 const NOTHING =
-  "which overlay? Give -o lowerdir=…,upperdir=…,workdir=…, or --lower, --upper and --work, or a mount point, --docker, --podman, --containerd or --layers";
+  "which overlay? Give -o lowerdir=...,upperdir=...,workdir=..., or --lower, --upper and --work, or a mount point, --docker, --podman, --containerd or --layers";
 
 /** A way to name an overlay, and what it leads to. */
 interface Form {

@@ -35,8 +35,10 @@ export function openPrompt(
     if (waiting === null) lines.push(line);
     else answer(line);
   });
+  /** Whatever is told next begins on a line of its own. */
   const end = (): void => {
     ended = true;
+    if (waiting !== null) output.write("\n");
     answer(null);
   };
   reader.on("close", end);
@@ -45,12 +47,13 @@ export function openPrompt(
       output.write(question);
       const [typed] = lines.splice(0, 1);
       if (typed !== undefined) return Promise.resolve(typed);
-      if (ended) return Promise.resolve(null);
+      if (ended) {
+        output.write("\n");
+        return Promise.resolve(null);
+      }
       return new Promise((resolve) => {
         const watch = setInterval(() => {
-          if (!asked()) return;
-          output.write("\n");
-          end();
+          if (asked()) end();
         }, INTERVAL);
         waiting = (line) => {
           clearInterval(watch);
@@ -66,7 +69,7 @@ export function openPrompt(
 export async function confirm(ask: Ask, question: string): Promise<boolean> {
   let answer = await ask(`${question} [y/N] `);
   while (answer !== null && !/^(|y|yes|n|no)$/i.test(answer.trim())) {
-    answer = await ask(`y for yes, n for no (then nothing is changed). ${question} [y/N] `);
+    answer = await ask(`y for yes; n for no, and that is the end of it. ${question} [y/N] `);
   }
   return answer !== null && /^y/i.test(answer.trim());
 }

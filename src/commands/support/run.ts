@@ -97,11 +97,11 @@ export abstract class RunBase extends BaseCommand {
     let signalled = (): boolean => false;
     const asked = (): boolean => signalled() || unwritable() !== null;
     let shown = false;
-    const decide = async (plan: Plan, round: number): Promise<Decision> => {
+    const decide = async (plan: Plan, round: number, waiting: number): Promise<Decision> => {
       shown = true;
       if (!json) {
         say([""]);
-        say(planLines(plan, round, options, mode === "ask" && command === "repair"));
+        say(planLines(plan, round, options, mode === "ask" && command === "repair", waiting));
       }
       // Until here a signal ends the process; from here on it ends the question, or the run between two actions.
       signalled = noteSignals();

@@ -43,7 +43,7 @@ export function groupOf(code: Code): Group {
 
 /** The sentence about one finding, without its path. */
 export function messageOf<C extends Code>(found: Finding<C>): string {
-  return CATALOGUE[found.code].message(found.evidence);
+  return CATALOGUE[found.code].message(found.evidence, found.path?.toString("utf8") ?? null);
 }
 
 /** True where the finding means that the check could not be completed. */

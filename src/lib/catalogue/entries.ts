@@ -280,7 +280,11 @@ export const ENTRIES = {
   "tombstone-missing": {
     severity: "error",
     title: "A deleted object can still be opened by its handle",
-    message: (e) => `the ${e.type} ${e.lower} of the lower layer has no name in the overlay and no tombstone`,
+    message: (e, path) => {
+      // Below a directory that was renamed it lies elsewhere in its layer.
+      const place = e.lower === path ? "" : `, there ${e.lower},`;
+      return `this ${e.type} of the lower layer${place} has no name in the overlay and no tombstone`;
+    },
     explanation:
       "A client that holds a handle from before the deletion opens the lower object and reads data that was deleted.",
     cause:

@@ -71,7 +71,7 @@ export const OBJECTS = {
   "origin-unknown": {
     severity: "info",
     title: "An origin is unknown",
-    message: (e) => `${e.stored === "" ? "origin is empty" : `origin ${e.stored}`}: ${e.reason}`,
+    message: (e) => (e.stored === "" ? "origin is empty" : `origin ${e.stored}: ${e.reason}`),
     explanation:
       "The object was copied up, and it is not known from where. It keeps no inode number over the copy-up.",
     cause:

@@ -68,7 +68,8 @@ export interface Entry<C extends Code> {
   /** A heading for a group of findings: no evidence, no full stop. */
   readonly title: string;
   /** One line about one finding; the path is printed in front of it. */
-  readonly message: (evidence: Evidence[C]) => string;
+  /** `path`: of the finding, which is told before it; as text that evidence can be compared with. */
+  readonly message: (evidence: Evidence[C], path: string | null) => string;
   /** What it means for whoever uses the overlay. */
   readonly explanation: string;
   /** How it comes about. */

@@ -3,9 +3,11 @@ import { tell } from "../report/findings.js";
 import {
   jsonPath,
   nextStep,
+  number,
   overlayArguments,
   overlayJson,
   type Paint,
+  placeOf,
   safeText,
   stackLines,
   verdictLines,
@@ -36,6 +38,7 @@ export function* exportLines(result: ExportResult, options: ExportTextOptions): 
   yield* stackLines(check.overlay, options);
   if (!check.ready) {
     yield* reasonLines(result, width);
+    yield "";
     yield "to get it there:";
     for (const step of stepsTo(result, options.commands)) yield `  ${step}`;
     return;
@@ -43,7 +46,7 @@ export function* exportLines(result: ExportResult, options: ExportTextOptions): 
   for (const block of blocks) {
     yield "";
     yield paint.strong(HEADINGS[block.name]);
-    for (const line of block.why) yield* wrap(paint.dim(`  ${line}`), width, 4);
+    for (const line of block.why) yield* wrap(`  ${line}`, width, 4);
     yield "";
     yield* blockLines(block);
   }
@@ -60,8 +63,10 @@ function* reasonLines({ check }: ExportResult, width: number): Generator<string>
   for (const found of check.findings) {
     if (found.severity !== worst || told.has(found.code)) continue;
     told.add(found.code);
-    const count = check.counts.byCode[found.code] ?? 1;
-    yield* wrap(safeText(`  ${found.code} (${count}): ${tell(found, check)}`), width, 4);
+    const count = number(check.counts.byCode[found.code] ?? 1);
+    const place = placeOf(found);
+    const text = `${place === "" ? "" : `${place}: `}${tell(found, check)}`;
+    yield* wrap(safeText(`  ${found.code} (${count}): ${text}`), width, 4);
   }
 }
 

@@ -5,7 +5,7 @@ import { type Outcome, VERDICTS, type Verdict } from "../handles/verdicts.js";
 import type { Verified } from "../handles/verify.js";
 import { overlayArguments } from "../report/command-line.js";
 import type { Paint } from "../report/paint.js";
-import { plural, safeText, showPath, timeText, wrap } from "../report/text.js";
+import { number, plural, safeText, showPath, timeText, wrap } from "../report/text.js";
 import { verdictOf } from "../report/verdict.js";
 
 export interface HandlesTextOptions {
@@ -29,20 +29,20 @@ export function* saveLines(file: Buffer, { records, copiesUp }: Saved): Generato
 export function* verifyLines(verified: Verified, options: HandlesTextOptions): Generator<string> {
   const { paint, width } = options;
   const { verdicts, check, header, file } = verified;
-  const [first = "", ...rest] = wrap(sentence(verified), width, 2);
   const colour = verdicts.count("wrong") + verdicts.count("stale") === 0 ? paint.good : paint.bad;
-  yield colour(paint.strong(first));
-  for (const line of rest) yield colour(line);
+  yield* wrap(sentence(verified), width, 2).map(colour);
   yield* wrap(`  saved     ${safeText(timeText(header.saved))}, ${showPath(file)}`, width, 12);
   const second = verdicts.times("same-second-inode");
   const isBy =
-    second === 0 ? "" : `, of them ${second} by a second inode number: they have got index entries since`;
-  yield* wrap(`  same      ${verdicts.count("same")}${isBy}`, width, 12);
+    second === 0
+      ? ""
+      : `, of them ${number(second)} by a second inode number: they have got index entries since`;
+  yield* wrap(`  same      ${number(verdicts.count("same"))}${isBy}`, width, 12);
   const open = verdicts.times("deleted-and-opens");
-  const isOpen = open === 0 ? "" : `, of them ${open} that the kernel opens still (nlink-wrong)`;
-  yield* wrap(`  deleted   ${verdicts.count("deleted")}${isOpen}`, width, 12);
-  yield `  stale     ${verdicts.count("stale")}`;
-  yield `  wrong     ${verdicts.count("wrong")}`;
+  const isOpen = open === 0 ? "" : `, of them ${number(open)} that the kernel opens still (nlink-wrong)`;
+  yield* wrap(`  deleted   ${number(verdicts.count("deleted"))}${isOpen}`, width, 12);
+  yield `  stale     ${number(verdicts.count("stale"))}`;
+  yield `  wrong     ${number(verdicts.count("wrong"))}`;
   if (check !== null && (!check.complete || check.provisional)) {
     const { word, sentence: why } = verdictOf(check);
     yield* wrap(`${word}: ${safeText(why)}`, width, 2).map((line) => paint.unsure(line));
@@ -51,10 +51,10 @@ export function* verifyLines(verified: Verified, options: HandlesTextOptions): G
   for (const outcome of TOLD) {
     for (const { verdict, count } of verdicts.byVerdict(outcome)) {
       yield "";
-      yield* wrap(`${paint.bad(`${outcome}:`)} ${VERDICTS[verdict].reason} (${count})`, width, 2);
+      yield* wrap(`${paint.bad(`${outcome}:`)} ${VERDICTS[verdict].reason} (${number(count)})`, width, 2);
       const shown = examples.get(verdict) ?? [];
       for (const { path } of shown) yield `  ${showPath(path)}`;
-      if (count > shown.length) yield paint.dim(`  … and ${count - shown.length} more (--all shows them)`);
+      if (count > shown.length) yield `  ... and ${number(count - shown.length)} more (--all shows them)`;
     }
   }
   if (check !== null && verdicts.count("wrong") + verdicts.count("stale") > 0) {

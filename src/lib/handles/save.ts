@@ -2,12 +2,17 @@
 import { withCheck } from "../check.js";
 import { errnoName } from "../host/errno.js";
 import { WholeFile } from "../host/line-file.js";
+import type { Errno } from "../host/native.js";
 import { sampleOf } from "../host/sample.js";
 import { encodeForClient } from "../kernel/encode.js";
 import type { Env, Found } from "../kernel/env.js";
 import type { FoundObject } from "../kernel/lookup.js";
 import { ROOT } from "../model/ground.js";
 import type { MountSpec } from "../mount/spec.js";
+import { overlayArguments } from "../report/command-line.js";
+import { nextStep } from "../report/next.js";
+import type { CheckResult } from "../report/result.js";
+import { showPath } from "../report/text.js";
 import { verdictOf } from "../report/verdict.js";
 import { VERSION } from "../version.js";
 import { eachMountedName, openMount } from "./mount.js";
@@ -36,9 +41,8 @@ export function saveFromLayers(spec: MountSpec, request: SaveRequest): Promise<S
   const { onProgress } = request;
   const asked = { require: "nfs-export" as const, ...(onProgress === undefined ? {} : { onProgress }) };
   return withCheck(spec, asked, ({ result, layers }) => {
-    const { word, sentence } = verdictOf(result);
     const whole = result.complete && !result.provisional && result.prediction.mount.ok;
-    if (layers === null || !whole) throw new HandlesTrouble(`${word}: ${sentence}`);
+    if (layers === null || !whole) throw new HandlesTrouble(whyNot(result));
     const env = layers.examination.survey.views.required;
     if (!env.options.nfsExport)
       throw new HandlesTrouble("nfs_export falls back to off: no handles are given out");
@@ -48,6 +52,15 @@ export function saveFromLayers(spec: MountSpec, request: SaveRequest): Promise<S
     });
     return { records, copiesUp };
   });
+}
+
+/** Why nothing is saved, and what to do about it. */
+function whyNot(result: CheckResult): string {
+  const { word, sentence } = verdictOf(result);
+  const next = result.findings.some(({ code }) => code === "layers-in-use")
+    ? `${nextStep(result, new Set())}; or let the kernel be asked: --mounted MOUNTPOINT in place of the layers`
+    : `ovl-index check ${overlayArguments(result.overlay, null)}`;
+  return `${word}: ${sentence} next: ${next}`;
 }
 
 type Add = (record: HandleRecord) => void;
@@ -117,6 +130,11 @@ export function saveFromMount(mountpoint: Buffer, request: SaveRequest): Saved {
   }
 }
 
+function whyNoFile(file: Buffer, errno: Errno): string {
+  const name = errnoName(errno);
+  return `${showPath(file)}: ${name === "EEXIST" ? "it is there already; --force replaces it" : name}`;
+}
+
 function write(
   { file, replace, content }: SaveRequest,
   from: "layers" | "mount",
@@ -124,13 +142,13 @@ function write(
   fill: (add: Add) => void,
 ): number {
   const whole = WholeFile.create(file, replace);
-  if (typeof whole === "number") throw new HandlesTrouble(`${file.toString()}: ${errnoName(whole)}`);
+  if (typeof whole === "number") throw new HandlesTrouble(whyNoFile(file, whole));
   try {
     const header = { from, saved: new Date().toISOString(), tool: VERSION, roots, content };
     const writer = new HandlesWriter(whole, replace, header);
     fill((record) => writer.add(record));
     const done = writer.commit();
-    if (done !== 0) throw new HandlesTrouble(`${file.toString()}: ${errnoName(done)}`);
+    if (done !== 0) throw new HandlesTrouble(whyNoFile(file, done));
     return writer.records;
   } catch (error) {
     whole.discard();

@@ -27,6 +27,7 @@ const LONGEST_LINE = 1 << 16;
 const NEWLINE = 0x0a;
 const ENOENT = 2;
 const EEXIST = 17;
+const EISDIR = 21;
 const EINVAL = 22;
 
 /**
@@ -47,11 +48,14 @@ export class WholeFile {
   }
 
   /**
-   * -EEXIST where `path` is there already and may not be replaced, or another negative errno.
+   * -EEXIST where `path` is there already and may not be replaced, -EISDIR where it is a directory, or another negative
+   * errno.
    * @param mode Permissions of the file, as far as the umask allows them.
    */
   static create(path: Buffer, replace: boolean, mode = 0o600): WholeFile | Errno {
     // As early as can be: what takes minutes should not end in "it exists". commit() looks again.
+    const found = attempt(() => ({ stat: lstatSync(path) }));
+    if (typeof found !== "number" && found.stat.isDirectory()) return -EISDIR;
     if (!replace && existsSync(path)) return -EEXIST;
     // A name of its own: of any length the other's may be, and never that of one which a crash has left.
     const name = `.ovl-index-${randomBytes(8).toString("hex")}.part`;

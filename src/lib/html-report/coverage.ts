@@ -1,9 +1,9 @@
 /** How much of each directory is in the index, as bars. */
 import type { Finding } from "../catalogue/index.js";
-import { type CheckResult, showPath } from "../report/index.js";
+import { type CheckResult, number, showPath } from "../report/index.js";
 import { type Counted, type CoverageRow, coverageOf, sizeOf } from "./coverage-rows.js";
 import type { ReportInput } from "./input.js";
-import { html, type Markup, name, number } from "./markup.js";
+import { html, type Markup, name } from "./markup.js";
 
 /** Per cent of a bar that a part has at least where it is not empty: one of a million shall be seen. */
 const LEAST = 1.5;

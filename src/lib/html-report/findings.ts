@@ -5,6 +5,7 @@ import {
   explainCode,
   type Group,
   groupsOf,
+  number,
   placeOf,
   safeText,
   sortedByPath,
@@ -13,7 +14,7 @@ import {
   withShortValues,
 } from "../report/index.js";
 import type { ReportInput } from "./input.js";
-import { type Content, html, type Markup, name, number } from "./markup.js";
+import { type Content, html, type Markup, name } from "./markup.js";
 
 /** Findings of a kind that are shown. */
 const SHOWN = 50;

@@ -1,8 +1,8 @@
 /** Handles at risk: what leads to the wrong object, to ESTALE, or cannot be looked up. */
 import type { Finding } from "../catalogue/index.js";
-import { placeOf, safeText, showPath, sortedByPath } from "../report/index.js";
+import { number, placeOf, safeText, showPath, sortedByPath } from "../report/index.js";
 import type { ReportInput } from "./input.js";
-import { type Content, html, type Markup, name, number } from "./markup.js";
+import { type Content, html, type Markup, name } from "./markup.js";
 import { type Risks, risksOf } from "./risk.js";
 
 /** Places that are shown of each kind. */

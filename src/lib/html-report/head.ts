@@ -1,8 +1,8 @@
 /** The top of the page: the verdict, the figures, what the mount does, the next step. */
 import { entryOf } from "../catalogue/index.js";
-import { nextStep, safeText, verdictOf } from "../report/index.js";
+import { nextStep, number, safeText, verdictOf } from "../report/index.js";
 import type { ReportInput } from "./input.js";
-import { type Content, html, type Markup, name, number } from "./markup.js";
+import { type Content, html, type Markup, name } from "./markup.js";
 import { optionsPart } from "./stack.js";
 
 const SIGNS = {

@@ -1,4 +1,5 @@
 /** HTML as values: text is escaped unless it has been made here. */
+import { number } from "../report/text.js";
 
 /** Text that is HTML already. */
 export class Markup {
@@ -33,11 +34,6 @@ export function html(pieces: TemplateStringsArray, ...contents: readonly Content
   return new Markup(
     pieces.map((piece, i) => (i < contents.length ? piece + render(contents[i] ?? null) : piece)).join(""),
   );
-}
-
-/** "1,204" */
-export function number(value: number): string {
-  return value.toLocaleString("en-US");
 }
 
 /** Characters of a name that are shown of a longer one: PATH_MAX is 4096, and thousands may be shown. */

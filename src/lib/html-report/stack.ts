@@ -1,7 +1,7 @@
 /** The layers, drawn as they lie on each other, and the options in force. */
-import { type LayerReport, safeText, showPath } from "../report/index.js";
+import { type LayerReport, number, safeText, showPath } from "../report/index.js";
 import type { ReportInput } from "./input.js";
-import { html, type Markup, name, number } from "./markup.js";
+import { html, type Markup, name } from "./markup.js";
 
 /** Layers of a stack that are drawn; the kernel takes 500. */
 const TOP = 20;

@@ -2,7 +2,7 @@
 
 import type { Finding } from "../catalogue/index.js";
 import type { Action } from "../plan/types.js";
-import { plural } from "../report/text.js";
+import { number, plural } from "../report/text.js";
 
 /** Paths that a line names; who wants them all has the plan. */
 const NAMED = 5;
@@ -12,7 +12,7 @@ export function somePaths(paths: readonly Buffer[]): string {
   const sorted = [...paths].sort(Buffer.compare);
   const named = sorted.slice(0, NAMED).map((path) => JSON.stringify(path.toString()));
   const rest = paths.length - named.length;
-  return rest > 0 ? `${named.join(", ")} and ${rest} more` : named.join(", ");
+  return rest > 0 ? `${named.join(", ")} and ${number(rest)} more` : named.join(", ");
 }
 
 export const pathsOf = (findings: readonly Finding[]): Buffer[] =>

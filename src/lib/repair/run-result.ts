@@ -29,7 +29,8 @@ export type RunMode = "dry-run" | "preen" | "yes" | "ask";
 export type Decision = readonly Action[] | "quit";
 
 /** Asked once a round, after the check of that round was told by an event. */
-export type Decide = (plan: Plan, round: number) => Promise<Decision>;
+/** `waiting`: how many changes are known that are planned anew once these are decided. */
+export type Decide = (plan: Plan, round: number, waiting: number) => Promise<Decision>;
 
 /** Work in progress. */
 export type OnProgress = (event: {

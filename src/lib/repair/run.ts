@@ -143,7 +143,8 @@ class Runner {
     if (open.length === 0) return "end";
     this.#tellMigration(look);
     if (this.#isDry || this.#rounds > MOST_ROUNDS) return "end";
-    const decision = await this.#request.decide({ actions: now, left: plan.left }, this.#rounds);
+    const waiting = open.length - now.length;
+    const decision = await this.#request.decide({ actions: now, left: plan.left }, this.#rounds, waiting);
     if (decision === "quit") {
       this.#trouble = { kind: "cancelled", message: "ended before the rest of the plan" };
       return "end";
@@ -154,7 +155,7 @@ class Runner {
       now.filter((action) => !taken.has(action)),
       "declined",
     );
-    if (accepted.length === 0) return now.length < open.length ? "held" : "end";
+    if (accepted.length === 0) return waiting > 0 ? "held" : "end";
     await this.#apply(target, accepted);
     return this.#trouble === null ? "changed" : "end";
   }

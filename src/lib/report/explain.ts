@@ -13,8 +13,8 @@ import {
   type Safety,
   type Severity,
 } from "../catalogue/index.js";
-import type { Paint } from "./paint.js";
-import { plural, safeText, wrap } from "./text.js";
+import { type Paint, severityText } from "./paint.js";
+import { number, plural, safeText, wrap } from "./text.js";
 
 export const EXPLAIN_SCHEMA = "ovl-index/explain/1";
 
@@ -179,7 +179,7 @@ export function unattended(safety: Safety): string {
 }
 
 function messageLines(item: ExplainedMessage, paint: Paint, width: number): string[] {
-  const times = item.count === 1 ? "" : ` (${item.count} times)`;
+  const times = item.count === 1 ? "" : ` (${number(item.count)} times)`;
   const codes = item.codes.length === 0 ? [] : paragraph("see", item.codes.join(", "), width);
   return [
     ...wrap(`${safeText(item.text)}${times}`, width, 2).map((line) => paint.strong(line)),
@@ -200,19 +200,23 @@ export function explanationText(explanation: Explanation, paint: Paint, width: n
   const { unknown, passedOver } = explanation;
   if (unknown.length + passedOver > 0 || lines.length === 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(
-      `${plural(explanation.explained.length, "message")} explained; passed over ${plural(unknown.length, "other overlayfs line")} and ${plural(passedOver, "line")} of others.`,
-    );
+    const others = `${plural(unknown.length, "other overlayfs line")} and ${plural(passedOver, "line")} of others`;
+    const told = `${plural(explanation.explained.length, "message")} explained; passed over ${others}.`;
+    lines.push(...wrap(told, width, 2));
   }
   return lines;
 }
 
-/** A line a code: for `explain --list`. */
-export function codeList(width: number): string[] {
+/** Codes, severities and titles in columns: for `explain --list`. */
+export function codeList(paint: Paint, width: number): string[] {
   const longest = Math.max(...CODES.map((code) => code.length));
-  return CODES.map((code) => {
+  return CODES.flatMap((code) => {
     const { severity, title } = entryOf(code);
-    const line = `${code.padEnd(longest)}  ${severity.padEnd(7)}  ${title}`;
-    return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+    const columns = [
+      paint.strong(code) + " ".repeat(longest - code.length),
+      severityText(severity, " ".repeat(7 - severity.length), paint),
+      title,
+    ];
+    return wrap(columns.join("  "), width, longest + 11);
   });
 }

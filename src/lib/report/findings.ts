@@ -62,9 +62,9 @@ const SHOWN_TEXT = 32;
 function abbreviated(value: unknown): unknown {
   if (typeof value !== "string") return value;
   if (value.length > LONG_HEX && /^[0-9a-f]+$/.test(value))
-    return `${value.slice(0, SHOWN_HEX)}… (${value.length / 2} bytes)`;
+    return `${value.slice(0, SHOWN_HEX)}... (${value.length / 2} bytes)`;
   return value.length > LONG_TEXT
-    ? `${value.slice(0, SHOWN_TEXT)}… (${Buffer.byteLength(value)} bytes)`
+    ? `${value.slice(0, SHOWN_TEXT)}... (${Buffer.byteLength(value)} bytes)`
     : value;
 }
 

@@ -3,10 +3,10 @@ import { entryOf, type Finding } from "../catalogue/index.js";
 import { sortedByPath, tell, withShortValues } from "./findings.js";
 import { type Group, groupsOf, placeOf } from "./groups.js";
 import { nextStep } from "./next.js";
-import type { Paint } from "./paint.js";
+import { type Paint, severityText } from "./paint.js";
 import type { CheckResult } from "./result.js";
 import { stackLines } from "./stack.js";
-import { plural, safeText, wrap } from "./text.js";
+import { number, plural, safeText, wrap } from "./text.js";
 import { verdictOf } from "./verdict.js";
 
 export interface HumanOptions {
@@ -32,9 +32,7 @@ function where(found: Finding): string {
 function* groupLines(group: Group, result: CheckResult, options: HumanOptions): Generator<string> {
   const { paint, width } = options;
   const entry = entryOf(group.code);
-  const colour =
-    group.severity === "error" ? paint.bad : group.severity === "warning" ? paint.unsure : paint.dim;
-  yield `${colour(`${group.severity}:`)} ${paint.strong(group.code)} (${group.findings.length})`;
+  yield `${severityText(group.severity, ":", paint)} ${paint.strong(group.code)} (${number(group.findings.length)})`;
   yield `  ${entry.title}`;
   const sorted = sortedByPath(group.findings);
   const shown = options.all ? sorted : sorted.slice(0, SHOWN);
@@ -43,7 +41,7 @@ function* groupLines(group: Group, result: CheckResult, options: HumanOptions): 
     yield* wrap(`  ${safeText(`${where(found)}${told}`)}`, width, 4);
   }
   const rest = group.findings.length - shown.length;
-  if (rest > 0) yield paint.dim(`  … and ${rest} more (--all shows them)`);
+  if (rest > 0) yield `  ... and ${number(rest)} more (--all shows them)`;
   if (options.verbose) yield* wrap(`  kernel: ${entry.kernel.detail}`, width, 4);
   yield* wrap(`  what to do: ${entry.repair.action}`, width, 4);
 }
@@ -55,7 +53,7 @@ function summaryLines(result: CheckResult, width: number): string[] {
   const found =
     error + warning + info === 0
       ? "no findings"
-      : `${plural(error, "error")}, ${plural(warning, "warning")}, ${info} info`;
+      : `${plural(error, "error")}, ${plural(warning, "warning")}, ${number(info)} info`;
   const line = `${found}; ${read}`;
   return line.length <= width ? [line] : [found, ...wrap(read, width)];
 }
@@ -63,8 +61,7 @@ function summaryLines(result: CheckResult, width: number): string[] {
 /** The verdict as the first lines of a report. */
 export function verdictLines(result: CheckResult, paint: Paint, width: number): string[] {
   const verdict = verdictOf(result);
-  const [first = "", ...rest] = wrap(`${verdict.word}: ${verdict.sentence}`, width, 2);
-  return [paint[verdict.tone](paint.strong(first)), ...rest.map((line) => paint[verdict.tone](line))];
+  return wrap(`${verdict.word}: ${verdict.sentence}`, width, 2).map(paint[verdict.tone]);
 }
 
 /** The report, line by line, without line ends. There may be very many. */

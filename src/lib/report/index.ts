@@ -50,8 +50,10 @@ export {
 export { stackLines } from "./stack.js";
 export {
   endLines,
+  fitted,
   isUtf8,
   lossyText,
+  number,
   plural,
   safeText,
   shellBytes,

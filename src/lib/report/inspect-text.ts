@@ -13,7 +13,7 @@ const MEANING = 20;
 export function fieldLines(field: InspectedField, width: number): string[] {
   const place = field.offset === null ? "" : `${field.offset}+${field.size}`;
   const hex = field.hex ?? "";
-  const bytes = hex.length > HEX_SHOWN ? `${hex.slice(0, HEX_SHOWN)}…` : hex;
+  const bytes = hex.length > HEX_SHOWN ? `${hex.slice(0, HEX_SHOWN)}...` : hex;
   const columns = [place.padEnd(6), field.name.padEnd(8), ...(bytes === "" ? [] : [bytes]), field.meaning];
   return wrap(`    ${safeText(columns.join(" ").trimEnd())}`, width, MEANING);
 }

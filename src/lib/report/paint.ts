@@ -1,12 +1,12 @@
 /** Colour, or none: the text is the same either way. */
 import { Chalk } from "chalk";
+import type { Severity } from "../catalogue/index.js";
 
 export interface Paint {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly unsure: (text: string) => string;
   readonly strong: (text: string) => string;
-  readonly dim: (text: string) => string;
 }
 
 /**
@@ -18,8 +18,24 @@ export function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.Pr
   return stream.isTTY === true && !refused;
 }
 
-/** Of these each can be read on a dark background and on a light one, as yellow cannot. */
+/**
+ * Each can be read on a dark background and on a light one: yellow and grey cannot on a light one, and red and magenta
+ * only in bold on the console's black.
+ */
 export function makePaint(colour: boolean): Paint {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
-  return { good: chalk.green, bad: chalk.red, unsure: chalk.magenta, strong: chalk.bold, dim: chalk.dim };
+  const { green, red, magenta } = chalk.bold;
+  // Chalk's own would join whatever else they are given, as Array.map() does.
+  return {
+    good: (text) => green(text),
+    bad: (text) => red(text),
+    unsure: (text) => magenta(text),
+    strong: (text) => chalk.bold(text),
+  };
+}
+
+/** A severity as a word, with what follows it at once. */
+export function severityText(severity: Severity, end: string, paint: Paint): string {
+  const text = `${severity}${end}`;
+  return severity === "error" ? paint.bad(text) : severity === "warning" ? paint.unsure(text) : text;
 }

@@ -1,6 +1,7 @@
 /** Progress on stderr, on a terminal only. */
 
 import { wantsColour } from "./paint.js";
+import { number } from "./text.js";
 
 /** What a long run tells about itself. */
 export interface ProgressEvent {
@@ -23,11 +24,13 @@ const INTERVAL = 100;
 
 /** "reading upper: 12,000 of 90,000 (40,000/s)" */
 export function progressText(event: ProgressEvent, seconds: number): string {
-  const number = (value: number): string => value.toLocaleString("en-US");
   const total = event.total === null ? "" : ` of ${number(event.total)}`;
   const rate = seconds > 0.5 ? ` (${number(Math.round(event.count / seconds))}/s)` : "";
   return `${event.phase}: ${number(event.count)}${total}${rate}`;
 }
+
+/** One that cannot would get a line for each change. */
+const canErase = (env: NodeJS.ProcessEnv): boolean => env["TERM"] !== "dumb";
 
 /**
  * A progress line on `stream`, or nothing where it is no terminal. The spinner's library is
@@ -36,7 +39,7 @@ export function progressText(event: ProgressEvent, seconds: number): string {
 export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean): Promise<Progress> {
   // A terminal that has no size (a serial line, one that a program made) tells 0 columns: a line is then
   // infinitely many of the spinner's, and it would never end taking them away.
-  if (!wanted || stream.isTTY !== true || !(stream.columns > 0)) return SILENT;
+  if (!wanted || stream.isTTY !== true || !(stream.columns > 0) || !canErase(process.env)) return SILENT;
   const { default: ora } = await import("ora");
   const colour = wantsColour(stream, process.env);
   const spinner = ora({

@@ -1,5 +1,5 @@
 /** Bytes and long lines as text for a terminal. */
-import { stripVTControlCharacters } from "node:util";
+import { columnsOf } from "./columns.js";
 
 /**
  * Characters that move the cursor, reorder text or are invisible: C0, DEL, C1, soft hyphen,
@@ -20,8 +20,6 @@ function escapeCharacter(character: string): string {
 export function safeText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
-
-const ESCAPE = "\u001b";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -96,8 +94,14 @@ export function wrap(text: string, width: number, indent = 0): string[] {
   return lines;
 }
 
-function columnsOf(word: string): number {
-  return word.includes(ESCAPE) ? stripVTControlCharacters(word).length : word.length;
+/** `wrap` for a line that goes to a stream: only a terminal has a width, and who reads a pipe wants one line. */
+export function fitted(
+  text: string,
+  { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number },
+  indent: number,
+): string[] {
+  // 0: a terminal that has no size.
+  return isTTY === true && columns ? wrap(text, columns, indent) : [text];
 }
 
 /** A time in ISO 8601, UTC, for a person: "2026-11-23 12:20:14 UTC". */
@@ -105,9 +109,14 @@ export function timeText(iso: string): string {
   return `${iso.slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** "1 name", "2 names". */
+/** "97,412". */
+export function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** "1 name", "97,412 names". */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${number(count)} ${count === 1 ? one : many}`;
 }
 
 export function* endLines(lines: Iterable<string>): Generator<string> {

@@ -33,7 +33,6 @@ const FORMS: Readonly<Record<ClientForm, string>> = {
 const BY = 26;
 
 export function* resolveLines(result: ResolveResult, options: ResolveTextOptions): Generator<string> {
-  const { paint, width } = options;
   yield* stackLines(result.overlay, options);
   for (const handle of result.handles) {
     yield "";
@@ -42,10 +41,7 @@ export function* resolveLines(result: ResolveResult, options: ResolveTextOptions
   if (!result.handles.some(({ end }) => isOdd(end))) return;
   yield "";
   const command = result.mount.ok ? "check" : "check -v";
-  yield* wrap(
-    `${paint.dim("next:")} ovl-index ${command} ${overlayArguments(result.overlay, null)}`,
-    Math.max(width, 1 << 16),
-  );
+  yield `next: ovl-index ${command} ${overlayArguments(result.overlay, null)}`;
 }
 
 /** What an overlay that was always exported does not do. */
@@ -90,7 +86,7 @@ function* objectLines(
     return;
   }
   for (const path of end.paths) yield `  ${paint.good("leads to")} ${place(path)} (${about})`;
-  if (!complete) yield paint.dim("  there may be more names: the search ended at its limit");
+  if (!complete) yield "  there may be more names: the search ended at its limit";
 }
 
 const place = (path: Buffer): string => (path.length === 0 ? "/" : `/${showPath(path)}`);

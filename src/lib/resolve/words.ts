@@ -119,7 +119,7 @@ export function isFromHere(env: Env, handle: FileHandle): boolean {
 function tellEntry({ name, hit }: EventOf<"index">): string {
   const whole = encodeIndexName(name).toString("latin1");
   // It is the handle itself: beginning and end tell entries apart.
-  const entry = `entry ${whole.slice(0, 4)}…${whole.slice(-16)}`;
+  const entry = `entry ${whole.slice(0, 4)}...${whole.slice(-16)}`;
   if (hit.state === "absent") return `no ${entry}: never copied up, nor deleted, while indexed`;
   if (hit.state === "tombstone") return `${entry}: a tombstone`;
   return `${entry}: ${typeOf({ mode: hit.typeBits, rdev: 1 })}, inode ${hit.ino}`;

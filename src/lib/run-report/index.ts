@@ -6,4 +6,4 @@ export type { RunTextOptions } from "./options.js";
 export { actionLines, askedActionLines, groupActions, planLines } from "./plan-text.js";
 export { endedWords, recoveryLines, runLines, troubleLines } from "./run-text.js";
 export { journalLines, undoLines, undoneWords, undoPlanLines } from "./undo-text.js";
-export { ACTION_WORDS, count } from "./words.js";
+export { ACTION_WORDS } from "./words.js";

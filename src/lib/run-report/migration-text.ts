@@ -9,7 +9,8 @@ export function migrationLines(
   { paint, width }: RunTextOptions,
 ): string[] {
   return [
-    `${paint.strong(`${round}. ${name}`)}: ${title}`,
+    "",
+    ...wrap(`${paint.strong(`${round}. ${name}`)}: ${title}`, width, 2),
     ...reasonLines({ because, cost }, width),
     ...notices.flatMap((line) => wrap(`  ${safeText(line)}`, width, 4)),
   ];

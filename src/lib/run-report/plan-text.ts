@@ -1,24 +1,26 @@
 /** A plan for a person: what would be done, why, and what is given up by it. */
-import type { CauseCode } from "../plan/cause.js";
+import { messageOf } from "../catalogue/index.js";
+import { type CauseCode, isPart } from "../plan/cause.js";
 import type { Action, ActionKind, Left, Plan } from "../plan/types.js";
-import { safeText, showPath, wrap } from "../report/text.js";
+import { withShortValues } from "../report/findings.js";
+import { number, plural, safeText, showPath, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 import { stepText } from "./steps.js";
-import { ACTION_WORDS, count, number, shortenNames, showPlace } from "./words.js";
+import { ACTION_WORDS, shortenNames, showPlace } from "./words.js";
 
 /** Actions of a kind that are shown without --all. */
 const SHOWN = 3;
 /** Of those that give something up: who says yes has to have seen it. */
 const SHOWN_LOSING = 10;
 
-interface Group {
+export interface Group {
   readonly kind: ActionKind;
   readonly code: CauseCode;
   readonly safety: Action["safety"];
   readonly actions: Action[];
 }
 
-/** Actions of one kind that answer one code, in the order in which they are carried out. */
+/** Actions of one kind that answer one code: groups in the order in which they are carried out, what is in them by path. */
 export function groupActions(actions: readonly Action[]): Group[] {
   const groups = new Map<string, Group>();
   for (const action of actions) {
@@ -28,6 +30,7 @@ export function groupActions(actions: readonly Action[]): Group[] {
     if (group === undefined) groups.set(key, { kind, code: because.code, safety, actions: [action] });
     else group.actions.push(action);
   }
+  for (const { actions } of groups.values()) actions.sort(byPath);
   return [...groups.values()];
 }
 
@@ -49,53 +52,67 @@ function where(action: Action, verbose: boolean): string {
 
 /** One action: where, why, and what it gives up. */
 export function* actionLines(action: Action, options: RunTextOptions): Generator<string> {
-  const { width, verbose, paint } = options;
-  const evidence = verbose ? action.evidence : shortenNames(action.evidence);
-  yield* wrap(`    ${safeText(`${where(action, verbose)}: ${evidence}`)}`, width, 6);
-  if (action.loses !== null) {
-    yield* wrap(`      gives up: ${safeText(action.loses)}`, width, 8).map((line) => paint.unsure(line));
-  }
-  if (verbose) for (const step of action.steps) yield* wrap(`      ${stepText(step)}`, width, 8);
+  yield* wrap(
+    `    ${safeText(`${where(action, options.verbose)}: ${why(action, options)}`)}`,
+    options.width,
+    6,
+  );
+  yield* detailLines(action, options);
+}
+
+function why({ evidence }: Action, { verbose }: RunTextOptions): string {
+  return verbose ? evidence : shortenNames(evidence);
+}
+
+function* detailLines(
+  { loses, steps }: Action,
+  { width, verbose, paint }: RunTextOptions,
+): Generator<string> {
+  if (loses !== null) yield* wrap(`      gives up: ${safeText(loses)}`, width, 8).map(paint.unsure);
+  if (verbose) for (const step of steps) yield* wrap(`      ${stepText(step)}`, width, 8);
 }
 
 const safetyWords = (safety: Action["safety"]): string =>
   safety === "auto" ? "safe unattended" : "needs a look";
 
-/** "make an index entry, for copied-up-not-indexed", the reason on a line of its own where there is no room. */
-function headed(head: string, kind: ActionKind, code: CauseCode, width: number): string[] {
-  const what = `${head}: ${ACTION_WORDS[kind]}`;
-  const whole = `${what}, for ${code}`;
-  return whole.length <= width ? [whole] : [...wrap(`${what},`, width, 4), `    for ${code}`];
+/** "add-entry (2) for copied-up-not-indexed, safe unattended: make an index entry"; behind it come lines indented by 4. */
+function headLines(
+  begin: string,
+  { kind, code, safety }: Omit<Group, "actions">,
+  many: string,
+  { paint, width }: RunTextOptions,
+): string[] {
+  const head = `${begin}${paint.strong(kind)}${many} for ${code}, ${safetyWords(safety)}:`;
+  const words = ACTION_WORDS[kind];
+  const whole = wrap(`${head} ${words}`, width, 6);
+  return whole.length === 1 ? whole : [...wrap(head, width, 6), ...wrap(`      ${words}`, width, 6)];
 }
 
-function* headLines(group: Group, { paint, width }: RunTextOptions): Generator<string> {
-  const { kind, code, safety, actions } = group;
-  const head = `  ${kind} (${number(actions.length)}), ${safetyWords(safety)}`;
-  const [first = "", ...rest] = headed(head, kind, code, width);
-  yield first.replace(kind, paint.strong(kind));
-  yield* rest;
-}
-
-/** One action that is asked for, as a paragraph of its own; `place` is "2/5". */
+/** One action that is asked for, as a paragraph of its own, with what is wrong there; `place` is "2/5". */
 export function* askedActionLines(action: Action, place: string, options: RunTextOptions): Generator<string> {
-  const { paint, width } = options;
   const { action: kind, because, safety } = action;
-  const [first = "", ...rest] = headed(`${place} ${kind}, ${safetyWords(safety)}`, kind, because.code, width);
+  const { verbose, width } = options;
+  const wrong = isPart(because) ? because.message : messageOf(verbose ? because : withShortValues(because));
   yield "";
-  yield first.replace(kind, paint.strong(kind));
-  yield* rest;
-  yield* actionLines(action, options);
+  yield* headLines(`${place} `, { kind, code: because.code, safety }, "", options);
+  yield* wrap(`    ${safeText(`${where(action, verbose)}: ${wrong}`)}`, width, 6);
+  yield* wrap(`      why: ${safeText(why(action, options))}`, width, 8);
+  yield* detailLines(action, options);
 }
 
-/** As a check tells its findings. Within a group it is no matter which is done first. */
+/** As a check tells its findings. */
 function byPath(a: Action, b: Action): number {
   return Buffer.compare(a.because.path ?? a.target.path, b.because.path ?? b.target.path);
 }
 
+function groupHead(group: Group, options: RunTextOptions): string[] {
+  return headLines("  ", group, ` (${number(group.actions.length)})`, options);
+}
+
 function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
-  const { paint, all } = options;
-  yield* headLines(group, options);
-  const sorted = [...group.actions].sort(byPath);
+  const { all } = options;
+  yield* groupHead(group, options);
+  const sorted = group.actions;
   const losing = sorted.filter((action) => action.loses !== null);
   const first = losing.length > 0 ? losing.slice(0, SHOWN_LOSING) : sorted.slice(0, SHOWN);
   const shown = all ? sorted : first;
@@ -103,7 +120,7 @@ function* groupLines(group: Group, options: RunTextOptions): Generator<string> {
   const rest = group.actions.length - shown.length;
   const unseen = losing.length - shown.filter((action) => action.loses !== null).length;
   const what = unseen > 0 ? `, ${number(unseen)} of them with a loss` : "";
-  if (rest > 0) yield paint.dim(`    … and ${number(rest)} more${what} (--all shows them)`);
+  if (rest > 0) yield `    ... and ${number(rest)} more${what} (--all shows them)`;
 }
 
 /** "5 changes planned: 3 safe unattended, 2 need a look". */
@@ -114,7 +131,7 @@ export function planHeading(actions: readonly Action[]): string {
     ...(auto > 0 ? [`${number(auto)} safe unattended`] : []),
     ...(look > 0 ? [`${number(look)} ${look === 1 ? "needs" : "need"} a look`] : []),
   ];
-  return `${count(actions.length, "change")}: ${parts.join(", ")}`;
+  return `${plural(actions.length, "change")}: ${parts.join(", ")}`;
 }
 
 /** Findings without an answer, where they are, and whose it is: together what has one code and one reason. */
@@ -149,28 +166,37 @@ export function* leftLines(left: readonly Left[], options: RunTextOptions): Gene
 /**
  * The plan of a round, line by line.
  * @param brief Only how many of which kind: each is shown when it is asked for.
+ * @param waiting Changes that are planned anew once these are decided.
  */
 export function* planLines(
   plan: Plan,
   round: number,
   options: RunTextOptions,
   brief = false,
+  waiting = 0,
 ): Generator<string> {
   const { paint, width } = options;
   const heading = round === 1 ? "plan" : `plan, round ${round}`;
   if (plan.actions.length === 0) yield `${paint.strong(heading)}: nothing to change`;
   else yield* wrap(`${paint.strong(heading)}: ${planHeading(plan.actions)}`, width, 2);
   for (const group of groupActions(plan.actions)) {
-    yield* brief ? headLines(group, options) : groupLines(group, options);
+    yield* brief ? groupHead(group, options) : groupLines(group, options);
   }
   const left = plan.left.filter(({ finding }) => options.all || finding.severity !== "info");
   if (left.length > 0 && round === 1) {
     // What waits for something else may have its turn in the next round.
     const title = plan.actions.length === 0 ? "left alone" : "left for now";
-    yield `${paint.strong(title)}: ${count(left.length, "finding")}`;
+    yield `${paint.strong(title)}: ${plural(left.length, "finding")}`;
     yield* leftLines(left, options);
   }
+  if (waiting > 0) {
+    const what =
+      waiting === 1 ? "1 more waits for these and is" : `${number(waiting)} more wait for these and are`;
+    yield* wrap(`${what} planned anew after them`, width, 2);
+  }
   if (brief && plan.actions.length > 0) {
-    yield* wrap("Each is asked for. Nothing of it is written before the last answer, nor after q.", width);
+    // What earlier rounds have written stays.
+    const more = round === 1 ? "" : " more";
+    yield* wrap(`Each is asked for. Nothing${more} is written before the last answer, nor after q.`, width);
   }
 }

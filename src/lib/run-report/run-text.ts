@@ -5,10 +5,10 @@ import type { Recovery, RunResult, Trouble, TroubleKind } from "../repair/run-re
 import { overlayArguments } from "../report/command-line.js";
 import { verdictLines } from "../report/human.js";
 import { nextStep } from "../report/next.js";
-import { safeText, showPath, wrap } from "../report/text.js";
+import { number, plural, safeText, showPath, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 import { leftLines } from "./plan-text.js";
-import { count, number, showPlace } from "./words.js";
+import { showPlace } from "./words.js";
 
 /** Objects moved aside that are shown without --all. */
 const SHOWN = 3;
@@ -17,20 +17,20 @@ const SHOWN = 3;
 export function recoveryLines(recovery: Recovery, options: RunTextOptions): string[] {
   const { command, how, changes, journal } = recovery;
   const what = {
-    finished: `was finished: ${count(changes, "change")}`,
-    "rolled-back": `was rolled back: ${count(changes, "change")} taken back`,
+    finished: `was finished: ${plural(changes, "change")}`,
+    "rolled-back": `was rolled back: ${plural(changes, "change")} taken back`,
     left: "was left as it is: the overlay has changed since",
     pending: "will be finished or rolled back by the next run that writes",
   }[how];
-  return wrap(`An interrupted ${command} ${what} (${showPath(journal)})`, options.width, 2).map((line) =>
-    options.paint.unsure(line),
+  return wrap(`An interrupted ${command} ${what} (${showPath(journal)})`, options.width, 2).map(
+    options.paint.unsure,
   );
 }
 
 export function troubleLines(trouble: Trouble, options: RunTextOptions): string[] {
   const { paint, width } = options;
   const word = trouble.kind === "cancelled" ? "CANCELLED" : "COULD NOT COMPLETE";
-  return wrap(`${word}: ${safeText(trouble.message)}`, width, 2).map((line) => paint.bad(paint.strong(line)));
+  return wrap(`${word}: ${safeText(trouble.message)}`, width, 2).map(paint.bad);
 }
 
 /** "ovl-index undo ID -o …": what takes a run back. */
@@ -46,7 +46,7 @@ export function endedWords(result: RunResult): string {
   if (mode === "dry-run") return "nothing was written";
   if (applied === 0) return "nothing was changed";
   const undo = journal === null ? "" : `; to take it back: ${undoCommand(result, journal)}`;
-  return `${count(applied, "change")} made${undo}`;
+  return `${plural(applied, "change")} made${undo}`;
 }
 
 function* doneLines(result: RunResult, options: RunTextOptions): Generator<string> {
@@ -55,9 +55,9 @@ function* doneLines(result: RunResult, options: RunTextOptions): Generator<strin
   const rounds = new Set(done.map(({ round }) => round)).size;
   const declined = result.plan.filter(({ outcome }) => outcome === "declined").length;
   const parts = [
-    `${count(applied, "change")} made${rounds > 1 ? ` in ${number(rounds)} rounds` : ""}`,
+    `${plural(applied, "change")} made${rounds > 1 ? ` in ${number(rounds)} rounds` : ""}`,
     ...(declined > 0 ? [`${number(declined)} not accepted`] : []),
-    ...(kept.length > 0 ? [`${count(kept.length, "object")} moved aside`] : []),
+    ...(kept.length > 0 ? [`${plural(kept.length, "object")} moved aside`] : []),
   ];
   yield* wrap(parts.join(", "), options.width, 2);
   const shown = options.all ? kept : kept.slice(0, SHOWN);
@@ -65,7 +65,7 @@ function* doneLines(result: RunResult, options: RunTextOptions): Generator<strin
     yield `  kept     ${showPlace(from, options.verbose)} as ${showPath(path)}`;
   }
   if (kept.length > shown.length) {
-    yield options.paint.dim(`  … and ${number(kept.length - shown.length)} more (--all shows them)`);
+    yield `  ... and ${number(kept.length - shown.length)} more (--all shows them)`;
   }
   if (journal === null) return;
   yield `  journal  ${showPath(journal)}`;

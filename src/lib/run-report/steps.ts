@@ -9,7 +9,7 @@ const SHOWN = 32;
 function value(bytes: Buffer | null): string {
   if (bytes === null) return "none";
   if (bytes.length === 0) return "empty";
-  const more = bytes.length > SHOWN ? `… (${bytes.length} bytes)` : "";
+  const more = bytes.length > SHOWN ? `... (${bytes.length} bytes)` : "";
   return `${bytes.subarray(0, SHOWN).toString("hex")}${more}`;
 }
 

@@ -2,10 +2,9 @@
 
 import type { JournalInfo, JournalList, UndoResult } from "../repair/run-result.js";
 import { overlayArguments } from "../report/command-line.js";
-import { showPath, timeText, wrap } from "../report/text.js";
+import { number, plural, showPath, timeText, wrap } from "../report/text.js";
 import type { RunTextOptions } from "./options.js";
 import { troubleLines } from "./run-text.js";
-import { count, number } from "./words.js";
 
 /** "2026-11-23 12:20:14 UTC". */
 function when({ begun }: JournalInfo): string {
@@ -14,12 +13,13 @@ function when({ begun }: JournalInfo): string {
 
 /** "repair of 2026-11-23 12:20:14 UTC: 5 changes, 1 object moved aside". */
 function runText(run: JournalInfo): string {
-  return `${run.command ?? "run"} of ${when(run)}: ${count(run.changes, "change")}`;
+  return `${run.command ?? "run"} of ${when(run)}: ${plural(run.changes, "change")}`;
 }
 
 /** What is about to be undone: shown before anything is written. */
 export function undoPlanLines(run: JournalInfo, options: RunTextOptions): string[] {
   return [
+    "",
     ...wrap(`${options.paint.strong("undo")}: ${runText(run)}`, options.width, 2),
     `  journal  ${showPath(run.path)}`,
   ];
@@ -32,7 +32,7 @@ export function* undoLines(result: UndoResult, options: RunTextOptions): Generat
   if (dryRun) yield "nothing was written";
   else if (!changed) yield "nothing was changed";
   else {
-    yield `${count(undone, "change")} taken back`;
+    yield `${plural(undone, "change")} taken back`;
     yield `next: ovl-index check ${overlayArguments(overlay, null)}`;
   }
 }
@@ -40,7 +40,7 @@ export function* undoLines(result: UndoResult, options: RunTextOptions): Generat
 /** How it ended, as a clause for stderr: where stdout takes no report. */
 export function undoneWords({ dryRun, changed, undone }: UndoResult): string {
   if (dryRun) return "nothing was written";
-  return changed ? `${count(undone, "change")} taken back` : "nothing was changed";
+  return changed ? `${plural(undone, "change")} taken back` : "nothing was changed";
 }
 
 /** A line a run, the newest first. */

@@ -31,22 +31,12 @@ export const ACTION_WORDS: Readonly<Record<ActionKind, string>> = {
   "clear-volatile": "remove the mark of a volatile mount",
 };
 
-/** "97,412". */
-export function number(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** "1 change", "97,412 changes". */
-export function count(value: number, one: string, many = `${one}s`): string {
-  return `${number(value)} ${value === 1 ? one : many}`;
-}
-
 /** Hex digits of an index entry's name that are shown at both ends: filesystem and inode differ there. */
 const SHOWN_HEX = 12;
 
 /** Text with only both ends of the long names of index entries. */
 export function shortenNames(text: string): string {
-  return text.replace(/[0-9a-f]{32,}/gi, (hex) => `${hex.slice(0, SHOWN_HEX)}…${hex.slice(-SHOWN_HEX)}`);
+  return text.replace(/[0-9a-f]{32,}/gi, (hex) => `${hex.slice(0, SHOWN_HEX)}...${hex.slice(-SHOWN_HEX)}`);
 }
 
 /** `layer:path`; of an index entry's long name only both ends, unless all is wanted. */

@@ -4,7 +4,7 @@ import { AllAtOnce, acceptedBy, OneByOne } from "../../../src/commands/support/d
 import { resolveMode } from "../../../src/commands/support/mode.js";
 import { confirm, openPrompt } from "../../../src/commands/support/prompt.js";
 import type { Action } from "../../../src/lib/plan/types.js";
-import { orphanWhiteout } from "../report/result-fixture.js";
+import { notIndexed, orphanWhiteout } from "../report/result-fixture.js";
 import { addEntry, keepAside } from "../run-report/run-fixture.js";
 
 const [a, b, c] = ["a", "b", "c"].map(addEntry) as [Action, Action, Action];
@@ -38,21 +38,25 @@ describe("without a person", () => {
 describe("one by one", () => {
   it("takes what is answered with yes, shown before", async () => {
     const asked = person("y", "n", " Yes ", "no");
-    expect(await new OneByOne(asked).decide(plan)).toEqual([a, b]);
-    expect(asked.shown).toEqual([a, whiteout, b, c]);
+    expect(await new OneByOne(asked).decide(plan)).toEqual([a, c]);
+    expect(asked.shown).toEqual([a, b, c, whiteout]);
     expect(asked.places).toEqual(["1/4", "2/4", "3/4", "4/4"]);
-    expect(asked.questions[1]).toBe("keep-entry? [y]es, [n]o, [a]ll for whiteout-orphan, [q]uit: ");
+    expect(asked.questions).toEqual([
+      "Do it? [y]es, [n]o, [a]ll 3 like it, [q]uit: ",
+      "Do it? [y]es, [n]o, [a]ll 2 like it, [q]uit: ",
+      "Do it? [y]es, [n]o, [q]uit: ",
+      "Do it? [y]es, [n]o, [q]uit: ",
+    ]);
   });
 
-  it("takes the end of input for no, once and for all", async () => {
-    const asked = person("y");
-    const decider = new OneByOne(asked);
-    expect(await decider.decide(plan)).toEqual([a]);
-    expect(await decider.decide({ actions: [addEntry("new")], left: [] })).toEqual([]);
-    expect(asked.questions).toHaveLength(2);
+  it("asks by path within a kind, and does it in the order of the plan", async () => {
+    const asked = person("a", "y");
+    const decision = await new OneByOne(asked).decide({ actions: [c, whiteout, a, b], left: [] });
+    expect(asked.shown).toEqual([a, whiteout]);
+    expect(decision).toEqual([c, whiteout, a, b]);
   });
 
-  it("takes all of a code without another question, in later rounds, too", async () => {
+  it("takes all of a kind without another question, in later rounds, too", async () => {
     const asked = person("a", "n");
     const decider = new OneByOne(asked);
     expect(await decider.decide(plan)).toEqual([a, b, c]);
@@ -60,9 +64,19 @@ describe("one by one", () => {
     expect(asked.questions).toHaveLength(2);
   });
 
-  it("does nothing of what was accepted where it ends with quit", async () => {
-    expect(await new OneByOne(person("y", "q")).decide(plan)).toBe("quit");
+  it("asks for another kind of change that answers the same code: it may give something up", async () => {
+    const asked = person("a", "n");
+    const losing = keepAside(notIndexed("d"));
+    expect(await new OneByOne(asked).decide({ actions: [a, b, losing], left: [] })).toEqual([a, b]);
+    expect(asked.shown).toEqual([a, losing]);
   });
+
+  it.each([[["y", "q"]], [["y"]]])(
+    "does nothing of what was accepted where it ends with quit, or with the end of input: %j",
+    async (answers) => {
+      expect(await new OneByOne(person(...answers)).decide(plan)).toBe("quit");
+    },
+  );
 
   it("asks again where it does not understand, and tells what there is to choose", async () => {
     const asked = person("", "what?", "y");
@@ -108,7 +122,17 @@ describe("a prompt", () => {
     expect(await third).toBe("three");
     expect(await prompt.ask("4? ")).toBeNull();
     expect(await confirm(prompt.ask, "5?")).toBe(false);
-    expect(output.read().toString()).toBe("1? 2? 3? 4? 5? [y/N] ");
+    expect(output.read().toString()).toBe("1? 2? 3? 4? \n5? [y/N] \n");
+    prompt.close();
+  });
+
+  it("ends the line where the input ends instead of an answer: what is told next does not wipe it out", async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const prompt = openPrompt(input, output);
+    const answer = prompt.ask("1? ");
+    input.end();
+    expect(await answer).toBeNull();
+    expect(output.read().toString()).toBe("1? \n");
     prompt.close();
   });
 

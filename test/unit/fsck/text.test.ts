@@ -5,7 +5,7 @@ import type { Mode } from "../../../src/lib/fsck/policy.js";
 import { makePaint } from "../../../src/lib/report/index.js";
 import { runWith } from "../run-report/run-fixture.js";
 
-const options = { paint: makePaint(false), verbose: true };
+const options = { paint: makePaint(false), verbose: true, width: Number.POSITIVE_INFINITY };
 
 function lines(mode: Mode, found: readonly Finding[], left: readonly Finding[]): string[] {
   const run = runWith([], "declined", {

@@ -139,7 +139,7 @@ describe("a moved overlay", () => {
     const upper = facts.put("upper", "f", "file", { nlink: 2, xattrs: { origin: old(50), nlink: "U+0" } });
     facts.entry(old(50), "file", { ino: upper.ino, nlink: 2, xattrs: { origin: old(50), nlink: "U+0" } });
     const action = about(planOf(facts), "f");
-    expect(action?.evidence).toContain("of its 2 names 1 are lower ones");
+    expect(action?.evidence).toContain('it has 2 names, 1 of them only in lower, where lower[1] "f" has 2');
     expect(steps(action)).toContain(`f origin=${FakeFacts.handle(lower.ino).toString("hex")}`);
   });
 

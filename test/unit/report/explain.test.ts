@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { CODES } from "../../../src/lib/catalogue/index.js";
 import {
+  codeList,
   explainLog,
   explainTopic,
   explanationText,
@@ -8,6 +10,22 @@ import {
 } from "../../../src/lib/report/index.js";
 
 const options = { version: "0.1.0", commands: new Set<string>() };
+
+describe("the list of codes", () => {
+  const list = (width: number) => codeList(makePaint(false), width);
+
+  it("cuts no title, and has it in a column of its own", () => {
+    const narrow = list(80);
+    for (const line of narrow) expect(line.length).toBeLessThanOrEqual(80);
+    const titles = narrow.map((line) => line.slice(36)).join(" ");
+    expect(titles).toContain("A run that changed the overlay was interrupted");
+    expect(narrow.filter((line) => !/^\S+ +(error|warning|info) {2,}\S|^ {36}\S/.test(line))).toEqual([]);
+  });
+
+  it("is a line a code where there is no end to the line", () => {
+    expect(list(Number.POSITIVE_INFINITY).map((line) => line.split(" ")[0])).toEqual(CODES);
+  });
+});
 
 describe("explain", () => {
   it("a code", () => {

@@ -1,5 +1,8 @@
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { startProgress } from "../../../src/lib/report/index.js";
+
+beforeEach(() => void vi.stubEnv("TERM", "xterm"));
+afterEach(() => void vi.unstubAllEnvs());
 
 /** What is written to a stream that says that it is a terminal of so many columns, before the event loop turns. */
 async function written(columns: number): Promise<string> {
@@ -29,6 +32,11 @@ async function written(columns: number): Promise<string> {
 
 it("writes nothing to a terminal that has no size, where it would never come to an end", async () => {
   expect(await written(0)).toBe("");
+});
+
+it("writes nothing to a terminal that cannot take a line away: it would fill with them", async () => {
+  vi.stubEnv("TERM", "dumb");
+  expect(await written(80)).toBe("");
 });
 
 it("paints a new phase at once: what follows may keep the process busy", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  fitted,
   lossyText,
   plural,
   safeText,
@@ -62,6 +63,18 @@ describe("a time", () => {
 describe("wrap", () => {
   it("keeps the indent of the first line and indents the others", () => {
     expect(wrap("  one two three", 9, 4)).toEqual(["  one two", "    three"]);
+  });
+
+  it("knows how wide characters are", () => {
+    expect(wrap("日本語 報告書 x", 13)).toEqual(["日本語 報告書", "x"]);
+    expect(wrap("日本語 報告書 x", 12)).toEqual(["日本語", "報告書 x"]);
+    expect(wrap("e\u0301e\u0301 🎉 한국 ﾊﾝ", 12)).toEqual(["e\u0301e\u0301 🎉 한국", "ﾊﾝ"]);
+  });
+
+  it("is for terminals: who reads a pipe has one line", () => {
+    expect(fitted("one two three", { isTTY: true, columns: 9 }, 2)).toEqual(["one two", "  three"]);
+    expect(fitted("one two three", { isTTY: true, columns: 0 }, 2)).toEqual(["one two three"]);
+    expect(fitted("one two three", {}, 2)).toEqual(["one two three"]);
   });
 
   it("leaves a word that is too long on a line of its own", () => {

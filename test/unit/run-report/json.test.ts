@@ -150,6 +150,7 @@ describe("undo", () => {
 
   it("shows which run it is, and what became of it", () => {
     expect(undoPlanLines(run, plain)).toEqual([
+      "",
       "undo: repair of 2026-11-23 12:20:14 UTC: 97,412 changes",
       "  journal  /ovl/work/ovl-index/0007-repair",
     ]);

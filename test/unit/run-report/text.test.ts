@@ -20,24 +20,24 @@ describe("the plan", () => {
     const actions = [...["d", "b", "a", "c"].map(addEntry), keepAside(notIndexed("e"))];
     expect(planned({ actions })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
-        add-entry (4), safe unattended: make an index entry, for copied-up-not-indexed
+        add-entry (4) for copied-up-not-indexed, safe unattended: make an index entry
           upper:a: its origin is lower[1]:old
           upper:b: its origin is lower[1]:old
           upper:c: its origin is lower[1]:old
-          … and 1 more (--all shows them)
-        keep-entry (1), needs a look: move an index entry aside,
-          for copied-up-not-indexed
+          ... and 1 more (--all shows them)
+        keep-entry (1) for copied-up-not-indexed, needs a look:
+            move an index entry aside
           upper:e: upper:b is nearer
             gives up: its content vanishes"
     `);
     expect(planned({ actions }, { ...plain, width: 120 })).toMatchInlineSnapshot(`
       "plan: 5 changes: 4 safe unattended, 1 needs a look
-        add-entry (4), safe unattended: make an index entry, for copied-up-not-indexed
+        add-entry (4) for copied-up-not-indexed, safe unattended: make an index entry
           upper:a: its origin is lower[1]:old
           upper:b: its origin is lower[1]:old
           upper:c: its origin is lower[1]:old
-          … and 1 more (--all shows them)
-        keep-entry (1), needs a look: move an index entry aside, for copied-up-not-indexed
+          ... and 1 more (--all shows them)
+        keep-entry (1) for copied-up-not-indexed, needs a look: move an index entry aside
           upper:e: upper:b is nearer
             gives up: its content vanishes"
     `);
@@ -48,7 +48,7 @@ describe("the plan", () => {
     const lines = planned({ actions }).split("\n");
     expect(lines.length).toBeLessThan(15);
     expect(lines[0]).toBe("plan: 97,412 changes: 97,412 safe unattended");
-    expect(lines.at(-1)).toBe("    … and 97,409 more (--all shows them)");
+    expect(lines.at(-1)).toBe("    ... and 97,409 more (--all shows them)");
     expect(planned({ actions }, { ...plain, all: true }).split("\n").length).toBeGreaterThan(97_412);
   });
 
@@ -58,7 +58,7 @@ describe("the plan", () => {
     );
     const text = planned({ actions });
     expect(text.match(/gives up: /g)).toHaveLength(10);
-    expect(text).toContain("… and 20 more, 5 of them with a loss (--all shows them)");
+    expect(text).toContain("... and 20 more, 5 of them with a loss (--all shows them)");
   });
 
   it("says what has no answer, and whose it is", () => {
@@ -73,18 +73,29 @@ describe("the plan", () => {
     const lines = [...planLines({ actions: [addEntry("a"), addEntry("b")], left: [] }, 2, plain, true)];
     expect(lines).toEqual([
       "plan, round 2: 2 changes: 2 safe unattended",
-      "  add-entry (2), safe unattended: make an index entry, for copied-up-not-indexed",
-      "Each is asked for. Nothing of it is written before the last answer, nor after q.",
+      "  add-entry (2) for copied-up-not-indexed, safe unattended: make an index entry",
+      "Each is asked for. Nothing more is written before the last answer, nor after q.",
     ]);
   });
 
-  it("is told one by one where each change is asked for, and breaks no line inside of a clause", () => {
+  it("says how much waits for it: what the headline named may not be in this round", () => {
+    const last = (waiting: number) =>
+      [...planLines({ actions: [addEntry("a")], left: [] }, 1, plain, true, waiting)].slice(2);
+    const asked = "Each is asked for. Nothing is written before the last answer, nor after q.";
+    expect(last(0)).toEqual([asked]);
+    expect(last(1)).toEqual(["1 more waits for these and is planned anew after them", asked]);
+    expect(last(1200)).toEqual(["1,200 more wait for these and are planned anew after them", asked]);
+  });
+
+  it("is told one by one where each change is asked for, with what is wrong", () => {
     const one = keepAside(notIndexed("e"));
     expect([...askedActionLines(one, "1/2", { ...plain, width: 60 })]).toEqual([
       "",
-      "1/2 keep-entry, needs a look: move an index entry aside,",
-      "    for copied-up-not-indexed",
-      "    upper:e: upper:b is nearer",
+      "1/2 keep-entry for copied-up-not-indexed, needs a look:",
+      "      move an index entry aside",
+      "    upper:e: this file was copied up and has no index entry:",
+      "      old handles lead to the lower one",
+      "      why: upper:b is nearer",
       "      gives up: its content vanishes",
     ]);
   });

@@ -48,7 +48,8 @@ export class Sweeper {
     // Of lower layers that have moved no tombstone is right, also where it was made since: the index gets new ones.
     if (!(type === null && this.#areVoid) && this.#names.isSound(fh, paths, type)) return [];
     if (type === null) {
-      const evidence = "what shows and what does not is told anew when all origins are right";
+      const evidence =
+        "it is of the layers as they were; what is deleted gets a tombstone anew once all origins are right";
       return this.#take(fh, "remove-tombstone", evidence, null, keep(this.#facts, entryPlace(fh)));
     }
     if (isDir(entry)) {

@@ -34,8 +34,9 @@ export function costOf({ lower, upper }: Moved): string {
 }
 
 export function noticesOf({ tally, givenUp }: Restamp, { old, wishes }: Past): string[] {
+  const already = tally.sound === 0 ? "" : `; ${plural(tally.sound, "has", "have")} it already`;
   const notices = [
-    `${plural(tally.translated, "object gets", "objects get")} the handle of the lower object as it is now; there already: ${tally.sound}`,
+    `${plural(tally.translated, "object gets", "objects get")} the handle of the lower object as it is now${already}`,
   ];
   if (tally.unknown.length > 0) {
     const help =

@@ -71,7 +71,7 @@ function roots(facts: Facts): Action[] {
     action,
     target,
     because: { code: "restamp", layer: target.layer, path: target.path, message },
-    evidence: "all that hangs on it has been set before",
+    evidence: "set last: until then the kernel refuses the mount",
     safety: "confirm",
     loses: null,
     // One that is not there is set by the mount.

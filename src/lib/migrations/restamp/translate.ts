@@ -19,6 +19,7 @@ import {
   sameObject,
   showsLowerAlone,
 } from "../../plan/planners/lower-parts.js";
+import { number, plural } from "../../report/text.js";
 import type { OldLower } from "../old-lower.js";
 import type { Past } from "../types.js";
 
@@ -180,7 +181,7 @@ export class Translator {
       const isOne = likely.length === 1 && likely[0]?.ino === beside.object.ino;
       const own = isOne || this.#trustPaths ? this.#facts.encode(beside.place) : null;
       if (own === null) continue;
-      const evidence = `of its ${total} names ${below} are lower ones, and ${describe(beside.place)} has ${beside.object.nlink}`;
+      const evidence = `it has ${plural(total, "name")}, ${number(below)} of them only in lower, where ${describe(beside.place)} has ${number(beside.object.nlink)}`;
       const risk = `what the other names of ${describe(beside.place)} show, if it did not come from that`;
       return { fh: own, place: beside.place, evidence, ...(isOne ? {} : { risk }) };
     }

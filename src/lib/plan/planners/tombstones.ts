@@ -16,11 +16,13 @@ export const tombstoneMissing: Planner<"tombstone-missing"> = (found, facts) => 
   const target = entryPlace(fh);
   if (isTaken(facts, index, target))
     return { left: "Repair the entry that has its place in the index first." };
+  const isThere = lower === undefined || found.path?.equals(lower) === true;
+  const object = isThere ? "it" : `${found.layer} ${quoted(lower)}`;
   return answer(...makeIndex(facts, found, index), {
     action: "add-tombstone",
     target,
     because: found,
-    evidence: `no name of the overlay leads to ${found.layer} ${quoted(lower ?? Buffer.alloc(0))}`,
+    evidence: `no name of the overlay leads to ${object}`,
     safety: safetyIn(index),
     loses: null,
     steps: [{ op: "make", at: target, what: { kind: "whiteout" } }],
