@@ -188,6 +188,7 @@ NAPI_MODULE_INIT() {
 		{"loadTable", js_load_table}, {"placeTable", js_place_table},
 		{"glance", js_glance},     {"openDirectory", js_open_directory},
 		{"attributes", js_attributes}, {"content", js_content},   {"verity", js_verity},   {"sameData", js_same_data},
+		{"isPart", js_is_part},
 	};
 	ovl_xattr_init();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

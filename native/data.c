@@ -180,8 +180,20 @@ int64_t ovl_copy_data(const struct ovl_target *from, const struct ovl_target *to
 	return error ? error : (int64_t)next;
 }
 
-/* Is this stretch of one file the same in the other, which may have a hole there? 1, 0 or a negative errno. */
-static int same_stretch(int one, int other, off_t at, off_t end, char *a, char *b) {
+static int is_same(const char *a, const char *b, size_t n) {
+	return memcmp(a, b, n) == 0;
+}
+
+/* Each byte is the other's, or zero. */
+static int is_part(const char *a, const char *b, size_t n) {
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && a[i])
+			return 0;
+	return 1;
+}
+
+/* Does this stretch of one file stand so to the other's, which may have a hole there? 1, 0 or a negative errno. */
+static int compare_stretch(int one, int other, off_t at, off_t end, char *a, char *b, int (*fits)(const char *, const char *, size_t)) {
 	while (at < end) {
 		size_t n = end - at < (off_t)PIECE ? (size_t)(end - at) : PIECE;
 		int error = read_at(one, a, n, at);
@@ -189,7 +201,7 @@ static int same_stretch(int one, int other, off_t at, off_t end, char *a, char *
 			error = read_at(other, b, n, at);
 		if (error)
 			return error;
-		if (memcmp(a, b, n))
+		if (!fits(a, b, n))
 			return 0;
 		at += (off_t)n;
 	}
@@ -197,15 +209,24 @@ static int same_stretch(int one, int other, off_t at, off_t end, char *a, char *
 }
 
 /* Wherever `one` has data. */
-static int same_where_data(int one, int other, char *a, char *b) {
+static int compare_data(int one, int other, char *a, char *b, int (*fits)(const char *, const char *, size_t)) {
 	off_t start, end = 0;
 	int more, same = 1;
 	while (same > 0 && (more = next_data(one, end, &start, &end)) != 0)
-		same = more < 0 ? more : same_stretch(one, other, start, end, a, b);
+		same = more < 0 ? more : compare_stretch(one, other, start, end, a, b, fits);
 	return same;
 }
 
-int ovl_same_data(const struct ovl_target *one, const struct ovl_target *other) {
+static int same_where_data(int one, int other, char *a, char *b) {
+	return compare_data(one, other, a, b, is_same);
+}
+
+static int part_where_data(int one, int other, char *a, char *b) {
+	return compare_data(one, other, a, b, is_part);
+}
+
+/* Compare two files of one size by `compare`, which gets their descriptors and two pieces of room. */
+static int compare_files(const struct ovl_target *one, const struct ovl_target *other, int (*compare)(int, int, char *, char *)) {
 	struct stat st, st2;
 	int fd = ovl_open_regular(one, O_RDONLY, &st);
 	if (fd < 0)
@@ -213,16 +234,27 @@ int ovl_same_data(const struct ovl_target *one, const struct ovl_target *other) 
 	int fd2 = ovl_open_regular(other, O_RDONLY, &st2);
 	char *pieces = malloc(2 * PIECE);
 	int same = fd2 < 0 ? fd2 : !pieces ? -ENOMEM : st.st_size == st2.st_size;
-	/* A hole is zeros: what both have a hole in need not be read. */
 	if (same > 0)
-		same = same_where_data(fd, fd2, pieces, pieces + PIECE);
-	if (same > 0)
-		same = same_where_data(fd2, fd, pieces, pieces + PIECE);
+		same = compare(fd, fd2, pieces, pieces + PIECE);
 	free(pieces);
 	close(fd);
 	if (fd2 >= 0)
 		close(fd2);
 	return same;
+}
+
+/* A hole is zeros: what both have a hole in need not be read. */
+static int same_both_ways(int fd, int fd2, char *a, char *b) {
+	int same = same_where_data(fd, fd2, a, b);
+	return same > 0 ? same_where_data(fd2, fd, a, b) : same;
+}
+
+int ovl_same_data(const struct ovl_target *one, const struct ovl_target *other) {
+	return compare_files(one, other, same_both_ways);
+}
+
+int ovl_is_part(const struct ovl_target *one, const struct ovl_target *other) {
+	return compare_files(one, other, part_where_data);
 }
 
 /* The capability last: whatever else changes an inode may take it off. */

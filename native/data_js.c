@@ -61,14 +61,22 @@ napi_value js_verity(napi_env env, napi_callback_info info) {
 	return out;
 }
 
-napi_value js_same_data(napi_env env, napi_callback_info info) {
+static napi_value compare(napi_env env, napi_callback_info info, int (*call)(const struct ovl_target *, const struct ovl_target *)) {
 	napi_value args[4];
 	struct ovl_target one, other;
 	js_args(env, info, 4, args);
 	if (!js_to_target(env, args, &one) || !js_to_target(env, args + 2, &other))
 		return NULL;
-	int same = ovl_same_data(&one, &other);
+	int same = call(&one, &other);
 	return same < 0 ? js_int(env, same) : js_bool(env, same);
+}
+
+napi_value js_same_data(napi_env env, napi_callback_info info) {
+	return compare(env, info, ovl_same_data);
+}
+
+napi_value js_is_part(napi_env env, napi_callback_info info) {
+	return compare(env, info, ovl_is_part);
 }
 
 napi_value js_copy_data(napi_env env, napi_callback_info info) {

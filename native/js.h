@@ -56,6 +56,7 @@ napi_value js_nanoseconds(napi_env env, struct timespec t);
 napi_value js_content(napi_env env, napi_callback_info info);
 napi_value js_verity(napi_env env, napi_callback_info info);
 napi_value js_same_data(napi_env env, napi_callback_info info);
+napi_value js_is_part(napi_env env, napi_callback_info info);
 napi_value js_copy_data(napi_env env, napi_callback_info info);
 napi_value js_settle(napi_env env, napi_callback_info info);
 napi_value js_empty(napi_env env, napi_callback_info info);

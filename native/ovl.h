@@ -230,6 +230,8 @@ int ovl_content(const struct ovl_target *t, struct stat *st, uint64_t *data, str
 int ovl_verity(const struct ovl_target *t, uint16_t *algorithm, unsigned char *digest, size_t *size);
 /* 1: equal in size and in every byte; 0: not. */
 int ovl_same_data(const struct ovl_target *one, const struct ovl_target *other);
+/* 1: equal in size, and each byte of `one` is that of `other` or zero; 0: not. */
+int ovl_is_part(const struct ovl_target *one, const struct ovl_target *other);
 /*
  * Copies what data `from` has behind offset `at`, about `most` bytes of it, and no holes. Where to go on, at the end the
  * size; -ESTALE where the two differ in size, or `to` is not the inode `ino`.

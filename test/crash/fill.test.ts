@@ -307,6 +307,34 @@ needsRoot("data that is copied", () => {
       expect(readFileSync(mine)).toEqual(Buffer.alloc(SIZE, "precious"));
     });
 
+    it.each([
+      ["where nothing was copied yet", 250 * KIB],
+      ["in what was copied", 3],
+      ["in a hole", 40 * KIB],
+    ])("after a crash, %s: is not taken back, and says which", (_, place) => {
+      begin();
+      let calls = 0;
+      const dies: Writer = {
+        ...slow,
+        copyData: (...args) => {
+          if (++calls > 3) throw new Error("gone");
+          return slow.copyData(...args);
+        },
+      };
+      expect(() => bed.repair(copies(bed), { writer: dies })).toThrow("gone");
+      const own = openSync(bed.path(at("upper", "one")), "r+");
+      writeSync(own, "precious", place);
+      closeSync(own);
+      const before = readFileSync(bed.path(at("upper", "one")));
+      expect(fine(bed.recover())).toMatchObject({
+        kind: "left",
+        changes: 0,
+        why: expect.stringContaining("upper:one was changed by somebody else since"),
+      });
+      expect(readFileSync(bed.path(at("upper", "one")))).toEqual(before);
+      expect(before.toString("latin1", place, place + 8)).toBe("precious");
+    });
+
     it("since: is not undone", () => {
       begin();
       const id = bed.repair(copies(bed));

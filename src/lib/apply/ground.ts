@@ -17,6 +17,8 @@ const EISDIR = -21;
 const EINVAL = -22;
 const ELOOP = -40;
 const ESTALE = -116;
+/** No regular file there. */
+const NO_FILE: ReadonlySet<Errno> = new Set([ENOENT, ENOTDIR, ELOOP, EISDIR, EINVAL]);
 const SLASH = Buffer.from("/");
 
 export interface OpenLayer {
@@ -172,7 +174,16 @@ export class Ground {
   readonly content = (at: Place): Content | null => {
     const found = this.host.native.content(this.readable(at.layer).fd, this.path(at));
     if (typeof found !== "number") return found;
-    if ([ENOENT, ENOTDIR, ELOOP, EISDIR, EINVAL].includes(found)) return null;
+    if (NO_FILE.has(found)) return null;
+    throw new HostError("read", showPlace(at), found);
+  };
+
+  /** Also false where one of them is not there, or no regular file. @throws HostError */
+  readonly isPart = (at: Place, from: Place): boolean => {
+    const [own, other] = [this.readable(at.layer).fd, this.readable(from.layer).fd];
+    const found = this.host.native.isPart(own, this.path(at), other, this.path(from));
+    if (typeof found !== "number") return found;
+    if (NO_FILE.has(found)) return false;
     throw new HostError("read", showPlace(at), found);
   };
 

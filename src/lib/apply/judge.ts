@@ -14,6 +14,8 @@ export interface Sight {
   readonly look: Look;
   /** Of a regular file; null for anything else. */
   readonly content: (at: Place) => Omit<Content, "dev" | "ctimeNs"> | null;
+  /** Is all data of the first file what the other has in its place? Zeros aside: they may be a hole that was filled. */
+  readonly isPart: (at: Place, from: Place) => boolean;
   /** Null for nothing. */
   readonly attributes: (at: Place) => Omit<Attributes, "dev" | "ino" | "ctimeNs"> | null;
 }
@@ -67,14 +69,16 @@ export function judge(change: Change, sight: Sight): Verdict {
 /**
  * The file had no data before, so whatever data it has is what was copied, as long as it looks as it did: who else writes to
  * it leaves another mtime. In between the kernel has set that, and taken off what a write takes off; the mark goes
- * when all is done, so without it nobody was interrupted here.
+ * when all is done, so without it nobody was interrupted here. Then only the data itself tells whose it is.
  */
-function judgeFill({ at, ino, size, looks }: Change & { op: "fill" }, { look, content }: Sight): Verdict {
+function judgeFill(change: Change & { op: "fill" }, { look, content, isPart }: Sight): Verdict {
+  const { at, ino, from, size, looks } = change;
   const now = content(at);
   if (now?.ino !== ino || now.size !== size) return "neither";
   if (now.mtimeNs === looks.mtimeNs && now.mode === looks.mode && same(now.capability, looks.capability))
     return now.data > 0 ? "new" : "old";
-  return isWritten(now, looks) && Buffer.isBuffer(look(at, { name: "metacopy" })?.value) ? "torn" : "neither";
+  const isOpen = isWritten(now, looks) && Buffer.isBuffer(look(at, { name: "metacopy" })?.value);
+  return isOpen && (now.data === 0 || isPart(at, from)) ? "torn" : "neither";
 }
 
 /**

@@ -7,7 +7,7 @@ import { encode } from "./codec.js";
 import type { Folder } from "./folder.js";
 import type { Ground } from "./ground.js";
 import { countChanges, type Journal, type JournaledBatch } from "./journal.js";
-import { countMade } from "./judge.js";
+import { countMade, judge } from "./judge.js";
 import { layersOf, requireLayersOf } from "./lower.js";
 import { Rewind } from "./rewind.js";
 import { takeBack } from "./rollback.js";
@@ -97,7 +97,7 @@ function rollBackNamed(ground: Ground, folder: Folder, journal: Journal): number
   if (!sameStamp(mark, readStamp(ground), concern)) return "the overlay has been mounted since";
   const open = batchesUpTo(batches, limitOf(journal));
   const made = countAllMade(ground, open);
-  if (made < 0) return "something else has changed the layers since";
+  if (made < 0) return oddIn(ground, open.at(-1));
   const odd = findOdd(ground, open, made, true);
   if (odd !== null) return odd;
   carryOutRollback(ground, folder, open, made);
@@ -124,6 +124,13 @@ function countAllMade(ground: Ground, open: readonly JournaledBatch[]): number {
   if (last === undefined) return 0;
   const count = countMade(last.changes, ground);
   return count < 0 ? -1 : last.first + count;
+}
+
+/** Which change of a batch was made, and then changed by somebody else. */
+function oddIn(ground: Ground, batch: JournaledBatch | undefined): string {
+  const odd = batch?.changes.findLast((change) => judge(change, ground) === "neither");
+  if (odd === undefined) return "something else has changed the layers since";
+  return `${showPlace(odd.at)} was changed by somebody else since`;
 }
 
 /**

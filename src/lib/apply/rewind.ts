@@ -37,7 +37,12 @@ export class Rewind {
     private readonly now: Sight,
     private readonly list: List,
   ) {
-    this.past = { look: this.lookThen, content: this.contentThen, attributes: this.attributesThen };
+    this.past = {
+      look: this.lookThen,
+      content: this.contentThen,
+      isPart: this.isPartThen,
+      attributes: this.attributesThen,
+    };
   }
 
   /**
@@ -101,6 +106,11 @@ export class Rewind {
     const found = place === null ? null : this.now.content(place);
     if (found === null || !this.empty.has(inodeKey(at.layer, found.ino))) return found;
     return { ...found, data: 0 };
+  };
+
+  private readonly isPartThen: Sight["isPart"] = (at, from) => {
+    const place = this.placeOf(at);
+    return place !== null && this.now.isPart(place, from);
   };
 
   private readonly attributesThen: Sight["attributes"] = (at) => {

@@ -31,7 +31,15 @@ export interface ApplyHost {
   readonly writer: Writer;
   readonly native: Pick<
     Native,
-    "glance" | "attributes" | "content" | "list" | "openDirectory" | "openLayer" | "close" | "fsUuid"
+    | "glance"
+    | "attributes"
+    | "content"
+    | "isPart"
+    | "list"
+    | "openDirectory"
+    | "openLayer"
+    | "close"
+    | "fsUuid"
   >;
   readonly files: Files;
 }

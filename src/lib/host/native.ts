@@ -157,6 +157,8 @@ export interface Native {
   verity(root: number, path: Buffer): VerityDigest | Errno;
   /** Are two files equal in size and in every byte? A hole is as good as zeros. */
   sameData(root: number, path: Buffer, otherRoot: number, otherPath: Buffer): boolean | Errno;
+  /** Are they equal in size, and is each byte of the first that of the other, or zero? */
+  isPart(root: number, path: Buffer, otherRoot: number, otherPath: Buffer): boolean | Errno;
   /** A directory below `root`, as a descriptor to walk from; to be closed. */
   openDirectory(root: number, path: Buffer): number | Errno;
   /** open_by_handle_at(2) with O_PATH: a descriptor to be closed. -ESTALE where the handle leads nowhere. */

@@ -110,6 +110,12 @@ export class Tree {
     return ino === undefined ? null : { ino, size: SIZE, data: 0, ...LOOKS, ...this.contents.get(ino) };
   };
 
+  /** Inodes whose data is not that of the file below. */
+  readonly own = new Set<number>();
+
+  readonly isPart: Sight["isPart"] = ({ layer, path }) =>
+    !this.own.has(this.names.get(`${layer}:${path}`) ?? -1);
+
   readonly attributes: Sight["attributes"] = ({ layer, path }) => {
     const ino = this.names.get(`${layer}:${path}`);
     if (ino === undefined) return null;

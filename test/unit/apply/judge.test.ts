@@ -53,7 +53,12 @@ describe("judge", () => {
   });
 
   it("takes no value that it could not read for one", () => {
-    const tree = { look: () => ({ ino: 1, value: -5 }), content: () => null, attributes: () => null };
+    const tree = {
+      look: () => ({ ino: 1, value: -5 }),
+      content: () => null,
+      isPart: () => false,
+      attributes: () => null,
+    };
     expect(judge(xattr("upper:a", 1, "origin", null, "v"), tree)).toBe("neither");
   });
 });
@@ -76,6 +81,15 @@ describe("a fill", () => {
     expect(judged({ ...OLD, ...WRITTEN })).toBe("torn");
     expect(judged({ ...NEW, mtimeNs: 99n })).toBe("torn");
     expect(judged({ ...NEW, ...WRITTEN }, false)).toBe("neither");
+  });
+
+  it("is somebody else's in the middle, where its data is neither that of the file below nor zeros", () => {
+    const tree = new Tree(START).make(marked);
+    tree.contents.set(1, { ...NEW, ...WRITTEN });
+    tree.own.add(1);
+    expect(judge(change, tree)).toBe("neither");
+    tree.contents.set(1, { ...OLD, ...WRITTEN });
+    expect(judge(change, tree)).toBe("torn");
   });
 
   it.each([

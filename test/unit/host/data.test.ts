@@ -101,6 +101,33 @@ describe("sameData", () => {
   });
 });
 
+describe("isPart", () => {
+  it("takes zeros for what is still to come, and no other byte", () => {
+    const { top, fd } = place();
+    const SIZE = 700 * KIB + 3;
+    const whole = Buffer.alloc(SIZE);
+    for (const at of [0, 300 * KIB, SIZE - 5]) whole.write("data!", at);
+    writeFileSync(join(top, "whole"), whole);
+    const isPart = (a: string, b = "whole") => native.isPart(fd, bytes(a), fd, bytes(b));
+    sparse(join(top, "begun"), SIZE, [0, 300 * KIB]);
+    sparse(join(top, "hole"), SIZE, []);
+    expect([isPart("begun"), isPart("hole"), isPart("whole"), isPart("whole", "begun")]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    for (const at of [0, 64 * KIB, SIZE - 1]) {
+      const changed = Buffer.from(whole);
+      changed[at] = 1;
+      writeFileSync(join(top, "changed"), changed);
+      expect(isPart("changed"), `${at}`).toBe(false);
+    }
+    writeFileSync(join(top, "short"), whole.subarray(1));
+    expect([isPart("short"), isPart("no")]).toEqual([false, errno.ENOENT]);
+  });
+});
+
 describe("copyData", () => {
   it("copies what is no hole, a piece at a time, and empty takes it away again", () => {
     const { top, fd } = place();

@@ -138,6 +138,7 @@ describe("paths that are refused", () => {
     empty: (fd, path) => writer.empty(fd, path, LOOKS),
     content: (fd, path) => native.content(fd, path),
     sameData: (fd, path) => native.sameData(fd, path, fd, bytes("f")),
+    isPart: (fd, path) => native.isPart(fd, path, fd, bytes("f")),
   };
   /** Everything that a call through one of the paths could change. */
   const state = (dir: string): unknown =>

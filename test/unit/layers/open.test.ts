@@ -78,6 +78,7 @@ function world(given: World): { native: Native; files: Files; open: Set<number> 
     content: () => -21,
     verity: () => -21,
     sameData: () => -21,
+    isPart: () => -21,
     openDirectory: () => -20,
     loadTable: () => -20,
     placeTable: () => undefined,
