@@ -33,14 +33,18 @@ export interface Applying extends Reason {
   readonly title: string;
 }
 
+/** The roots' marks are of another place, or of another UUID: where that is so, `uuid` comes first, and leaves them nothing. */
+const OF_MOVED: ReadonlySet<MigrationName> = new Set(["restamp", "new-base"]);
+
 /** Which apply to the overlay as it is; some only show once others are done. */
 export function applying(past: Past): readonly Applying[] {
   const isBlind = past.result.findings.some(isUnread);
-  return wanted(past).flatMap((migration) => {
+  const found = wanted(past).flatMap((migration) => {
     if (isBlind && migration !== xattrNamespace) return [];
     const reason = migration.applies(past);
     return reason === null ? [] : [{ name: migration.name, title: migration.title, ...reason }];
   });
+  return found.some(({ name }) => name === "uuid") ? found.filter(({ name }) => !OF_MOVED.has(name)) : found;
 }
 
 /** The plan of the first that applies and has something to do; the next is looked at when that is done. */

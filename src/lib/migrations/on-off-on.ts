@@ -27,12 +27,12 @@ const isOfTheTimeBetween = (found: Finding): boolean => isBuilt(found) || LEFT_B
 
 export const onOffOn: Migration = {
   name: "on-off-on",
-  title: "bring the index up to date with what was done without it",
+  title: "bring the index up to date",
   applies: (past: Past) => {
     const count = past.result.findings.filter(isOfTheTimeBetween).length;
     if (count === 0 || !past.facts.era || !isSettled(past)) return null;
     return {
-      because: `the overlay had an index and was changed without it: ${plural(count, "thing")} in it ${count === 1 ? "is" : "are"} missing or out of date`,
+      because: `the overlay has had an index, in which ${plural(count, "thing")} ${count === 1 ? "is" : "are"} missing or out of date: it was changed without it, or restamped`,
       cost: "a link, an empty directory or a whiteout in the index for each; names and contents stay as they are",
     };
   },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { check } from "../../../src/lib/check.js";
+import { migrations } from "../../../src/lib/repair.js";
 import { needsRoot } from "../../support/root.js";
 import { type ClientHandle, takeHandles } from "../eras/objects.js";
 import { type Life, Lived, migrateAll } from "./lived.js";
@@ -78,6 +79,9 @@ async function expectRenewed(
   expect(() => lived.mounted("nfs_export", uuid, () => undefined)).toThrow("ESTALE");
   const before = lived.dump();
   const spec = lived.spec(uuid);
+  const wishes = { only: null, trustPaths: false, detach: false };
+  const asked = { require: "nfs-export", force: false, migrate: { wishes, oldLower: [] } } as const;
+  expect((await migrations(spec, asked)).migrations.map(({ name }) => name)).toEqual(["uuid"]);
   const done = await migrateAll(spec, { only: ["uuid"] });
   expect(done.trouble).toBeNull();
   expect(done.migrations.map(({ name }) => name)).toEqual(["uuid"]);
