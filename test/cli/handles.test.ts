@@ -94,6 +94,16 @@ needsRoot("on an overlay with a past", () => {
     });
   });
 
+  it("says what to do where the overlay is mounted", () => {
+    past.live(EXPORTED, (at) => {
+      const { status, stdout, stderr } = run("save", `${file}.2`, ...overlay);
+      expect({ status, stdout }).toEqual({ status: 8, stdout: "" });
+      expect(stderr).toMatch(/^ovl-index: PROVISIONAL: .*\n$/);
+      expect(stderr).toContain(`umount ${at}, then run the same command again`);
+      expect(stderr).toContain("--mounted MOUNTPOINT");
+    });
+  });
+
   it("tells old data and the deleted object that still opens, until they are repaired", () => {
     past.change();
     const { status, stdout } = run("verify", file, ...overlay);

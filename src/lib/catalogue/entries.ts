@@ -1,11 +1,12 @@
 /** Codes about entries of the index directory. */
+import { notCanonical, notHandle } from "./reasons.js";
 import type { Entries } from "./types.js";
 
 export const ENTRIES = {
   "entry-name-invalid": {
     severity: "error",
     title: "An index entry's name is not a handle",
-    message: (e) => e.reason,
+    message: (e) => `its name is no handle: ${notHandle(e.reason)}`,
     explanation:
       "Every name in the index has to be a file handle in hex. One that is not blocks the overlay.",
     cause: "A file put or renamed there by a person or a program, or a damaged directory.",
@@ -25,7 +26,7 @@ export const ENTRIES = {
   "entry-name-unknown": {
     severity: "error",
     title: "An index entry is of a kind this kernel does not know",
-    message: (e) => e.reason,
+    message: (e) => `its name is ${notHandle(e.reason)}`,
     explanation:
       "The handle in the name has a newer version, an unknown flag or the other endianness. It is not damage.",
     cause: "The index was written by a newer kernel or on a machine of the other endianness.",
@@ -44,7 +45,7 @@ export const ENTRIES = {
   "entry-name-noncanonical": {
     severity: "error",
     title: "An index entry has a name that no lookup finds",
-    message: (e) => `${e.reason}; lookups use ${e.canonical}`,
+    message: (e) => `${notCanonical(e.reason)}; lookups use ${e.canonical}`,
     explanation:
       "The mount accepts the name, yet whoever looks for the object looks for another name. The object is as good as not indexed.",
     cause: "The entry was renamed, for instance to upper case by a filesystem or a program.",
@@ -83,7 +84,7 @@ export const ENTRIES = {
   "entry-upper-unknown": {
     severity: "warning",
     title: "A directory's index entry has an upper that cannot be read",
-    message: (e) => `upper ${e.stored || "(empty)"}: ${e.reason}`,
+    message: (e) => `upper ${e.stored || "(empty)"}: ${notHandle(e.reason)}`,
     explanation: "The entry leads nowhere that this kernel knows.",
     cause: "Damage, or a kernel of the other endianness or a newer one.",
     kernel: {

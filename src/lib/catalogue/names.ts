@@ -1,4 +1,5 @@
 /** Codes about what decides names: redirects, whiteouts, opaque, metacopy. */
+import { notMetacopy, notRedirect } from "./reasons.js";
 import type { Entries } from "./types.js";
 
 const SHOWS_NOTHING = "the directory is plain upper and its lower content is gone, without a word in the log";
@@ -7,7 +8,7 @@ export const NAMES = {
   "redirect-malformed": {
     severity: "error",
     title: "A redirect is malformed",
-    message: (e) => `redirect "${e.redirect}": ${e.reason}`,
+    message: (e) => `redirect "${e.redirect}": ${notRedirect(e.reason)}`,
     explanation: "The object cannot be reached by name.",
     cause: "A program wrote the xattr.",
     kernel: {
@@ -252,7 +253,7 @@ export const NAMES = {
   "metacopy-invalid": {
     severity: "error",
     title: "A metacopy mark is malformed",
-    message: (e) => `metacopy ${e.value}: ${e.reason}`,
+    message: (e) => `metacopy ${e.value || "(empty)"}: ${notMetacopy(e.reason)}`,
     explanation: "Whether the file's data is here or in lower cannot be known.",
     cause: "A program wrote the xattr, or a newer kernel did.",
     kernel: {

@@ -1,4 +1,5 @@
 /** Codes about origins of upper objects and about link counts. */
+import { notHandle } from "./reasons.js";
 import type { Entries } from "./types.js";
 
 export const OBJECTS = {
@@ -51,7 +52,7 @@ export const OBJECTS = {
   "origin-invalid": {
     severity: "warning",
     title: "An origin is not a valid handle",
-    message: (e) => `origin ${e.stored}: ${e.reason}`,
+    message: (e) => `origin ${e.stored}: ${notHandle(e.reason)}`,
     explanation: "The kernel does not know where the object came from, so it is not found by its old handle.",
     cause: "Damage, or a program that wrote the xattr.",
     kernel: {
@@ -71,7 +72,7 @@ export const OBJECTS = {
   "origin-unknown": {
     severity: "info",
     title: "An origin is unknown",
-    message: (e) => (e.stored === "" ? "origin is empty" : `origin ${e.stored}: ${e.reason}`),
+    message: (e) => (e.stored === "" ? "origin is empty" : `origin ${e.stored}: ${notHandle(e.reason)}`),
     explanation:
       "The object was copied up, and it is not known from where. It keeps no inode number over the copy-up.",
     cause:

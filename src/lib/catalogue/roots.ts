@@ -1,4 +1,5 @@
 /** Codes about the overlay's roots: upper's origin and the index directory's upper. */
+import { notHandle } from "./reasons.js";
 import type { Entries } from "./types.js";
 
 /** All of upper and work in one go, for a hard link between the two is one only within one copy. */
@@ -48,7 +49,7 @@ export const ROOTS = {
   "root-origin-invalid": {
     severity: "error",
     title: "Upper's root origin is not a valid handle",
-    message: (e) => `origin ${e.stored || "(empty)"}: ${e.reason}`,
+    message: (e) => `origin ${e.stored || "(empty)"}: ${notHandle(e.reason)}`,
     explanation: "The mark that ties upper to its lower layer cannot be read.",
     cause: "Damage, a program that wrote the xattr, or a kernel of the other endianness.",
     kernel: {
@@ -103,7 +104,7 @@ export const ROOTS = {
   "index-upper-invalid": {
     severity: "error",
     title: "The index directory's upper is not a valid handle",
-    message: (e) => `upper ${e.stored || "(empty)"}: ${e.reason}`,
+    message: (e) => `upper ${e.stored || "(empty)"}: ${notHandle(e.reason)}`,
     explanation: "The mark that ties the index to upper cannot be read.",
     cause: "Damage, a program that wrote the xattr, or a kernel of the other endianness.",
     kernel: {

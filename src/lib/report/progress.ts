@@ -46,6 +46,8 @@ export async function startProgress(stream: NodeJS.WriteStream, wanted: boolean)
     ...(colour ? {} : { color: false as const }),
     stream,
     text: "opening layers",
+    // ASCII, as all that is printed.
+    spinner: "line",
     discardStdin: false,
   }).start();
   let phase = "";

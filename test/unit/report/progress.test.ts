@@ -40,5 +40,7 @@ it("writes nothing to a terminal that cannot take a line away: it would fill wit
 });
 
 it("paints a new phase at once: what follows may keep the process busy", async () => {
-  expect(await written(80)).toContain("writing changes: 0 of 20,021");
+  const painted = await written(80);
+  expect(painted).toContain("writing changes: 0 of 20,021");
+  expect(painted).toMatch(/^\p{ASCII}*$/u);
 });
