@@ -18,14 +18,15 @@ try {
 
 const argv = process.argv.slice(2);
 
-if (argv.length === 1 && argv[0] === "--version") {
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   // Answered before anything is loaded: scripts ask often.
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
   process.stdout.write(`ovl-index ${version}\n`);
 } else {
   const { isBuilt, load } = require("./load.js");
   if (isBuilt("cli")) {
-    load("cli").run(argv);
+    // As with git and others: "help check" is "check --help".
+    load("cli").run(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv);
   } else {
     process.stderr.write('ovl-index: not built: run "npm ci" (or "npm run build") in the package\n');
     process.exitCode = 8;

@@ -33,7 +33,7 @@ complete -c ovl-index -n '__ovl_index_first' -a inspect -d 'Decode overlay xattr
 complete -c ovl-index -n '__ovl_index_first' -a migrate -d 'Take an overlay with a past to a state that is fit for NFS export.'
 complete -c ovl-index -n '__ovl_index_first' -a repair -d 'Put right what check finds, by a plan that you accept and can undo.'
 complete -c ovl-index -n '__ovl_index_first' -a resolve -d 'Follow clients\' handles as the kernel will: to a path, or to ESTALE, and why.'
-complete -c ovl-index -n '__ovl_index_first' -a undo -d 'Take a run of repair or build back, to the byte.'
+complete -c ovl-index -n '__ovl_index_first' -a undo -d 'Take a run of build, repair or migrate back, to the byte.'
 complete -c ovl-index -n '__ovl_index_is handles' -a save -d 'Save the handle of every object, to verify them later.'
 complete -c ovl-index -n '__ovl_index_is handles' -a verify -d 'Tell where each saved handle leads now: to its object, to ESTALE, or wrong.'
 complete -c ovl-index -n '__ovl_index_in build' -l all -d 'show every change, not the first few of each kind'

@@ -2,7 +2,7 @@
 // no gyp, no Python, no network. Does nothing where the result is up to date, or where what the package
 // brought along (prebuilds/) loads here.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile, fail, upToDate, xattrPackage } from "./recipe.js";
@@ -44,7 +44,14 @@ async function buildInstalled() {
       const why = brought
         ? "what was compiled in advance does not load here"
         : "nothing was compiled in advance";
-      compile(compiler(`${why} (${platform()}), and `), name, built(name));
+      const command = compiler(`${why} (${platform()}), and `);
+      compile(command, name, built(name));
+      try {
+        compiled(name);
+      } catch {
+        rmSync(built(name));
+        fail(`what ${command[0]} has compiled does not load here: name a compiler for ${platform()} by CC`);
+      }
     }
   }
 }

@@ -131,6 +131,15 @@ struct ovl_listing *ovl_listing_open(int root, const char *path, size_t len, int
 	return l;
 }
 
+/* What getdents64 gives, one after the other. musl has no name for it since 1.2.4, unless it is asked for another. */
+struct dent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
 int ovl_listing_next(struct ovl_listing *l, struct ovl_dirent *out) {
 	for (;;) {
 		if (l->pos >= l->len) {
@@ -140,13 +149,13 @@ int ovl_listing_next(struct ovl_listing *l, struct ovl_dirent *out) {
 			l->pos = 0;
 			l->len = (size_t)n;
 		}
-		struct dirent64 *d = (struct dirent64 *)(l->dents + l->pos);
-		l->pos += d->d_reclen;
-		const char *s = d->d_name;
+		struct dent *d = (struct dent *)(l->dents + l->pos);
+		l->pos += d->len;
+		const char *s = d->name;
 		if (s[0] == '.' && (!s[1] || (s[1] == '.' && !s[2])))
 			continue;
-		out->ino = d->d_ino;
-		out->type = d->d_type;
+		out->ino = d->ino;
+		out->type = d->type;
 		out->name = s;
 		out->name_len = strlen(s);
 		return 1;

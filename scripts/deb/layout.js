@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 
 export const HOME = "usr/lib/ovl-index";
@@ -80,7 +80,12 @@ export function layOut(unpacked, tree, platform) {
       put(tree, place, readFileSync(join(unpacked, folder, file)));
     }
   }
-  put(tree, `${DOC}/README.md`, readFileSync(join(unpacked, "README.md")));
+  for (const page of ["README.md", "CONTRIBUTING.md"])
+    put(tree, `${DOC}/${page}`, readFileSync(join(unpacked, page)));
+  // The pages lead to the units as in the npm package.
+  mkdirSync(join(tree, DOC, "systemd"));
+  for (const file of filesIn(join(unpacked, "systemd")))
+    symlinkSync(relative(`${DOC}/systemd`, PLACES.systemd(file)), join(tree, DOC, "systemd", file));
   const programs = new Set(Object.values(bin).map((file) => `${HOME}/${file}`));
   for (const file of readdirSync(tree, { recursive: true }).map(String)) {
     const path = join(tree, file);

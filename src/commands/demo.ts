@@ -7,7 +7,7 @@ import { Stage, StageError } from "../lib/demo/stage.js";
 import { type StoryTeller, tellStory } from "../lib/demo/story.js";
 import { native } from "../lib/host/addon.js";
 import { runAttached } from "../lib/host/processes.js";
-import { makeScratch, removeScratch } from "../lib/host/scratch.js";
+import { makeScratch, removeScratch, scratchPlace } from "../lib/host/scratch.js";
 import { signalsArrive, watchSignals } from "../lib/host/signals.js";
 import { EXIT } from "../lib/report/index.js";
 import { BaseCommand } from "./support/base.js";
@@ -65,8 +65,10 @@ export default class Demo extends BaseCommand {
     const reason = whyNoDemo(native.capabilities()) ?? (full ? whyNoGanesha() : null);
     await signalsArrive();
     if (watch.asked()) this.cancelled();
-    if (reason !== null) this.impossible(`the demonstration cannot run here: ${reason}`);
-    const scratch = makeScratch();
+    if (reason !== null) this.notHere(reason);
+    const made = makeScratch();
+    if ("errno" in made) return this.notHere(`${scratchPlace()}: ${made.errno}; set TMPDIR to another place`);
+    const scratch = made.path;
     const inner = [process.execPath, process.argv[1] ?? "", "demo", ...(full ? ["--full"] : [])];
     const apart = ["-m", "--propagation", "private", ...(full ? ["-n"] : [])];
     try {
@@ -97,9 +99,13 @@ export default class Demo extends BaseCommand {
       for (const line of MORAL) say(line);
       if (surprises.length > 0) this.impossible(`this kernel did otherwise: ${surprises.join("; ")}`);
     } catch (error) {
-      if (error instanceof StageError) this.impossible(`the demonstration cannot run here: ${error.message}`);
+      if (error instanceof StageError) this.notHere(error.message);
       throw error;
     }
+  }
+
+  private notHere(reason: string): never {
+    this.impossible(`the demonstration cannot run here: ${reason}`);
   }
 
   private tell(root: string, full: boolean, teller: StoryTeller): Promise<readonly string[]> {

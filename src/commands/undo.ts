@@ -21,7 +21,7 @@ import type { Exits } from "./support/metadata.js";
 import { modeFlag, modeFlags, resolveMode } from "./support/mode.js";
 import { noteOutputErrors, outputArrives } from "./support/output.js";
 import { namesLayers } from "./support/overlay.js";
-import { overlayFlags } from "./support/overlay-flags.js";
+import { overlayArgs, overlayFlags } from "./support/overlay-flags.js";
 import { confirm, openPrompt } from "./support/prompt.js";
 import { RunBase } from "./support/run.js";
 
@@ -35,7 +35,7 @@ interface UndoWords {
 }
 
 export default class Undo extends RunBase {
-  static override summary = "Take a run of repair or build back, to the byte.";
+  static override summary = "Take a run of build, repair or migrate back, to the byte.";
   static override description =
     "Plays a journal backwards: the newest that is not undone, unless one is named by its path or by its name in --list. Refuses, with the reason, where the overlay has changed since.";
   static override examples = [
@@ -53,8 +53,8 @@ export default class Undo extends RunBase {
     },
   ];
   static override exits = {
-    0: "done, or nothing to undo",
-    8: "could not be completed, or refused: the overlay has changed since",
+    0: "done",
+    8: "could not be completed, or refused: there is no such run, or the overlay has changed since",
     16: "usage; also where nobody is there to be asked",
     32: "cancelled",
   } satisfies Exits;
@@ -65,10 +65,7 @@ export default class Undo extends RunBase {
       description:
         "the journal; or, where it is the only one and no layers are given, where the overlay is mounted",
     }),
-    mountpoint: Args.string({
-      ignoreStdin: true,
-      description: "where it is mounted, or where fstab would mount it",
-    }),
+    ...overlayArgs,
   };
   static override flags = {
     ...overlayFlags,

@@ -46,6 +46,20 @@ needsRoot("demo", () => {
     expect(scratch()).toEqual(before);
   });
 
+  it.each([
+    ["/proc", "/proc: ENOENT; set TMPDIR to another place"],
+    [
+      "/tmp/a,b",
+      "/tmp/a,b has a comma, a colon, a quote or a backslash in its name; set TMPDIR to another place",
+    ],
+  ])("says that it cannot run in %s", (TMPDIR, why) => {
+    expect(ovlIndex(["demo"], { env: { ...process.env, TMPDIR } })).toEqual({
+      status: 8,
+      stdout: "",
+      stderr: `ovl-index: the demonstration cannot run here: ${why}\n`,
+    });
+  });
+
   it("says why it cannot run", () => {
     const { status, stderr } = ovlIndexOfNobody(["demo"]);
     expect(status).toBe(8);

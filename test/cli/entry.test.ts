@@ -84,6 +84,26 @@ describe("the entry point", () => {
     });
   });
 
+  it("takes the short and the usual words for help and version, too", () => {
+    for (const [words, same] of [
+      [["-h"], ["--help"]],
+      [["help"], ["--help"]],
+      [
+        ["check", "-h"],
+        ["check", "--help"],
+      ],
+      [
+        ["help", "handles", "save"],
+        ["handles", "save", "--help"],
+      ],
+      [["-V"], ["--version"]],
+    ] as const) {
+      const asked = ovlIndex(words);
+      expect(asked).toMatchObject({ status: 0, stderr: "" });
+      expect(asked).toEqual(ovlIndex(same));
+    }
+  });
+
   it("says so where nothing is built", () => {
     const { status, stdout, stderr } = start(["check"], copy());
     expect([status, stdout]).toEqual([8, ""]);

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ran, ran, root as sources } from "../support/cli.js";
-import { needsPrograms, pack, Scratch, TO_PACK } from "../support/packages.js";
+import { deadLinks, needsPrograms, pack, Scratch, TO_PACK } from "../support/packages.js";
 import { needsRoot } from "../support/root.js";
 
 const SUITE = "trixie";
@@ -110,6 +110,12 @@ needsRoot("the Debian package", () =>
         expect(inside("man", "-w", "8", page).stdout).toBe(`/usr/share/man/man8/${file}.gz\n`);
       }
       expect(inside("man", "8", "ovl-index").stdout).toMatch(/^OVL-INDEX\(8\)/);
+    });
+
+    it("has all that its pages lead to", () => {
+      const pages = join(root, "usr/share/doc/ovl-index");
+      expect(existsSync(join(pages, "README.md"))).toBe(true);
+      expect(deadLinks(pages)).toEqual([]);
     });
 
     it("has completions where the shells look, which they can read", () => {

@@ -6,14 +6,25 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ran, root } from "../support/cli.js";
-import { install, machine, needsPrograms, pack, runOn, Scratch, TO_PACK } from "../support/packages.js";
+import {
+  deadLinks,
+  install,
+  machine,
+  needsPrograms,
+  pack,
+  runOn,
+  Scratch,
+  TO_PACK,
+} from "../support/packages.js";
 import { needsRoot } from "../support/root.js";
 
 needsPrograms(TO_PACK, () => {
@@ -73,6 +84,18 @@ needsPrograms(TO_PACK, () => {
       expect(runOn(bare, "node", ["-e", library], prefix)).toMatchObject({ status: 0, stdout: "function\n" });
     });
 
+    it("has its manual pages where man looks, beside the programs", () => {
+      const prefix = scratch.folder("global");
+      expect(install(bare, tarball, prefix, "--global", "--ignore-scripts")).toMatchObject({ status: 0 });
+      expect(readdirSync(join(prefix, "bin")).sort()).toEqual(["fsck.overlay", "ovl-index"]);
+      expect(readdirSync(join(prefix, "share/man/man8"))).toEqual(readdirSync(join(root, "man")));
+    });
+
+    it("has all that its pages lead to", () => {
+      expect(existsSync(inside(asUnpacked, "README.md"))).toBe(true);
+      expect(deadLinks(inside(asUnpacked))).toEqual([]);
+    });
+
     it("needs no script to be run either", () => {
       expect(check(asUnpacked)).toEqual(READY);
     });
@@ -107,6 +130,21 @@ needsPrograms(TO_PACK, () => {
       expect(check(prefix)).toEqual(READY);
     });
 
+    it("does not take for a build what its compiler makes for another C library", () => {
+      const prefix = join(scratch.path, "foreign");
+      cpSync(asUnpacked, prefix, { recursive: true, verbatimSymlinks: true });
+      rmSync(inside(prefix, "prebuilds"), { recursive: true });
+      const foreign = machine(scratch.folder("with-foreign-compiler"), false);
+      const compiler = '#!/bin/sh\nwhile [ $# -gt 0 ]; do [ "$1" = -o ] && echo ELF > "$2"; shift; done\n';
+      writeFileSync(join(foreign, "cc"), compiler, { mode: 0o755 });
+      expect(runOn(foreign, "node", [inside(prefix, "native/build.js")])).toEqual({
+        status: 1,
+        stdout: "",
+        stderr: `ovl-index: what cc has compiled does not load here: name a compiler for ${here} by CC\n`,
+      });
+      expect(readdirSync(inside(prefix, "native/build"))).toEqual([]);
+    });
+
     it("says in a line what to do where neither is there", () => {
       const prefix = scratch.folder("neither");
       const { status, stderr } = install(bare, withoutPrebuilds, prefix);
@@ -116,6 +154,16 @@ needsPrograms(TO_PACK, () => {
       ]);
       expect(existsSync(inside(prefix))).toBe(false);
     });
+  });
+
+  it("compiles with musl of 1.2.4 and later, which has no second names for what is 64 bits wide anyway", () => {
+    for (const name of readdirSync(join(root, "native")).filter((file) => /\.[ch]$/.test(file))) {
+      const code = readFileSync(join(root, "native", name), "utf8").replaceAll(/\/\*.*?\*\//gs, "");
+      expect({
+        name,
+        found: code.match(/\b(struct \w+64|(lseek|p?read|p?write|open|fstat|ftruncate)64)\b/g),
+      }).toEqual({ name, found: null });
+    }
   });
 
   describe("what was compiled in advance", () => {

@@ -1,6 +1,7 @@
 /** The packages as somebody gets them, made of what is built here. */
 import { type ExecFileSyncOptions, execFileSync, spawnSync } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe } from "vitest";
 import { type Ran, root } from "./cli.js";
 
@@ -60,6 +61,19 @@ export function pack(into: string): string {
   const [file] = readdirSync(into).filter((name) => name.endsWith(".tgz"));
   if (file === undefined) throw new Error("npm pack has made no file");
   return join(into, file);
+}
+
+/** Links from a page to a file beside it that is not there, in all pages of a folder: "README.md docs/gone.md". */
+export function deadLinks(folder: string): string[] {
+  const pages = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".md") && !name.includes("node_modules"),
+  );
+  return pages.flatMap((page) =>
+    [...readFileSync(join(folder, page), "utf8").matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
+      .map(([, target = ""]) => target)
+      .filter((target) => !existsSync(join(folder, dirname(page), target)))
+      .map((target) => `${page} ${target}`),
+  );
 }
 
 /** What npm itself needs of a machine; no Python, no compiler. */

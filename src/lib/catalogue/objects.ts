@@ -8,17 +8,21 @@ export const OBJECTS = {
     title: "Copied up, but not in the index",
     message: (e) =>
       e.era
-        ? `this ${e.type} was copied up and has no index entry: old handles lead to the lower one`
+        ? `this ${e.type} was copied up and has no index entry: ${
+            e.type === "directory"
+              ? "old handles lead to it by its old name only"
+              : "old handles lead to the lower one"
+          }`
         : `this ${e.type} was copied up and has no index entry; it gets an upper handle`,
     explanation:
-      "A client that got a handle before the copy-up reads the lower object, old data included, and writes into a copy that nobody sees.",
+      "A client that got a handle before the copy-up reads the lower object, old data included, and writes into a copy that nobody sees. That of a directory is stale once the directory, or one above it, was renamed.",
     cause:
       "The overlay was exported, then mounted without nfs_export (or without index) and changed, and shall be exported again; or it has a past without the index.",
     kernel: {
       effect: "wrong-object",
-      source: ["ovl_lower_fh_to_d", "ovl_get_index_fh", "ovl_check_encode_origin"],
+      source: ["ovl_lower_fh_to_d", "ovl_get_index_fh", "ovl_lookup_real", "ovl_check_encode_origin"],
       detail:
-        "No entry in the index: a lower handle opens the lower object although it has been copied up; new handles point into upper.",
+        "No entry in the index: a lower handle opens the lower object although it has been copied up; new handles point into upper. That of a directory is followed by its old names: to it while it has them, else to ESTALE.",
     },
     repair: {
       action: "Make an index entry for it before the next export.",

@@ -1,6 +1,7 @@
 /** What the demonstration needs of this machine. */
 import { files } from "../host/files.js";
 import { runProgram } from "../host/processes.js";
+import { scratchPlace } from "../host/scratch.js";
 
 const PROGRAMS = ["unshare", "mount", "umount", "truncate", "mkfs.ext4", "cp"] as const;
 /** Bits of capability(7): file handles, and mounting. */
@@ -20,6 +21,9 @@ export function whyNoDemo(capabilities: bigint): string | null {
     if ((capabilities & (1n << capability)) === 0n)
       return "it mounts and opens file handles, which needs root";
   }
+  // They separate mount options, and layers in one.
+  if (/[,:\\"]/.test(scratchPlace()))
+    return `${scratchPlace()} has a comma, a colon, a quote or a backslash in its name; set TMPDIR to another place`;
   const missing = PROGRAMS.filter((program) => runProgram(program, ["--version"]).code === 127);
   if (missing.length > 0) return `these programs are missing: ${missing.join(", ")}`;
   // unshare(2) makes the mounts private from "/" on, so that has to be one.

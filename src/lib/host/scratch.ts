@@ -3,9 +3,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** An empty directory with a name of its own. */
-export function makeScratch(): string {
-  return mkdtempSync(join(tmpdir(), "ovl-index-demo-"));
+/** Where temporary files are made: TMPDIR, or /tmp. */
+export function scratchPlace(): string {
+  return tmpdir();
+}
+
+/** An empty directory with a name of its own, or the error's code ("EROFS"). */
+export function makeScratch(): { readonly path: string } | { readonly errno: string } {
+  try {
+    return { path: mkdtempSync(join(scratchPlace(), "ovl-index-demo-")) };
+  } catch (error) {
+    return { errno: (error as NodeJS.ErrnoException).code ?? String(error) };
+  }
 }
 
 /** Take the empty directory away; one that is not empty is left, for it is not ours to empty. */

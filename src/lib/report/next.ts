@@ -31,6 +31,12 @@ function unmountCommand(result: CheckResult): string {
   return [...commands].join(" && ");
 }
 
+/** By its mount point alone an overlay is known only as long as it is mounted. */
+function namedAnew({ overlay }: CheckResult): string {
+  if (!overlay.source.startsWith("mountinfo")) return "";
+  return `, with ${overlayArguments(overlay, null)} in place of the mount point`;
+}
+
 /** An export is about to begin for which an index entry is still to be made, though nothing is wrong yet. */
 function shallBeBuilt({ require, findings }: CheckResult): boolean {
   const isBuilt = (f: Finding): boolean =>
@@ -49,7 +55,8 @@ function needsNofollow({ layers, effective }: CheckResult["overlay"]): boolean {
  */
 export function nextStep(result: CheckResult, commands: ReadonlySet<string>): string {
   if (hasCode(result, "no-privilege")) return "run the same command as root";
-  if (hasCode(result, "layers-in-use")) return `${unmountCommand(result)}, then run the same command again`;
+  if (hasCode(result, "layers-in-use"))
+    return `${unmountCommand(result)}, then run the same command again${namedAnew(result)}`;
   if (hasCode(result, "layer-changed"))
     return "stop what writes to the layers and run the same command again";
   const { overlay, require, prediction } = result;

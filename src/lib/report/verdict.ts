@@ -16,19 +16,21 @@ function list(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
+/** A handle of a lower directory leads to where its old names lead, and never to another directory. */
+function isDirectoryNotIndexed(found: Finding): boolean {
+  if (found.code !== "copied-up-not-indexed") return false;
+  return (found.evidence as Evidence["copied-up-not-indexed"]).type === "directory";
+}
+
 /** Objects that a handle would not lead to, as far as findings of severity error tell. */
-function wrongHandles(result: CheckResult): number {
-  let count = 0;
-  for (const found of result.findings) {
-    // Without a path it is about no one object.
-    if (
-      found.path !== null &&
-      found.severity === "error" &&
-      entryOf(found.code).kernel.effect === "wrong-object"
-    )
-      count += 1;
-  }
-  return count;
+function handlesAtRisk({ findings }: CheckResult): { readonly wrong: number; readonly directories: number } {
+  // Without a path it is about no one object.
+  const bad = findings.filter(
+    ({ path, severity, code }) =>
+      path !== null && severity === "error" && entryOf(code).kernel.effect === "wrong-object",
+  );
+  const directories = bad.filter(isDirectoryNotIndexed).length;
+  return { wrong: bad.length - directories, directories };
 }
 
 /** What the mount does, as a clause: "it mounts, removes 2 index entries; 3 lookups fail". */
@@ -52,8 +54,15 @@ function mountClause(result: CheckResult): string {
 
 function handleClause(result: CheckResult): string | null {
   if (result.require !== "nfs-export" || !result.prediction.mount.ok) return null;
-  const wrong = wrongHandles(result);
-  if (wrong > 0) return `old handles of ${plural(wrong, "object")} lead to the wrong one`;
+  const { wrong, directories } = handlesAtRisk(result);
+  const byName = `${plural(directories, "directory", "directories")} lead to ${
+    directories === 1 ? "it by its old name" : "them by their old names"
+  } only`;
+  if (wrong > 0) {
+    const risk = `old handles of ${plural(wrong, "object")} lead to the wrong one`;
+    return directories > 0 ? `${risk}, and those of ${byName}` : risk;
+  }
+  if (directories > 0) return `old handles of ${byName}`;
   if (!result.ready) return null;
   const split = result.counts.byCode["hardlink-split"] ?? 0;
   const deleted = result.findings.filter(isDeletedAndOpens).length;

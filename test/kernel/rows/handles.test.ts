@@ -102,6 +102,17 @@ needsRoot("handles", () => {
       expect(await errors()).toEqual(["copied-up-not-indexed a"]);
       expect(leads("mnt/a")).toBe("file old");
     });
+    it("no entry of a directory: it, by its old name; renamed it is stale", async () => {
+      o.files("lower/keeps/f", "lower/renamed/f");
+      o.live(() => o.client("mnt/keeps", "mnt/renamed"));
+      o.live(() => {
+        o.files("mnt/keeps/new");
+        o.move("mnt/renamed", "mnt/other");
+      }, "plain");
+      expect(await errors()).toEqual(["copied-up-not-indexed keeps", "copied-up-not-indexed other"]);
+      expect(leads("mnt/keeps")).toBe("directory keeps");
+      expect(leads("mnt/renamed")).toBe("ESTALE");
+    });
   });
 
   describe("giving one out copies up", () => {

@@ -199,6 +199,10 @@ describe("the verdict", () => {
       path: Buffer.from(name),
       evidence: { redirect: "/x", resolved: "x" },
     });
+  const unindexedDirectory = (name: string): Finding => ({
+    ...notIndexed(name),
+    evidence: { type: "directory", era: true },
+  });
   const indexMissing = finding("index-missing", { layer: "work", evidence: { because: "upper has one" } });
   const interrupted = finding("journal-unfinished", {
     layer: "work",
@@ -216,6 +220,11 @@ describe("the verdict", () => {
       [dangling("a"), interrupted],
     ],
     ["it mounts; old handles of 1 object lead to the wrong one.", [notIndexed("a"), dangling("b")]],
+    ["it mounts; old handles of 1 directory lead to it by its old name only.", [unindexedDirectory("d")]],
+    [
+      "it mounts; old handles of 1 object lead to the wrong one, and those of 2 directories lead to them by their old names only.",
+      [notIndexed("a"), unindexedDirectory("d"), unindexedDirectory("e")],
+    ],
   ])("says why it is not ready: %s", (sentence, findings) => {
     expect(verdictOf(resultWith(findings))).toMatchObject({ word: "NOT READY for nfs-export", sentence });
   });
@@ -290,6 +299,15 @@ describe("the next step", () => {
   });
 
   const overlay = "-o lowerdir=/ovl/lower,upperdir=/ovl/upper,workdir=/ovl/work,index=on";
+
+  it("names the layers where they are known only as long as the overlay is mounted", () => {
+    const plainly = resultWith([inUse]);
+    const mounted = { ...plainly, overlay: { ...plainly.overlay, source: "mountinfo" } };
+    expect(nextStep(mounted, commands)).toBe(
+      `umount /mnt, then run the same command again, with ${overlay} in place of the mount point`,
+    );
+  });
+
   const all = new Set([...commands, "build", "repair"]);
 
   it("is a command that mends only where there is one, and names the overlay", () => {
