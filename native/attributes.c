@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,12 +31,27 @@ static int each_xattr(int fd, struct ovl_bytes *names, struct ovl_bytes *values,
 	return 0;
 }
 
-int ovl_attributes(const struct ovl_target *t, struct stat *st, ovl_xattr_taker *each, void *with) {
+/* What chattr(1) sets; none where the filesystem knows no flags. Only a directory is opened: a device may act on it. */
+static int flags_of(int fd, mode_t mode, unsigned int *flags) {
+	*flags = 0;
+	if (!S_ISDIR(mode))
+		return 0;
+	int dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	int error = ioctl(dir, FS_IOC_GETFLAGS, flags) < 0 ? -errno : 0;
+	close(dir);
+	return error == -ENOTTY || error == -EOPNOTSUPP || error == -ENOSYS ? 0 : error;
+}
+
+int ovl_attributes(const struct ovl_target *t, struct stat *st, unsigned int *flags, ovl_xattr_taker *each, void *with) {
 	static __thread struct ovl_bytes names, values;
 	int fd = ovl_open_object(t);
 	if (fd < 0)
 		return fd;
-	int error = fstat(fd, st) < 0 ? -errno : each_xattr(fd, &names, &values, each, with);
+	int error = fstat(fd, st) < 0 ? -errno : flags_of(fd, st->st_mode, flags);
+	if (!error)
+		error = each_xattr(fd, &names, &values, each, with);
 	close(fd);
 	return error;
 }

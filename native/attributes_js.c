@@ -28,11 +28,12 @@ napi_value js_attributes(napi_env env, napi_callback_info info) {
 	napi_value args[2], out;
 	struct ovl_target t;
 	struct stat st;
+	unsigned int flags;
 	struct pairs xattrs = {.env = env};
 	js_args(env, info, 2, args);
 	if (!js_to_target(env, args, &t) || napi_create_array(env, &xattrs.list) != napi_ok)
 		return NULL;
-	int error = ovl_attributes(&t, &st, add_pair, &xattrs);
+	int error = ovl_attributes(&t, &st, &flags, add_pair, &xattrs);
 	if (error)
 		return js_int(env, error);
 	napi_create_object(env, &out);
@@ -42,6 +43,7 @@ napi_value js_attributes(napi_env env, napi_callback_info info) {
 	js_set(env, out, "rdev", js_double(env, (double)st.st_rdev));
 	js_set(env, out, "uid", js_int(env, st.st_uid));
 	js_set(env, out, "gid", js_int(env, st.st_gid));
+	js_set(env, out, "flags", js_int(env, flags));
 	js_set(env, out, "ctimeNs", js_nanoseconds(env, st.st_ctim));
 	js_set(env, out, "atimeNs", js_nanoseconds(env, st.st_atim));
 	js_set(env, out, "mtimeNs", js_nanoseconds(env, st.st_mtim));

@@ -207,7 +207,8 @@ struct ovl_attributes {
 	size_t count;
 };
 
-int ovl_attributes(const struct ovl_target *t, struct stat *st, ovl_xattr_taker *each, void *with);
+/* `flags`: FS_IOC_GETFLAGS of a directory. */
+int ovl_attributes(const struct ovl_target *t, struct stat *st, unsigned int *flags, ovl_xattr_taker *each, void *with);
 /* Give a whiteout or a directory these, and no other xattrs; -ESTALE for any other object. */
 int ovl_dress(const struct ovl_target *t, const struct ovl_attributes *a);
 

@@ -12,6 +12,7 @@ import { FIXTURES } from "./fsck/fixtures.js";
 import { judgeHealthy } from "./fsck/healthy.js";
 import { Judge, judgeState } from "./fsck/state.js";
 import { STATES, type State } from "./fsck/states.js";
+import { COPIED_PARENTS } from "./fsck/states-copied-parents.js";
 import { WITHOUT_HANDLES } from "./fsck/states-without-handles.js";
 
 const home = join(import.meta.dirname, "../fixtures");
@@ -23,6 +24,10 @@ needsRoot("fsck.overlay on", () => {
 
 needsRoot("fsck.overlay, without handles, on", () => {
   it.each(Object.entries(WITHOUT_HANDLES))("%s", judged);
+});
+
+needsRoot("fsck.overlay, where nothing was copied up, on", () => {
+  it.each(Object.entries(COPIED_PARENTS))("%s", judged);
 });
 
 async function judged(_name: string, state: State): Promise<void> {

@@ -2,16 +2,17 @@
  * From steps to a batch of changes: each is compared with what stands on the disk, and what it makes is made aside,
  * before a line of the batch is written. Nothing in the layers is changed here.
  */
+import { decodeHandle, encodeHandle } from "../format/fileHandle.js";
 import type { Glance } from "../host/native.js";
 import { inodeKey, JOURNAL, parentOf, placeKey } from "../plan/place.js";
-import type { Made, Place, Seen, Step } from "../plan/types.js";
+import type { HandleOf, Made, Place, Seen, Step } from "../plan/types.js";
 import { Batch } from "./batch.js";
 import { arrival, type Change, changeOf, departure, inJournal, same, type XattrName } from "./change.js";
 import type { Touched } from "./codec.js";
 import type { Ground } from "./ground.js";
 import { NO_LINK } from "./making.js";
 import { noteTimes } from "./times.js";
-import { changed, must, showPlace } from "./trouble.js";
+import { changed, must, Stop, showPlace, troubleOf } from "./trouble.js";
 
 /** Changes of a batch: a sync of the disk for each batch, and this many to be judged after a crash. */
 const LARGEST = 16384;
@@ -39,6 +40,8 @@ export class Composer {
   /** A whiteout that others are made of as links, and its inode. */
   private white: { at: Place; ino: number } | null = null;
 
+  /** Inodes of directories that were made like others, by name: what may be asked for its handle. */
+  private readonly made = new Map<string, number>();
   private others: ReadonlyMap<Step, Buffer> = new Map();
 
   /** Number in the run of the batch's first change. */
@@ -63,16 +66,27 @@ export class Composer {
     const n = this.first + this.batch.changes.length;
     const outline = changeOf(step, n, { other: this.others.get(planned) ?? null });
     if (outline === null) return "added";
-    if (this.batch.changes.length >= LARGEST || !this.batch.fits(outline)) return "full";
+    if (this.batch.changes.length >= LARGEST || !this.batch.fits(outline) || this.isEarly(step))
+      return "full";
     this.compare(step);
     const change =
       step.op === "make" ? (changeOf(step, n, { made: this.makeAside(step.what, n) }) as Change) : outline;
+    if (step.op === "make" && step.what.kind === "directory" && step.what.like !== undefined)
+      this.made.set(placeKey(step.at), change.ino);
     this.touch(departure(change));
     this.touch(arrival(change));
     this.own.add(inodeKey(change.at.layer, change.ino));
     this.batch.add(change);
     this.owners.push(owner);
     return "added";
+  }
+
+  /** What it takes the handle of is made by a change of this batch. */
+  private isEarly(step: Step): boolean {
+    if (step.op !== "make" || step.what.kind !== "directory" || this.batch.changes.length === 0) return false;
+    return step.what.xattrs.some(
+      ([, value]) => "handleOf" in value && this.ground.look(value.handleOf) === null,
+    );
   }
 
   /** Whatever can be moved into the run's folder is: there it stays what it was, its inode included. */
@@ -160,10 +174,29 @@ export class Composer {
     const at = inJournal(`aside/${n}`);
     if (what.kind === "whiteout") return this.makeWhiteout(at, n);
     must(this.ground.mkdir(at, what.mode), `make a directory in ${showPlace(at)}`);
+    if (what.like !== undefined)
+      must(
+        this.ground.dress(at, what.like),
+        `owner, times and xattrs of a new directory in ${showPlace(at)}`,
+      );
     for (const [name, value] of what.xattrs) {
-      must(this.ground.setXattr(at, { name }, value), `set ${name} of a new directory in ${showPlace(at)}`);
+      const bytes = Buffer.isBuffer(value) ? value : this.handleOf(value);
+      must(this.ground.setXattr(at, { name }, bytes), `set ${name} of a new directory in ${showPlace(at)}`);
     }
     return this.inode(at);
+  }
+
+  private handleOf({ handleOf, as }: HandleOf): Buffer {
+    const found = this.ground.examine(handleOf);
+    const refused = (errno: number): Stop => new Stop(troubleOf(errno, `handle of ${showPlace(handleOf)}`));
+    if (typeof found === "number") throw refused(found);
+    const { ino, handle } = found;
+    if (typeof handle === "number") throw refused(handle);
+    if (ino !== this.made.get(placeKey(handleOf))) throw changed(handleOf, "another object is there");
+    const model = decodeHandle(as);
+    if (model.kind !== "valid") throw new Error("no handle structure");
+    const { uuid, upper } = model.handle;
+    return encodeHandle({ type: handle.type, uuid, fid: handle.bytes, upper });
   }
 
   /** As the kernel does it: names of one inode, where the filesystem allows that, and as many as it allows. */

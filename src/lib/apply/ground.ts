@@ -3,7 +3,7 @@ import type { LayerName } from "../catalogue/index.js";
 import type { OverlayPrefix } from "../format/xattrNames.js";
 import { HostError } from "../host/errno.js";
 import { eachName } from "../host/listing.js";
-import type { Attributes, Content, Errno, Glance } from "../host/native.js";
+import type { Attributes, Content, Errno, Glance, RawObject } from "../host/native.js";
 import type { Likeness, Looked } from "../host/writer.js";
 import { JOURNAL, type Place } from "../plan/place.js";
 import type { XattrName } from "./change.js";
@@ -169,6 +169,11 @@ export class Ground {
     if (found === ENOENT || found === ENOTDIR || found === ELOOP) return null;
     throw new HostError("read", showPlace(at), found);
   };
+
+  /** What stands there, with its handle. */
+  examine(at: Place): RawObject | Errno {
+    return this.host.native.examine(this.layer(at.layer).fd, this.path(at), this.prefix);
+  }
 
   /** The same of the data of a regular file, in whichever layer; null for anything else. @throws HostError */
   readonly content = (at: Place): Content | null => {

@@ -17,7 +17,7 @@ export interface Sight {
   /** Is all data of the first file what the other has in its place? Zeros aside: they may be a hole that was filled. */
   readonly isPart: (at: Place, from: Place) => boolean;
   /** Null for nothing. */
-  readonly attributes: (at: Place) => Omit<Attributes, "dev" | "ino" | "ctimeNs"> | null;
+  readonly attributes: (at: Place) => Omit<Attributes, "dev" | "ino" | "ctimeNs" | "flags"> | null;
 }
 
 /**

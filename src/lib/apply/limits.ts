@@ -65,7 +65,7 @@ export function findShortage(ground: Ground, actions: readonly Action[], others:
       if (step.op === "xattr") bytes += step.value?.length ?? 0;
       else if (step.op === "fill") bytes += roomFor(step);
       else if (step.op === "make" && step.what.kind === "directory") {
-        bytes += OBJECT;
+        bytes += OBJECT + (step.what.like?.xattrs ?? []).reduce((all, [, { length }]) => all + length, 0);
         inodes++;
       }
     }

@@ -32,6 +32,7 @@ export interface ApplyHost {
   readonly native: Pick<
     Native,
     | "glance"
+    | "examine"
     | "attributes"
     | "content"
     | "isPart"

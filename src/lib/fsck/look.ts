@@ -12,7 +12,7 @@ import type { OnProgress, Trouble } from "../repair/run-result.js";
 import { targetOf, type WriteHost, writableLowers } from "../repair/workplace.js";
 import { type Features, withMetacopy } from "./features.js";
 import { type LowerLook, lookAtLowers } from "./lower-layers.js";
-import { PLANNERS } from "./planners.js";
+import { fsckPlanners } from "./planners.js";
 import { countsInLower, isFatalHere, isMended } from "./policy.js";
 import { Redirects } from "./redirect-targets.js";
 
@@ -126,7 +126,7 @@ export class Looker {
     // Without an upper layer there is no work directory, and nowhere to keep a journal.
     if (layers.stack.upper === null || findings.some(({ code }) => STOPS.has(code))) return NOTHING;
     const facts = new DiskFacts(this.#features.require, layers);
-    const { actions, left } = makePlan(findings, PLANNERS, facts, { lower: writable });
+    const { actions, left } = makePlan(findings, fsckPlanners(findings), facts, { lower: writable });
     return { actions: [...below.plan.actions, ...actions], left: [...below.plan.left, ...left] };
   }
 }

@@ -12,7 +12,7 @@ import { DiskFacts } from "../plan/disk-facts.js";
 import { makePlan, mayCarryOut, type WritableLowers } from "../plan/plan.js";
 import type { Action, Left, Place, Plan, Step } from "../plan/types.js";
 import type { OnProgress } from "../repair/run-result.js";
-import { PLANNERS } from "./planners.js";
+import { fsckPlanners } from "./planners.js";
 import { countsInLower, isFatalHere } from "./policy.js";
 import type { Redirects } from "./redirect-targets.js";
 
@@ -77,7 +77,7 @@ async function lookAtLayer(request: LowerRequest, place: number): Promise<LowerL
   const findings = kept.map((found) => ({ ...found, layer: name }));
   if (kept.length === 0) return { findings, plan: { actions: [], left: [] } };
   const facts = new DiskFacts("plain", { native, stack: rest, examination: seen });
-  const { actions, left } = moved(makePlan(kept, PLANNERS, facts, { lower: new Map() }), place);
+  const { actions, left } = moved(makePlan(kept, fsckPlanners(kept), facts, { lower: new Map() }), place);
   const possible: Action[] = [];
   for (const action of actions) {
     if (mayCarryOut(action, writable)) possible.push(action);

@@ -4,25 +4,50 @@ import type { Facts } from "../plan/facts.js";
 import { parentOf } from "../plan/place.js";
 import type { Planners } from "../plan/plan.js";
 import { answer, quoted, setXattr, upperAt } from "../plan/planners/changes.js";
+import { copyUpWay } from "../plan/planners/copy-up.js";
 import { detach } from "../plan/planners/detach.js";
 import { plannersFor } from "../plan/planners/index.js";
+import { identityKey, type LowerIdentity } from "../plan/planners/lower-identity.js";
 import { wouldMerge } from "../plan/planners/lower-parts.js";
 import { mendDangling } from "../plan/planners/redirects.js";
+import { coverOrigin } from "../plan/planners/uncovered.js";
 import type { Action, Proposal } from "../plan/types.js";
 
 const REPAIR = plannersFor("repair", { clearVolatile: false });
 
-export const PLANNERS: Planners = {
+/** For these findings of one look. */
+export function fsckPlanners(findings: readonly Finding[]): Planners {
+  const doubled = new Set(findings.flatMap(doubledBy));
+  const isDoubled = (lower: LowerIdentity): boolean => doubled.has(identityKey(lower));
+  return { ...PLANNERS, "redirect-uncovered": (found, facts) => cover(found, facts, isDoubled) };
+}
+
+const PLANNERS: Planners = {
   ...REPAIR,
   "redirect-dangling": toNothing,
   "redirect-not-directory": toNothing,
   "redirect-hidden": toNothing,
-  "redirect-uncovered": (found, facts) =>
-    restamp(REPAIR["redirect-uncovered"](found, facts), ({ action }) => action === "add-whiteout"),
   "redirect-duplicate": (found, facts) =>
     found.bytes?.lower === undefined ? REPAIR["redirect-duplicate"](found, facts) : giveWay(found, facts),
   "merge-origin-missing": markParent,
 };
+
+/** A lower directory that shows in two places: neither is to become more than it is before that is mended. */
+function doubledBy({ code, bytes }: Finding): string[] {
+  if (code !== "redirect-uncovered" && code !== "redirect-duplicate") return [];
+  if (bytes?.fh !== undefined) return [identityKey({ fh: bytes.fh })];
+  return bytes?.at === undefined ? [] : [identityKey({ at: bytes.at })];
+}
+
+/** Its callers expect the whiteout, whether or not the directory above was ever copied up. */
+function cover(
+  found: Finding<"redirect-uncovered">,
+  facts: Facts,
+  isDoubled: (lower: LowerIdentity) => boolean,
+): Proposal {
+  const proposal = coverOrigin(found, facts, (old) => copyUpWay(facts, old, isDoubled));
+  return restamp(proposal, ({ action }) => action === "add-whiteout");
+}
 
 /** Unattended where no lower directory of its own name could come up. */
 function toNothing(

@@ -54,6 +54,8 @@ export interface Content extends Pick<RawObject, "dev" | "ino" | "mode" | "size"
 export interface Attributes extends Pick<RawObject, "dev" | "ino" | "mode" | "rdev" | "ctimeNs"> {
   readonly uid: number;
   readonly gid: number;
+  /** Of a directory: what chattr(1) sets (FS_IOC_GETFLAGS); 0 of all else. */
+  readonly flags: number;
   readonly atimeNs: bigint;
   readonly mtimeNs: bigint;
   /** All that this process is shown, by whole names (bytes as Latin-1), in no order. */

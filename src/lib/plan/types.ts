@@ -82,8 +82,16 @@ export type Made =
       /** Permission bits. The kernel's own, in the work directory, have none. */
       readonly mode: number;
       /** Overlay xattrs, named after the prefix. */
-      readonly xattrs: readonly (readonly [name: string, value: Buffer])[];
+      readonly xattrs: readonly (readonly [name: string, value: Buffer | HandleOf])[];
+      /** All else that it is to be; absent: root's, made now, without any other xattr. */
+      readonly like?: Likeness;
     };
+
+/** The handle structure of an upper object that an earlier step makes; all but what the filesystem tells is as in `as`. */
+export interface HandleOf {
+  readonly handleOf: Place;
+  readonly as: Buffer;
+}
 
 /** What an action does, as a kebab-case verb and its object. */
 export const ACTIONS = [

@@ -148,6 +148,15 @@ describe("a journal", () => {
     expect(parse(evil)).toMatchObject({ problem: "bad", why: expect.stringContaining(why) });
   });
 
+  it.each([
+    ["the capabilities of a file", [0o020000, 0, 0, "0", "0", [["security.capability", "00"]]]],
+    ["what is no whiteout", [0o100755, 0, 0, "0", "0", []]],
+    ["fewer attributes than there are", [0o020000, 0, 0, "0"]],
+  ])("makes no whiteout again with %s", (_, like) => {
+    const json = JSON.stringify(["uncover", "lower[1]", "w", 7, like, null]);
+    expect(parse(`${text(ENTRIES.slice(0, 2))}${line(json)}`)).toMatchObject({ problem: "bad" });
+  });
+
   it("has xattrs of no other prefix than those of overlays", () => {
     const header = encode(HEADER).slice(9).replace("trusted.overlay.", "security.").trimEnd();
     expect(parse(line(header))).toMatchObject({ problem: "bad" });

@@ -167,6 +167,18 @@ describe("a directory's entry", () => {
     expect(told(only(stale(facts)))).toEqual(["keep index/@11"]);
   });
 
+  it("waits where a directory above cannot be looked up: all that is below seems to be gone", () => {
+    const facts = new FakeFacts();
+    for (const [path, ino] of [
+      ["p", 10],
+      ["p/d", 11],
+    ] as const)
+      facts.put("lower[1]", path, "directory", { ino });
+    facts.entry(FakeFacts.handle(11), "directory", { xattrs: { upper: FakeFacts.handle(99, true) } });
+    facts.lookups.set("required p", { kind: "error", errno: 116, events: [] });
+    expect(stale(facts)).toEqual({ actions: [] });
+  });
+
   it("waits for the mount to go through", () => {
     const facts = directory(false);
     facts.buried = null;

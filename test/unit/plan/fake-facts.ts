@@ -160,7 +160,7 @@ export class FakeFacts implements Facts {
     const xattrs = [...object.xattrs].flatMap(([name, value]) =>
       Buffer.isBuffer(value) ? [[this.prefix + name, value] as const] : [],
     );
-    return { dev, ino, mode, rdev, ctimeNs, uid: 0, gid: 0, atimeNs: 1n, mtimeNs: 2n, xattrs };
+    return { dev, ino, mode, rdev, ctimeNs, uid: 0, gid: 0, flags: 0, atimeNs: 1n, mtimeNs: 2n, xattrs };
   }
 
   isApart({ layer }: Place): boolean {

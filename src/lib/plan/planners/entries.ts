@@ -1,6 +1,7 @@
 /** Entries with names that no lookup asks for, that lead nowhere, or stand for nothing in this overlay. */
 import { isDir } from "../../kernel/env.js";
 import type { Facts } from "../facts.js";
+import { parentOf } from "../place.js";
 import type { Planner, Proposal } from "../types.js";
 import { answer, keep } from "./changes.js";
 import { entryPlace } from "./directory-entries.js";
@@ -55,7 +56,10 @@ export const upperStale = onEntry<"entry-upper-stale">((entry) => {
   if (fh === null) return answer();
   const again = pointAgain(entry, "auto");
   if (again !== null) return again;
-  if (facts.decode(fh) === null) return unlessReplaced(entry, "its lower directory is gone as well");
+  const lower = facts.decode(fh);
+  if (lower === null) return unlessReplaced(entry, "its lower directory is gone as well");
+  // Nothing shows below a directory that cannot be looked up, whatever is there.
+  if (lower.place !== null && isBelowRefused(facts, lower.place.path)) return { actions: [] };
   const isBuried = facts.isBuried(fh);
   if (isBuried === null) return { left: REFUSED_FIRST };
   if (isBuried) {
@@ -71,6 +75,12 @@ export const upperStale = onEntry<"entry-upper-stale">((entry) => {
     steps: [...keep(facts, at), { op: "make", at, what: { kind: "whiteout" } }],
   });
 });
+
+function isBelowRefused(facts: Facts, path: Buffer): boolean {
+  for (let dir = parentOf(path); dir.length > 0; dir = parentOf(dir))
+    if (facts.required(dir).kind === "error") return true;
+  return false;
+}
 
 export const REFUSED_FIRST = "Mend first what refuses the mount: only then can be told what it would show.";
 

@@ -3,6 +3,7 @@ import type { Finding } from "../../catalogue/index.js";
 import type { Facts } from "../facts.js";
 import type { Proposal } from "../types.js";
 import { answer, keep, quoted, upperAt } from "./changes.js";
+import type { CopyUp } from "./copy-up.js";
 import { detach, forgetOrigin } from "./detach.js";
 import { entryPlace, entryUpper } from "./directory-entries.js";
 import { findLowerDirectory } from "./lower-directory.js";
@@ -10,7 +11,12 @@ import { handleOf, identityOf, isThis, type LowerIdentity } from "./lower-identi
 import { canCover, hasRedirect, lowerShown, originOf, parentOf } from "./lower-parts.js";
 import { redirectTo } from "./redirects.js";
 
-export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts): Proposal {
+/** `way`: how directories above the old name are copied up where they are not; absent: then it was never renamed here. */
+export function coverOrigin(
+  found: Finding<"redirect-uncovered">,
+  facts: Facts,
+  way?: (old: Buffer) => CopyUp,
+): Proposal {
   const names = namesOf(found, facts);
   if (names === null) return answer();
   const { renamed, old, lower } = names;
@@ -36,15 +42,18 @@ export function coverOrigin(found: Finding<"redirect-uncovered">, facts: Facts):
     const own = findLowerDirectory(facts, renamed);
     if (own.found !== null) return answer(redirectTo(found, renamed, facts, own.found, loses));
   }
-  if (canCover(facts, old)) {
+  const isCovered = canCover(facts, old);
+  const copied = isCovered ? { steps: [] } : facts.examine(upperAt(old)) === null ? way?.(old) : undefined;
+  if (copied !== undefined && "left" in copied) return copied;
+  if (copied !== undefined) {
     return answer({
       action: "add-whiteout",
       target: upperAt(old),
       because: found,
-      evidence: `${quoted(renamed)} stands for the lower directory, and its old parent was copied up as a renaming does`,
+      evidence: `${quoted(renamed)} stands for the lower directory, and its old parent ${isCovered ? "was" : "is"} copied up as a renaming does`,
       safety: "confirm",
       loses: `the name ${quoted(old)}: its content stays visible in ${quoted(renamed)}`,
-      steps: [{ op: "make", at: upperAt(old), what: { kind: "whiteout" } }],
+      steps: [...copied.steps, { op: "make", at: upperAt(old), what: { kind: "whiteout" } }],
     });
   }
   return answer({
