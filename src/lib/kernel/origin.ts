@@ -4,8 +4,9 @@
  */
 import { decodeHandle, encodeHandle, type FileHandle, verifyFh } from "../format/fileHandle.js";
 import type { Errno, RawObject } from "../host/native.js";
+import { atLeast } from "../layers/facts.js";
 import type { Layer } from "../layers/types.js";
-import { ENODATA, type Env, EOPNOTSUPP, ESTALE, type Found, isDir, sameType } from "./env.js";
+import { EIO, ENODATA, type Env, EOPNOTSUPP, ESTALE, type Found, isDir, sameType } from "./env.js";
 import type { LookupEvent } from "./events.js";
 import { isWithin } from "./path.js";
 
@@ -71,7 +72,7 @@ function isInside(path: Buffer): boolean {
 
 /**
  * ovl_check_origin_fh(): the lower object behind an origin, searched in every
- * lower layer. -ESTALE: none of them has it.
+ * lower layer. -ESTALE: none of them has it, or what it has is of another type than `like` (-EIO before 5.15).
  */
 export function checkOriginFh(
   env: Env,
@@ -90,7 +91,8 @@ export function checkOriginFh(
     if (typeof found === "number") return found;
     if (like !== null && !sameType(like, found.object)) {
       events?.push({ kind: "origin-wrong-type", fh, mode: found.object.mode });
-      return -ESTALE;
+      // For 5.10 it is an error, 5.15 takes it for an origin that is gone.
+      return atLeast(env.kernel, 5, 15) ? -ESTALE : -EIO;
     }
     return found;
   }

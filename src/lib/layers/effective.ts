@@ -1,7 +1,14 @@
 import type { ModuleDefaults } from "../mount/defaults.js";
 import type { RequestedOptions } from "../mount/spec.js";
 import { type Config, initialConfig } from "./config.js";
-import type { LayerFacts, StackFacts, UpperFacts, WorkFacts } from "./facts.js";
+import {
+  atLeast,
+  type KernelVersion,
+  type LayerFacts,
+  type StackFacts,
+  type UpperFacts,
+  type WorkFacts,
+} from "./facts.js";
 import { fallback, optionFallback, refusal } from "./outcome.js";
 import {
   checkIncompat,
@@ -47,7 +54,7 @@ export function params(options: RequestedOptions, defaults: ModuleDefaults, fact
     refusals.push(refusal("EINVAL", "too-few-layers", { lowers: 0 }));
   }
   if (facts.upper !== null) {
-    if (facts.work === null) refusals.push(refusal("EINVAL", "work-missing", { upper: facts.upper.path }));
+    if (facts.work === null) refusals.push(workMissing(facts.upper, facts.kernel));
     else takeUpper(facts.upper, facts.work, config, fallbacks, refusals);
   } else if (facts.lower.length === 1 && facts.data.length === 0) {
     refusals.push(refusal("EINVAL", "too-few-layers", { lowers: 1 }));
@@ -68,6 +75,11 @@ export function params(options: RequestedOptions, defaults: ModuleDefaults, fact
     inUse: findInUse(facts),
     lower,
   };
+}
+
+/** 5.10 has yet to say what is wrong when it gives up, and what it says is that there is no memory. */
+function workMissing({ path }: UpperFacts, kernel: KernelVersion): Refusal {
+  return refusal(atLeast(kernel, 5, 15) ? "EINVAL" : "ENOMEM", "work-missing", { upper: path });
 }
 
 /** ovl_get_upper(), ovl_get_workdir(), ovl_make_workdir(). */

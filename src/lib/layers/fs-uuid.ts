@@ -19,7 +19,7 @@ const WITHOUT = new Set(
 
 interface Sources {
   readonly native: Pick<Native, "fsUuid">;
-  readonly files: Pick<Files, "readAt" | "kernelRelease">;
+  readonly files: Pick<Files, "read" | "readAt" | "kernelRelease">;
 }
 
 /** 16 bytes, zeros where the filesystem has none; else why it could not be found out. */
@@ -48,7 +48,18 @@ function hasNone(filesystem: string, kernel: KernelVersion): boolean {
 function fromDevice(files: Sources["files"], entry: MountEntry | undefined): Buffer | null {
   const place = entry === undefined ? null : superblockPlace(entry.fsType);
   if (entry === undefined || place === null) return null;
-  const device = Buffer.from(`/dev/block/${entry.major}:${entry.minor}`);
-  const bytes = files.readAt(device, place.offset, place.length);
-  return typeof bytes === "number" ? null : superblockUuid(entry.fsType, bytes);
+  for (const device of deviceNodes(files, `${entry.major}:${entry.minor}`)) {
+    const bytes = files.readAt(device, place.offset, place.length);
+    const uuid = typeof bytes === "number" ? null : superblockUuid(entry.fsType, bytes);
+    if (uuid !== null) return uuid;
+  }
+  return null;
+}
+
+/** By its number, as udev names it; and as the kernel does, where there is no udev: in a rescue system, in a container. */
+function* deviceNodes(files: Sources["files"], number: string): Generator<Buffer> {
+  yield Buffer.from(`/dev/block/${number}`);
+  const about = files.read(Buffer.from(`/sys/dev/block/${number}/uevent`));
+  const name = typeof about === "number" ? null : /^DEVNAME=(.+)$/m.exec(about.toString("latin1"));
+  if (name !== null) yield Buffer.from(`/dev/${name[1]}`, "latin1");
 }

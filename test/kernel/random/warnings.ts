@@ -164,6 +164,8 @@ const ROWS: readonly Row[] = [
   { message: /^metacopy with no lower data found - abort lookup \(/, codes: ["metacopy-no-data"] },
   { message: /^metacopy file '.*' has /, codes: ["metacopy-invalid"] },
   { message: /^incompatible overlay\.protattr format \(/, codes: [] },
+  // Where the distribution has xino_auto on.
+  { message: /^"xino" feature enabled using /, codes: [] },
 
   // Options and layers.
   { message: /^overlay with incompat feature '/, codes: ["volatile-dirty", "incompat-feature"] },

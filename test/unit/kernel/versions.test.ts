@@ -6,7 +6,7 @@ import { lookup } from "../../../src/lib/kernel/lookup.js";
 import type { KernelVersion } from "../../../src/lib/layers/facts.js";
 import { handleOf, NEW, OLD, object, type World, world } from "./world.js";
 
-/** What Linux 6.1 does otherwise than 6.18, read from its source; 6.18 is held to real mounts elsewhere. */
+/** What older kernels do otherwise than 6.18. All are held to real mounts, too: 6.18 by every run of the tests, others by test/e2e-qemu/oracle. */
 
 const look = (env: Env): string => {
   const result = lookup(env, env.root, Buffer.from("f"));
@@ -73,6 +73,19 @@ describe("kernel versions", () => {
       const upper = { f: { ino: 3, dir: true, xattrs: { opaque: "y", redirect: "old" } } };
       expect(both({ options: nofollow, upper })).toEqual(["found", "found"]);
     });
+  });
+
+  it("an origin of another type: an error for 5.10, since 5.15 one that is gone", () => {
+    const given = {
+      upper: { f: { ino: 3, xattrs: { origin: handleOf(2, false) } } },
+      loose: [{ ino: 2, dir: true }],
+    };
+    expect(look(world({ ...given, kernel: linux(5, 10) }))).toBe("errno 5 origin-wrong-type");
+    expect(look(world({ ...given, kernel: linux(5, 15) }))).toBe("found origin-wrong-type origin-stale");
+    expect(both(given)).toEqual([
+      "found origin-wrong-type origin-stale",
+      "found origin-wrong-type origin-stale",
+    ]);
   });
 
   it('opaque "x" hides nothing, on any of them', () => {

@@ -169,6 +169,12 @@ describe("kernels before 6.16", () => {
     expect(run({}, withData).errnos).toEqual(["EINVAL options-conflict"]);
     expect(run({ metacopy: true }, withData).errnos).toEqual([]);
   });
+  it("an upper layer without a work directory is refused by all, before 5.15 with another errno", () => {
+    const without = (major: number, minor: number) =>
+      run({}, facts({ kernel: { major, minor }, work: null }));
+    expect(without(5, 10).errnos).toEqual(["ENOMEM work-missing"]);
+    expect(without(5, 15).errnos).toEqual(["EINVAL work-missing"]);
+  });
   it("are told by their release", () => {
     expect(kernelVersion("6.1.0-23-amd64")).toEqual({ major: 6, minor: 1 });
     expect(atLeast(kernelVersion("7.0-rc1"), 6, 16)).toBe(true);

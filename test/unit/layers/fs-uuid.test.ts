@@ -21,11 +21,14 @@ function ask(
   fsType: string,
   told: Buffer | null | Errno,
   device: Buffer | Errno = -2,
+  node = "/dev/block/8:17",
 ): Buffer | { readonly errno: string } {
   const entry = parseMountinfo(Buffer.from(`1 0 8:17 / / rw - ${fsType} /dev/b rw\n`))[0] as MountEntry;
   const readAt = (path: Buffer, offset: number, length: number): Buffer | Errno =>
-    path.toString() === "/dev/block/8:17" && offset === 1024 && length === 0x78 ? device : -2;
-  const files = { readAt, kernelRelease: () => kernel };
+    path.toString() === node && offset === 1024 && length === 0x78 ? device : -2;
+  const read = (path: Buffer): Buffer | Errno =>
+    path.toString() === "/sys/dev/block/8:17/uevent" ? Buffer.from("MAJOR=8\nMINOR=17\nDEVNAME=sdb1\n") : -2;
+  const files = { read, readAt, kernelRelease: () => kernel };
   return filesystemUuid({ native: { fsUuid: () => told }, files }, 3, fsType, entry);
 }
 
@@ -49,6 +52,11 @@ describe("filesystemUuid", () => {
     expect(ask("5.15.0", "ext4", ENOTTY, ext4Superblock())).toEqual(UUID);
     expect(ask("5.15.0", "ext4", ENOTTY, EPERM)).toHaveProperty("errno");
     expect(ask("5.15.0", "ext4", ENOTTY, Buffer.alloc(0x78))).toHaveProperty("errno");
+  });
+
+  it("the device is found also where udev has not named it by its number", () => {
+    expect(ask("5.15.0", "ext4", ENOTTY, ext4Superblock(), "/dev/sdb1")).toEqual(UUID);
+    expect(ask("5.15.0", "ext4", ENOTTY, ext4Superblock(), "/dev/sdc")).toHaveProperty("errno");
   });
 
   it("a question that fails is no answer", () => {
