@@ -232,6 +232,46 @@ needsRoot("data that is copied", () => {
     expect(state(bed)).toEqual(before);
   });
 
+  it("stops before the next file where the overlay was mounted meanwhile, though it is no more", () => {
+    begin();
+    let asks = 0;
+    const outcome = bed.tryOut(copies(bed), () => {
+      if (++asks === 2) {
+        bed.mount();
+        bed.umount();
+      }
+      return false;
+    });
+    expect(outcome).toEqual({ done: 2, kind: "in-use" });
+    expectDone(bed, 2, "mounted");
+  });
+
+  it("stops in the middle of a file under a mount, and touches that file no more", () => {
+    begin();
+    let asks = 0;
+    bed.during(
+      (session) => {
+        const run = fine(session.begin("repair"));
+        const { done, trouble } = run.apply(copies(bed), () => {
+          if (++asks === 8) bed.mount();
+          return false;
+        });
+        expect({ done, kind: trouble?.kind }).toEqual({ done: 1, kind: "in-use" });
+        expect(trouble?.message).toContain("upper:two is copied in part");
+        const half = contentOf(bed, "upper", "two");
+        expect(half.data).toBeGreaterThan(0);
+        expect(run.finish()).toMatchObject({ kind: "left" });
+        expect(contentOf(bed, "upper", "two")).toEqual(half);
+      },
+      { writer: slow },
+    );
+    bed.umount();
+    expect(fine(bed.recover())).toMatchObject({
+      kind: "left",
+      why: expect.stringContaining("mounted since"),
+    });
+  });
+
   it("is not copied where it could not be taken back", () => {
     const before = begin();
     const holeless: Writer = { ...writer, empty: () => -95 };

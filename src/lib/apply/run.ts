@@ -19,6 +19,7 @@ import type { Ground } from "./ground.js";
 import type { JournaledBatch } from "./journal.js";
 import { isBegun, judge } from "./judge.js";
 import { findShortage, findUnfit } from "./limits.js";
+import { Lookout } from "./lookout.js";
 import { makeChange } from "./making.js";
 import { othersOf } from "./others.js";
 import { takeBack } from "./rollback.js";
@@ -173,12 +174,15 @@ export class Run {
     this.batches = this.batches.filter((batch) => batch.first + batch.changes.length > this.whole);
     this.batches.push(composed);
     this.around.ground.letGo();
+    const lookout = new Lookout(() => this.around.findMount());
     for (const [i, change] of changes.entries()) {
       const owner = owners[i] as number;
       if (owner !== this.current) {
         this.begin(owner);
         if (order.asked()) throw new Stop(new Trouble("stopped", STOPPED));
       }
+      const late = change.op === "fill" ? lookout.before(change.size) : null;
+      if (late !== null) throw new Stop(late);
       this.make(change, order.asked);
     }
     settleTimes(this.around.ground, touched);
@@ -193,7 +197,13 @@ export class Run {
   }
 
   private make(change: Change, asked: () => boolean): void {
-    const result = makeChange(this.around.ground, change, asked);
+    let mounted: Trouble | null = null;
+    const isOver = (): boolean => {
+      mounted = this.around.findMount();
+      return mounted !== null || asked();
+    };
+    const result = makeChange(this.around.ground, change, change.op === "fill" ? isOver : asked);
+    if (mounted !== null) this.leave(change, mounted);
     // A call that failed may have done its work all the same.
     if (result === 0 || this.isMade(change)) this.made++;
     if (result === "stopped") throw new Stop(new Trouble("stopped", STOPPED));
@@ -206,6 +216,14 @@ export class Run {
         path: Buffer.concat([path, Buffer.from(`/${JOURNALS}/${this.id}/`), change.to.path]),
       });
     }
+  }
+
+  /** Under a mount it is not even taken back: the kernel may be copying the same file up, for somebody who writes to it. */
+  private leave({ at }: Change, { kind, message }: Trouble): never {
+    this.broken = true;
+    throw new Stop(
+      new Trouble(kind, `${message}; ${showPlace(at)} is copied in part, which nothing reads, and stays so`),
+    );
   }
 
   /** Or half of it is: then it has to be taken back. */
