@@ -1,6 +1,7 @@
 /** An interrupted run that cannot simply be taken back: its overlay lived since, or its journal is torn. */
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { line } from "../../src/lib/apply/line.js";
 import { needsRoot } from "../support/root.js";
 import { fine, markSub, outline } from "./bed.js";
 import { StagedBed } from "./staged-bed.js";
@@ -50,6 +51,22 @@ needsRoot("an interrupted run", () => {
       bed.interrupt();
       appendFileSync(file(), '0123abcd ["xattr","upp');
       expect(bed.recover()).toMatchObject({ kind: "rolled-back" });
+      expect(bed.dump()).toEqual(bed.before);
+    });
+
+    it.each([1, 2])("of format %i is followed, by recovery and by undo", (version) => {
+      const older = (journal: string): void => {
+        const [head = "", ...rest] = readFileSync(journal, "latin1").split("\n");
+        const json = head.slice(head.indexOf(" ") + 1).replace("journal/3", `journal/${version}`);
+        writeFileSync(journal, line(json) + rest.join("\n"), "latin1");
+      };
+      bed.interrupt();
+      older(file());
+      expect(bed.recover()).toMatchObject({ kind: "rolled-back" });
+      expect(bed.dump()).toEqual(bed.before);
+      const id = bed.repair();
+      older(`${bed.work}/ovl-index/${id}/journal`);
+      expect(bed.undo(id)).toMatchObject({ undone: true });
       expect(bed.dump()).toEqual(bed.before);
     });
 
