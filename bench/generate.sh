@@ -2,7 +2,9 @@
 # Makes a benchmark image: a sparse ext4 file with lower/, upper/ and work/ that a real overlay
 # mount with nfs_export=on has filled. The image stays; run.sh mounts it.
 #
-#   bench/generate.sh [--dir DIR] [--shape standard|wide|quarter|million|unindexed] [--force]
+#   bench/generate.sh [--dir DIR] [--shape NAME] [--force]
+#
+# lib.sh has the shapes, and an unknown NAME is answered with all of them.
 set -eu
 . "$(dirname "$0")/lib.sh"
 own_namespace "$@"
@@ -13,7 +15,7 @@ while [ $# -gt 0 ]; do
     --dir) work=$2; shift ;;
     --shape) shape=$2; shift ;;
     --force) force=1 ;;
-    *) fail "usage: generate.sh [--dir DIR] [--shape standard|wide|quarter|million|unindexed] [--force]" ;;
+    *) fail "usage: generate.sh [--dir DIR] [--shape NAME] [--force]" ;;
   esac
   shift
 done
@@ -48,6 +50,7 @@ say "$shape: changes through the overlay"
 mount -t overlay overlay -o "$(options "$disk"),volatile" "$disk/merged"
 "$work/bin/populate" live "$disk/merged" $numbers
 umount "$disk/merged"
+"$work/bin/populate" duplicates "$disk/upper" $numbers
 sync -f "$disk"
 rm -r "$disk/work/work/incompat"
 
@@ -67,7 +70,7 @@ before=$(entries)
 "$work/bin/kernel-mount" "$(options "$disk")" "$disk/merged"
 [ "$before" = "$(entries)" ] || fail "a mount changed the index that was just built"
 
-count() { find "$@" -printf . | wc -c; }
+count() { find "$@" -printf . 2>/dev/null | wc -c; } # there may be no index
 say "$shape: lower $(count "$disk/lower" -mindepth 1), upper $(count "$disk/upper" -mindepth 1)" \
   "(whiteouts $(count "$disk/upper" -type c)), index $(count "$disk/work/index" -mindepth 1)" \
   "(directories $(count "$disk/work/index" -mindepth 1 -type d), tombstones $(count "$disk/work/index" -type c -not -name '#*'))"

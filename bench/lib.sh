@@ -6,6 +6,14 @@ shape=standard
 
 fail() { echo "bench: $*" >&2; exit 1; }
 
+shapes_known="standard, wide, quarter, million, unindexed, redirects10k, redirects40k, duplicates10k, duplicates40k"
+
+# Sets the same for so many renamed directories, of so many in all with a file each, and so many duplicates.
+renamed() {
+  numbers="files=$2 dirs=$2 touched=$2 copies=$2 redirects=$1 whiteouts=0 fresh=0 bytes=0 duplicates=${3:-0}"
+  inodes=300000 features=index=off,nfs_export=off
+}
+
 # Sets `numbers` (for populate), `inodes` and `space` (for mkfs) and `features` (for mount) for a shape.
 shape_numbers() {
   features=index=on,nfs_export=on
@@ -23,7 +31,12 @@ shape_numbers() {
     # As standard, but mounted without an index all along, and without contents, which nobody reads: for `build`.
     unindexed) numbers="files=200000 dirs=5000 touched=3000 copies=90000 redirects=2000 whiteouts=4000 fresh=10000 bytes=0"
       inodes=400000 space=2G features=index=off,nfs_export=off ;;
-    *) fail "unknown shape $1 (standard, wide, quarter, million, unindexed)" ;;
+    # Little else than redirects, as somebody who never exports has them; and one directory that many redirects lead to.
+    redirects10k) renamed 10000 10200; space=1G ;;
+    redirects40k) renamed 40000 40500; space=2G ;;
+    duplicates10k) renamed 0 100 10000; space=1G ;;
+    duplicates40k) renamed 0 100 40000; space=2G ;;
+    *) fail "unknown shape $1 ($shapes_known)" ;;
   esac
 }
 

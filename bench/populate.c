@@ -5,9 +5,10 @@
  *
  *   populate lower ROOT KEY=N…    the lower layer's directories and files
  *   populate live  ROOT KEY=N…    copy-ups, renames, deletions and new files below a mount
+ *   populate duplicates ROOT KEY=N…  in the upper layer, by hand: redirects to one directory that stands in its place
  *
  * KEY: files, dirs (a multiple of 100), touched (directories that are written to at
- * all, a multiple of 100), copies, redirects, whiteouts, fresh, bytes (largest lower file).
+ * all, a multiple of 100), copies, redirects, whiteouts, fresh, bytes (largest lower file), duplicates.
  *
  * Shape: directories come in blocks of 100: one top, nine in it, ten in each of those.
  */
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { BLOCK = 100, MIDDLES = 9, LEAVES = 10, NAME = 32, PATH = 256 };
@@ -28,10 +30,10 @@ struct dir { int parent; char name[NAME]; };
 struct file { int dir; char name[NAME]; };
 
 static long files = 200000, dirs = 5000, touched = 3000, copies = 90000;
-static long redirects = 2000, whiteouts = 4000, fresh = 10000, bytes = 100;
+static long redirects = 2000, whiteouts = 4000, fresh = 10000, bytes = 100, duplicates = 0;
 static const struct { const char *key; long *value; } keys[] = {
     {"files", &files}, {"dirs", &dirs}, {"touched", &touched}, {"copies", &copies},
-    {"redirects", &redirects}, {"whiteouts", &whiteouts}, {"fresh", &fresh}, {"bytes", &bytes},
+    {"redirects", &redirects}, {"whiteouts", &whiteouts}, {"fresh", &fresh}, {"bytes", &bytes}, {"duplicates", &duplicates},
 };
 
 static struct dir *dir_table;
@@ -167,9 +169,24 @@ static void live(void) {
     }
 }
 
+/* The kernel makes none: as if a renamed directory was copied with its xattrs, again and again. */
+static void duplicate(void) {
+    char redirect[PATH];
+    const struct dir *leaf = &dir_table[BLOCK - 1];
+    int length = snprintf(redirect, sizeof redirect, "/%s", path_of(leaf->parent, leaf->name));
+    for (long i = 0; i < duplicates; i++) {
+        char name[NAME];
+        make_name(name, "-c", i);
+        if (mkdirat(root, name, 0755)) die("mkdir %s", name);
+        int fd = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || fsetxattr(fd, "trusted.overlay.redirect", redirect, (size_t)length, 0)) die("redirect of %s", name);
+        close(fd);
+    }
+}
+
 int main(int count, char **arguments) {
     if (count < 3) {
-        fprintf(stderr, "usage: populate lower|live ROOT KEY=N…\n");
+        fprintf(stderr, "usage: populate lower|live|duplicates ROOT KEY=N…\n");
         return 2;
     }
     for (int i = 3; i < count; i++) {
@@ -194,6 +211,7 @@ int main(int count, char **arguments) {
     if (root < 0) die("%s", arguments[2]);
     make_tables();
     if (!strcmp(arguments[1], "lower")) make_lower();
+    else if (!strcmp(arguments[1], "duplicates")) duplicate();
     else {
         seed ^= 0x5851f42d4c957f2du; /* another stream, so that lower's sizes do not steer the life */
         live();

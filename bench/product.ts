@@ -25,6 +25,12 @@ export function check(disk: string): readonly string[] {
   return call("check", disk, "--json");
 }
 
+/** fsck.overlay, which is told the layers alone and reads off them how the overlay is mounted. */
+export function fsck(disk: string): readonly string[] {
+  const layers = `lowerdir=${disk}/lower,upperdir=${disk}/upper,workdir=${disk}/work`;
+  return [process.execPath, resolve(import.meta.dirname, "../bin/fsck.overlay.js"), "-n", "-o", layers];
+}
+
 /** Null where `check` finds the overlay ready; else why its rows say little or are left out. */
 export function trouble(disk: string): { skip: boolean; why: string } | null {
   if (!existsSync(entry)) return { skip: true, why: "bin/run.js is not there" };

@@ -6,6 +6,7 @@
 #   bench/run.sh --write [--dir DIR] [--rounds N]
 #   bench/run.sh --handles [--dir DIR] [--shape NAME] [--rounds N]
 #   bench/run.sh --restamp [--dir DIR] [--rounds N]
+#   bench/run.sh --fsck [--dir DIR] [--rounds N]
 set -eu
 . "$(dirname "$0")/lib.sh"
 own_namespace "$@"
@@ -16,8 +17,8 @@ while [ $# -gt 0 ]; do
     --dir) work=$2; shift ;;
     --shape) shape=$2; shift ;;
     --rounds) rounds=$2; shift ;;
-    --memory | --write | --handles | --restamp) mode=${1#--} ;;
-    *) fail "usage: run.sh [--dir DIR] [--shape NAME] [--rounds N] [--memory|--write|--handles|--restamp]" ;;
+    --memory | --write | --handles | --restamp | --fsck) mode=${1#--} ;;
+    *) fail "usage: run.sh [--dir DIR] [--shape NAME] [--rounds N] [--memory|--write|--handles|--restamp|--fsck]" ;;
   esac
   shift
 done
@@ -25,6 +26,7 @@ case $mode in
   memory) shapes="quarter million" ;;
   write) shapes=unindexed ;;
   restamp) shapes=standard ;;
+  fsck) shapes="redirects10k redirects40k duplicates10k duplicates40k" ;;
   *) shapes=$shape ;;
 esac
 build_tools
@@ -50,6 +52,7 @@ clear_copies='for disk in "$work"/mnt-write.* $disks; do umount -R "$disk" 2>/de
   rm -f "$work"/write.*.img'
 case $mode in
   memory) node --import tsx bench/memory.ts "$work/bin" "${rounds:-3}" $disks ;;
+  fsck) node --import tsx bench/fsck.ts "$work/bin" "${rounds:-11}" $disks ;;
   handles) node --import tsx bench/handles.ts "$work/bin" "$disk" "$work" "${rounds:-11}" ;;
   write)
     trap "$clear_copies" EXIT
