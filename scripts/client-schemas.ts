@@ -1,38 +1,26 @@
 /** The JSON schemas of the commands that are about clients and their handles, as values. */
-import {
-  count,
-  DIALECT,
-  definitions,
-  flag,
-  hex,
-  list,
-  oneOf,
-  orNull,
-  overlay,
-  path,
-  pathHex,
-  record,
-  text,
-  tool,
-} from "./schema-parts.js";
+import * as s from "./schema-parts.js";
 
 const mountVerdict = {
-  oneOf: [record({ ok: { const: true } }), record({ ok: { const: false }, errno: text, cause: text })],
+  oneOf: [
+    s.record({ ok: { const: true } }),
+    s.record({ ok: { const: false }, errno: s.text, cause: s.text }),
+  ],
 };
 
-const field = record({
-  offset: count,
-  size: count,
-  name: text,
-  hex: { ...hex, pattern: "^([0-9a-f]{2})*$" },
-  meaning: text,
+const field = s.record({
+  offset: s.count,
+  size: s.count,
+  name: s.text,
+  hex: { ...s.hex, pattern: "^([0-9a-f]{2})*$" },
+  meaning: s.text,
 });
 
 const end = {
   oneOf: [
-    record({
+    s.record({
       leads: { const: "nowhere" },
-      because: oneOf(
+      because: s.oneOf(
         "not-a-handle",
         "not-exported",
         "no-upper",
@@ -44,75 +32,71 @@ const end = {
         "not-connected",
         "not-mounted",
       ),
-      why: text,
+      why: s.text,
       errno: { const: "ESTALE" },
     }),
-    record({ leads: { const: "directory" }, path, pathHex }, ["pathHex"]),
-    record({
+    s.record({ leads: { const: "directory" }, path: s.path, pathHex: s.pathHex }, ["pathHex"]),
+    s.record({
       leads: { const: "object" },
-      type: text,
-      layer: text,
-      ino: count,
-      size: count,
-      nlink: count,
-      paths: list(record({ path, pathHex }, ["pathHex"])),
+      type: s.text,
+      layer: s.text,
+      ino: s.count,
+      size: s.count,
+      nlink: s.count,
+      paths: s.list(s.record({ path: s.path, pathHex: s.pathHex }, ["pathHex"])),
     }),
   ],
 };
 
 export const resolve = {
-  $schema: DIALECT,
-  $id: "ovl-index/resolve/1",
-  title: "ovl-index resolve --json",
-  ...record({
-    schema: { const: "ovl-index/resolve/1" },
-    tool,
-    overlay,
+  ...s.printed("resolve", "ovl-index resolve --json", {
+    overlay: s.overlay,
     mount: mountVerdict,
-    search: orNull(
-      record({ complete: { ...flag, description: "false: files may have more names" }, names: count }),
+    search: s.orNull(
+      s.record({ complete: { ...s.flag, description: "false: files may have more names" }, names: s.count }),
     ),
-    handles: list(
-      record({
-        given: text,
-        form: oneOf("structure", "overlay", "knfsd", "ganesha", "embedded"),
-        fields: list(field),
-        steps: list(record({ by: { ...text, description: "the kernel's function" }, text })),
+    handles: s.list(
+      s.record({
+        given: s.text,
+        form: s.oneOf("structure", "overlay", "knfsd", "ganesha", "embedded"),
+        fields: s.list(field),
+        steps: s.list(s.record({ by: { ...s.text, description: "the kernel's function" }, text: s.text })),
         end,
       }),
     ),
   }),
-  $defs: definitions,
+  $defs: s.definitions,
 };
 
-const block = oneOf("mount", "fstab", "exports", "ganesha", "systemd");
+const block = s.oneOf("mount", "fstab", "exports", "ganesha", "systemd");
 
 export const exported = {
-  $schema: DIALECT,
-  $id: "ovl-index/export/1",
-  title: "ovl-index export --json",
-  ...record(
+  ...s.printed(
+    "export",
+    "ovl-index export --json",
     {
-      schema: { const: "ovl-index/export/1" },
-      tool,
-      overlay,
-      ready: flag,
-      mountpoint: { ...text, description: "absolute; U+FFFD for what is not UTF-8" },
-      mountpointHex: { ...hex, description: "the bytes of `mountpoint`, where they are not UTF-8" },
-      identity: orNull(
-        record({
-          fsid: text,
+      overlay: s.overlay,
+      ready: s.flag,
+      mountpoint: { ...s.text, description: "absolute; U+FFFD for what is not UTF-8" },
+      mountpointHex: { ...s.hex, description: "the bytes of `mountpoint`, where they are not UTF-8" },
+      identity: s.orNull(
+        s.record({
+          fsid: s.text,
           exportId: { type: "integer", minimum: 1, maximum: 65535 },
-          filesystemId: list(count),
+          filesystemId: s.list(s.count),
         }),
       ),
-      blocks: list(
-        record({ name: block, why: list(text), pieces: list(record({ file: orNull(text), text })) }),
+      blocks: s.list(
+        s.record({
+          name: block,
+          why: s.list(s.text),
+          pieces: s.list(s.record({ file: s.orNull(s.text), text: s.text })),
+        }),
       ),
-      omitted: list(record({ name: block, why: text })),
-      steps: { ...list(text), description: "what gets it ready; empty where it is" },
+      omitted: s.list(s.record({ name: block, why: s.text })),
+      steps: { ...s.list(s.text), description: "what gets it ready; empty where it is" },
     },
     ["mountpointHex"],
   ),
-  $defs: definitions,
+  $defs: s.definitions,
 };

@@ -1,36 +1,22 @@
 /** The JSON schemas of what `handles` prints, as values. */
 import { type Outcome, VERDICTS } from "../src/lib/handles/verdicts.js";
-import {
-  count,
-  DIALECT,
-  flag,
-  hex,
-  list,
-  oneOf,
-  orNull,
-  overlay,
-  path,
-  pathHex,
-  record,
-  text,
-  tool,
-} from "./schema-parts.js";
+import * as s from "./schema-parts.js";
 
-const file = { ...text, description: "as it was given; U+FFFD for what is not UTF-8" };
-const fileHex = { ...hex, description: "the bytes of `file`, where they are not UTF-8" };
+const file = { ...s.text, description: "as it was given; U+FFFD for what is not UTF-8" };
+const fileHex = { ...s.hex, description: "the bytes of `file`, where they are not UTF-8" };
 
 /** Handles of one outcome. */
 const handles = (outcome: Outcome) => {
   const verdicts = Object.entries(VERDICTS).filter(([, verdict]) => verdict.outcome === outcome);
-  return list(
-    record(
+  return s.list(
+    s.record(
       {
-        path,
-        pathHex,
-        type: oneOf("f", "d", "l", "p", "s", "c", "b"),
+        path: s.path,
+        pathHex: s.pathHex,
+        type: s.oneOf("f", "d", "l", "p", "s", "c", "b"),
         handle: { type: "string", pattern: "^[0-9a-f]+:([0-9a-f]{2})*$" },
-        verdict: oneOf(...verdicts.map(([name]) => name)),
-        reason: text,
+        verdict: s.oneOf(...verdicts.map(([name]) => name)),
+        reason: s.text,
       },
       ["pathHex"],
     ),
@@ -38,18 +24,15 @@ const handles = (outcome: Outcome) => {
 };
 
 export const handlesSave = {
-  $schema: DIALECT,
-  $id: "ovl-index/handles-save/1",
-  title: "ovl-index handles save --json",
-  ...record(
+  ...s.printed(
+    "handles-save",
+    "ovl-index handles save --json",
     {
-      schema: { const: "ovl-index/handles-save/1" },
-      tool,
       file,
       fileHex,
-      records: count,
+      records: s.count,
       copiesUp: {
-        ...count,
+        ...s.count,
         description: "directories that the kernel copies up before it gives their handles out",
       },
     },
@@ -58,33 +41,33 @@ export const handlesSave = {
 };
 
 export const handlesVerify = {
-  $schema: DIALECT,
-  $id: "ovl-index/handles-verify/1",
-  title: "ovl-index handles verify --json",
-  ...record(
+  ...s.printed(
+    "handles-verify",
+    "ovl-index handles verify --json",
     {
-      schema: { const: "ovl-index/handles-verify/1" },
-      tool,
       file,
       fileHex,
-      saved: { ...text, description: "ISO 8601, UTC" },
-      through: oneOf("layers", "mount"),
-      overlay: orNull(overlay),
-      mount: orNull({
-        anyOf: [record({ ok: { const: true } }), record({ ok: { const: false }, errno: text, cause: text })],
+      saved: { ...s.text, description: "ISO 8601, UTC" },
+      through: s.oneOf("layers", "mount"),
+      overlay: s.orNull(s.overlay),
+      mount: s.orNull({
+        anyOf: [
+          s.record({ ok: { const: true } }),
+          s.record({ ok: { const: false }, errno: s.text, cause: s.text }),
+        ],
       }),
-      complete: flag,
-      provisional: flag,
-      total: count,
-      same: count,
+      complete: s.flag,
+      provisional: s.flag,
+      total: s.count,
+      same: s.count,
       sameBySecondInode: {
-        ...count,
+        ...s.count,
         description:
           "those of `same` that open the file as another inode than its name has: it has got an index entry since",
       },
-      deleted: count,
+      deleted: s.count,
       deletedAndOpens: {
-        ...count,
+        ...s.count,
         description:
           "those of `deleted` that the kernel opens still, as it counts links that never showed (nlink-wrong)",
       },

@@ -1,77 +1,58 @@
 /** The JSON schemas of what the commands that write print, as values. */
 import { MIGRATIONS } from "../src/lib/plan/cause.js";
 import { ACTIONS } from "../src/lib/plan/types.js";
-import {
-  count,
-  DIALECT,
-  definitions,
-  finding,
-  flag,
-  hex,
-  list,
-  oneOf,
-  orNull,
-  overlay,
-  path,
-  pathHex,
-  record,
-  ref,
-  require,
-  type Schema,
-  text,
-  tool,
-} from "./schema-parts.js";
+import * as s from "./schema-parts.js";
 
-const place: Schema = record(
-  { layer: text, path: { ...text, description: "relative to the layer's root" }, pathHex },
+const place: s.Schema = s.record(
+  { layer: s.text, path: { ...s.text, description: "relative to the layer's root" }, pathHex: s.pathHex },
   ["pathHex"],
 );
-const absolute: Schema = { ...text, description: "absolute; U+FFFD for what is not UTF-8" };
-const journalHex: Schema = { ...hex, description: "the bytes of `journal`, where they are not UTF-8" };
-const about = { code: ref("code"), layer: orNull(text), path: orNull(path), pathHex };
+const absolute: s.Schema = { ...s.text, description: "absolute; U+FFFD for what is not UTF-8" };
+const journalHex: s.Schema = { ...s.hex, description: "the bytes of `journal`, where they are not UTF-8" };
+const about = { code: s.ref("code"), layer: s.orNull(s.text), path: s.orNull(s.path), pathHex: s.pathHex };
 
 const step = {
   type: "object",
-  properties: { op: oneOf("xattr", "link", "unlink", "move", "keep", "make"), at: place },
+  properties: { op: s.oneOf("xattr", "link", "unlink", "move", "keep", "make"), at: place },
   required: ["op", "at"],
 };
 
-const causeCode: Schema = {
-  anyOf: [ref("code"), oneOf(...MIGRATIONS)],
+const causeCode: s.Schema = {
+  anyOf: [s.ref("code"), s.oneOf(...MIGRATIONS)],
   description: "the code of a finding, or the name of a migration",
 };
 
-const planned = record(
+const planned = s.record(
   {
-    action: oneOf(...ACTIONS),
+    action: s.oneOf(...ACTIONS),
     target: place,
-    because: record({ ...about, code: causeCode, message: text }, ["pathHex"]),
-    evidence: text,
-    safety: oneOf("auto", "confirm"),
-    loses: orNull(text),
+    because: s.record({ ...about, code: causeCode, message: s.text }, ["pathHex"]),
+    evidence: s.text,
+    safety: s.oneOf("auto", "confirm"),
+    loses: s.orNull(s.text),
     round: { type: "integer", minimum: 1 },
-    outcome: oneOf("planned", "applied", "declined"),
-    steps: { ...list(step), description: "with --verbose" },
+    outcome: s.oneOf("planned", "applied", "declined"),
+    steps: { ...s.list(step), description: "with --verbose" },
   },
   ["steps"],
 );
 
-const recovered = orNull(
-  record(
+const recovered = s.orNull(
+  s.record(
     {
       journal: absolute,
       journalHex,
-      command: oneOf("repair", "build", "migrate", "undo"),
-      how: oneOf("finished", "rolled-back", "left", "pending"),
-      changes: count,
+      command: s.oneOf("repair", "build", "migrate", "undo"),
+      how: s.oneOf("finished", "rolled-back", "left", "pending"),
+      changes: s.count,
     },
     ["journalHex"],
   ),
 );
 
-const trouble = orNull(
-  record({
-    kind: oneOf(
+const trouble = s.orNull(
+  s.record({
+    kind: s.oneOf(
       "locked",
       "in-use",
       "volatile",
@@ -85,96 +66,80 @@ const trouble = orNull(
       "no-journal",
       "cancelled",
     ),
-    message: text,
+    message: s.text,
   }),
 );
 
-const applying = { name: oneOf(...MIGRATIONS), title: text, because: text, cost: text };
+const applying = { name: s.oneOf(...MIGRATIONS), title: s.text, because: s.text, cost: s.text };
 
 export const repair = {
-  $schema: DIALECT,
-  $id: "ovl-index/repair/1",
-  title: "ovl-index repair --json, ovl-index build --json, ovl-index migrate --json",
-  ...record(
+  ...s.printed(
+    "repair",
+    "ovl-index repair --json, ovl-index build --json, ovl-index migrate --json",
     {
-      schema: { const: "ovl-index/repair/1" },
-      tool,
-      command: oneOf("repair", "build", "migrate"),
-      mode: oneOf("dry-run", "preen", "yes", "ask"),
-      overlay,
-      require,
-      ready: flag,
-      complete: flag,
-      changed: { ...flag, description: "of a dry run: the real one would change something" },
-      applied: count,
-      rounds: count,
-      journal: orNull(absolute),
+      command: s.oneOf("repair", "build", "migrate"),
+      mode: s.oneOf("dry-run", "preen", "yes", "ask"),
+      overlay: s.overlay,
+      require: s.require,
+      ready: s.flag,
+      complete: s.flag,
+      changed: { ...s.flag, description: "of a dry run: the real one would change something" },
+      applied: s.count,
+      rounds: s.count,
+      journal: s.orNull(absolute),
       journalHex,
       recovered,
       trouble,
-      kept: list(record({ path: absolute, pathHex, from: place }, ["pathHex"])),
-      migrations: list(record({ ...applying, notices: list(text), round: { type: "integer", minimum: 1 } })),
-      plan: list(planned),
-      left: list(record({ ...about, why: text }, ["pathHex"])),
-      remaining: list(finding),
+      kept: s.list(s.record({ path: absolute, pathHex: s.pathHex, from: place }, ["pathHex"])),
+      migrations: s.list(
+        s.record({ ...applying, notices: s.list(s.text), round: { type: "integer", minimum: 1 } }),
+      ),
+      plan: s.list(planned),
+      left: s.list(s.record({ ...about, why: s.text }, ["pathHex"])),
+      remaining: s.list(s.finding),
     },
     ["journalHex"],
   ),
-  $defs: definitions,
+  $defs: s.definitions,
 };
 
-const run = record(
+const run = s.record(
   {
-    id: text,
+    id: s.text,
     path: absolute,
-    pathHex,
-    command: orNull(oneOf("repair", "build", "migrate", "undo")),
-    begun: orNull({ ...text, description: "ISO 8601, UTC" }),
-    changes: count,
-    state: oneOf("done", "undone", "left", "interrupted", "unknown"),
+    pathHex: s.pathHex,
+    command: s.orNull(s.oneOf("repair", "build", "migrate", "undo")),
+    begun: s.orNull({ ...s.text, description: "ISO 8601, UTC" }),
+    changes: s.count,
+    state: s.oneOf("done", "undone", "left", "interrupted", "unknown"),
   },
   ["pathHex"],
 );
 
 export const undo = {
-  $schema: DIALECT,
-  $id: "ovl-index/undo/1",
-  title: "ovl-index undo --json",
-  ...record({
-    schema: { const: "ovl-index/undo/1" },
-    tool,
-    dryRun: flag,
-    overlay,
-    run: orNull(run),
-    undone: count,
-    changed: { ...flag, description: "of a dry run: the real one would change something" },
+  ...s.printed("undo", "ovl-index undo --json", {
+    dryRun: s.flag,
+    overlay: s.overlay,
+    run: s.orNull(run),
+    undone: s.count,
+    changed: { ...s.flag, description: "of a dry run: the real one would change something" },
     recovered,
     trouble,
   }),
 };
 
 export const migrations = {
-  $schema: DIALECT,
-  $id: "ovl-index/migrations/1",
-  title: "ovl-index migrate --list --json",
-  ...record({
-    schema: { const: "ovl-index/migrations/1" },
-    tool,
-    overlay,
-    migrations: list(record(applying)),
+  ...s.printed("migrations", "ovl-index migrate --list --json", {
+    overlay: s.overlay,
+    migrations: s.list(s.record(applying)),
     trouble,
   }),
 };
 
 export const journals = {
-  $schema: DIALECT,
-  $id: "ovl-index/journals/1",
-  title: "ovl-index undo --list --json",
-  ...record({
-    schema: { const: "ovl-index/journals/1" },
-    tool,
-    overlay,
-    journals: list(run),
+  ...s.printed("journals", "ovl-index undo --list --json", {
+    overlay: s.overlay,
+    journals: s.list(run),
     trouble,
   }),
 };

@@ -33,6 +33,18 @@ export const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 export const tool = record({ version: text });
 export const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
+/** A document that a command prints, which says itself by which schema. */
+export function printed(
+  name: string,
+  title: string,
+  properties: Readonly<Record<string, Schema>>,
+  optional: readonly string[] = [],
+): Schema {
+  const id = `ovl-index/${name}/1`;
+  const all = record({ schema: { const: id }, tool, ...properties }, optional);
+  return { $schema: DIALECT, $id: id, title, ...all };
+}
+
 export const definitions = {
   code: oneOf(...CODES),
   severity: oneOf("error", "warning", "info"),

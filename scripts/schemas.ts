@@ -3,105 +3,81 @@ import { exported, resolve } from "./client-schemas.js";
 import { handlesSave, handlesVerify } from "./handles-schemas.js";
 import { layers } from "./layers-schema.js";
 import { journals, migrations, repair, undo } from "./run-schemas.js";
-import {
-  count,
-  DIALECT,
-  definitions,
-  finding,
-  findingFields,
-  flag,
-  hex,
-  list,
-  oneOf,
-  orNull,
-  overlay,
-  path,
-  pathHex,
-  record,
-  ref,
-  require,
-  type Schema,
-  text,
-  tool,
-  withPath,
-  words,
-} from "./schema-parts.js";
+import * as s from "./schema-parts.js";
 
 const mount = {
-  oneOf: [record({ ok: { const: true } }), record({ ok: { const: false }, errno: text, cause: ref("code") })],
+  oneOf: [
+    s.record({ ok: { const: true } }),
+    s.record({ ok: { const: false }, errno: s.text, cause: s.ref("code") }),
+  ],
 };
 
 const verdict = {
-  tool,
-  overlay,
-  require,
-  ready: flag,
-  provisional: flag,
-  complete: flag,
-  prediction: record({
+  tool: s.tool,
+  overlay: s.overlay,
+  require: s.require,
+  ready: s.flag,
+  provisional: s.flag,
+  complete: s.flag,
+  prediction: s.record({
     mount,
-    index: record({ removed: list(text), tombstoned: list(text) }),
-    lookup: list(withPath({ errno: text })),
-    hidden: list({ anyOf: [path, record({ path, pathHex })] }),
+    index: s.record({ removed: s.list(s.text), tombstoned: s.list(s.text) }),
+    lookup: s.list(s.withPath({ errno: s.text })),
+    hidden: s.list({ anyOf: [s.path, s.record({ path: s.path, pathHex: s.pathHex })] }),
   }),
-  counts: record({
-    error: count,
-    warning: count,
-    info: count,
-    byCode: { type: "object", propertyNames: ref("code"), additionalProperties: count },
-    examined: record({ directories: count, upperObjects: count, indexEntries: count }),
+  counts: s.record({
+    error: s.count,
+    warning: s.count,
+    info: s.count,
+    byCode: { type: "object", propertyNames: s.ref("code"), additionalProperties: s.count },
+    examined: s.record({ directories: s.count, upperObjects: s.count, indexEntries: s.count }),
   }),
 };
 
-const checked = record({ schema: { const: "ovl-index/check/1" }, ...verdict, findings: list(finding) });
+const checked = s.record({ schema: { const: "ovl-index/check/1" }, ...verdict, findings: s.list(s.finding) });
 
 const check = {
-  $schema: DIALECT,
+  $schema: s.DIALECT,
   $id: "ovl-index/check/1",
   title: "ovl-index check --json",
   ...checked,
-  $defs: definitions,
+  $defs: s.definitions,
 };
 
-const mountPath = (hexName: string, schema: Schema) => ({
+const mountPath = (hexName: string, schema: s.Schema) => ({
   ...schema,
   description: `absolute; ${hexName} where it is not UTF-8`,
 });
 
 const checkAll = {
-  $schema: DIALECT,
-  $id: "ovl-index/check-all/1",
-  title: "ovl-index check --all --json, of every overlay",
-  ...record({
-    schema: { const: "ovl-index/check-all/1" },
-    tool,
-    require,
-    unread: { ...list(text), description: "lists of overlays that could not be read, and why" },
-    exitCode: count,
-    overlays: list(
-      record(
+  ...s.printed("check-all", "ovl-index check --all --json, of every overlay", {
+    require: s.require,
+    unread: { ...s.list(s.text), description: "lists of overlays that could not be read, and why" },
+    exitCode: s.count,
+    overlays: s.list(
+      s.record(
         {
-          name: mountPath("`nameHex`", text),
-          nameHex: hex,
-          names: list(
-            record(
+          name: mountPath("`nameHex`", s.text),
+          nameHex: s.hex,
+          names: s.list(
+            s.record(
               {
-                from: oneOf("mountinfo", "fstab", "systemd"),
-                path: mountPath("`pathHex`", orNull(text)),
-                pathHex: hex,
+                from: s.oneOf("mountinfo", "fstab", "systemd"),
+                path: mountPath("`pathHex`", s.orNull(s.text)),
+                pathHex: s.hex,
               },
               ["pathHex"],
             ),
           ),
-          exitCode: count,
-          trouble: { ...orNull(text), description: "why it was not checked" },
-          check: orNull(checked),
+          exitCode: s.count,
+          trouble: { ...s.orNull(s.text), description: "why it was not checked" },
+          check: s.orNull(checked),
         },
         ["nameHex"],
       ),
     ),
   }),
-  $defs: definitions,
+  $defs: s.definitions,
 };
 
 /** What each line begins with. */
@@ -109,44 +85,39 @@ const line = (kind: string) => ({
   schema: { const: "ovl-index/check-line/1" },
   kind: { const: kind },
   name: {
-    ...text,
+    ...s.text,
     description: "the mount point where it was asked for by that, else the upper layer, or the lower ones",
   },
-  nameHex: { ...hex, description: "the bytes of `name`, where they are not UTF-8" },
+  nameHex: { ...s.hex, description: "the bytes of `name`, where they are not UTF-8" },
 });
 
 const checkLine = {
-  $schema: DIALECT,
+  $schema: s.DIALECT,
   $id: "ovl-index/check-line/1",
   title: "a line of ovl-index check --format ndjson",
   oneOf: [
-    record({ ...line("finding"), ...findingFields }, ["nameHex", "pathHex"]),
-    record({ ...line("summary"), ...verdict, exitCode: count }, ["nameHex"]),
+    s.record({ ...line("finding"), ...s.findingFields }, ["nameHex", "pathHex"]),
+    s.record({ ...line("summary"), ...verdict, exitCode: s.count }, ["nameHex"]),
   ],
-  $defs: definitions,
+  $defs: s.definitions,
 };
 
 const inspect = {
-  $schema: DIALECT,
-  $id: "ovl-index/inspect/1",
-  title: "ovl-index inspect --json",
-  ...record({
-    schema: { const: "ovl-index/inspect/1" },
-    tool,
-    subject: text,
-    kind: oneOf("path", "xattr", "handle", "client-handle"),
-    things: list(
-      record({
-        what: text,
-        verdict: oneOf("valid", "unknown", "invalid", "ignored", "unread"),
-        meaning: text,
-        fields: list(
-          record({
-            name: text,
-            offset: orNull(count),
-            size: orNull(count),
-            hex: orNull(text),
-            meaning: text,
+  ...s.printed("inspect", "ovl-index inspect --json", {
+    subject: s.text,
+    kind: s.oneOf("path", "xattr", "handle", "client-handle"),
+    things: s.list(
+      s.record({
+        what: s.text,
+        verdict: s.oneOf("valid", "unknown", "invalid", "ignored", "unread"),
+        meaning: s.text,
+        fields: s.list(
+          s.record({
+            name: s.text,
+            offset: s.orNull(s.count),
+            size: s.orNull(s.count),
+            hex: s.orNull(s.text),
+            meaning: s.text,
           }),
         ),
       }),
@@ -156,42 +127,37 @@ const inspect = {
 
 const explained = {
   oneOf: [
-    record({
+    s.record({
       kind: { const: "code" },
-      code: ref("code"),
-      group: oneOf("mount", "roots", "entries", "objects", "names", "run"),
-      severity: ref("severity"),
-      title: text,
-      explanation: text,
-      cause: text,
-      kernel: ref("kernel"),
-      repair: ref("repair"),
+      code: s.ref("code"),
+      group: s.oneOf("mount", "roots", "entries", "objects", "names", "run"),
+      severity: s.ref("severity"),
+      title: s.text,
+      explanation: s.text,
+      cause: s.text,
+      kernel: s.ref("kernel"),
+      repair: s.ref("repair"),
     }),
-    record({
+    s.record({
       kind: { const: "message" },
-      text,
-      count,
-      means: text,
-      does: text,
-      action: text,
-      codes: list(ref("code")),
-      details: words,
+      text: s.text,
+      count: s.count,
+      means: s.text,
+      does: s.text,
+      action: s.text,
+      codes: s.list(s.ref("code")),
+      details: s.words,
     }),
   ],
 };
 
 const explain = {
-  $schema: DIALECT,
-  $id: "ovl-index/explain/1",
-  title: "ovl-index explain --json",
-  ...record({
-    schema: { const: "ovl-index/explain/1" },
-    tool,
-    explained: list(explained),
-    unknown: list(text),
-    passedOver: count,
+  ...s.printed("explain", "ovl-index explain --json", {
+    explained: s.list(explained),
+    unknown: s.list(s.text),
+    passedOver: s.count,
   }),
-  $defs: definitions,
+  $defs: s.definitions,
 };
 
 /** File name (without .schema.json) to schema. */
