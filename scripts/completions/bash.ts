@@ -1,9 +1,6 @@
 /** The completion of bash: one function, which knows all words by itself. */
 import { type CommandModel, type Flag, MODEL, PROGRAM, TOPICS, type Values } from "../command-model.js";
-
-function words(list: Iterable<string>): string {
-  return [...list].join(" ");
-}
+import { BASH_OFFERS, made, words } from "./parts.js";
 
 function spellings({ name, char }: Flag): string[] {
   return [`--${name}`, ...(char === null ? [] : [`-${char}`])];
@@ -50,19 +47,9 @@ function topicCase(topic: string): string {
 }
 
 export function bashCompletion(): string {
-  return `# bash completion of ${PROGRAM}. Made by scripts/write-completions.ts; do not edit.
+  return `${made("bash", PROGRAM)}
 
-__ovl_index_words() {
-  local word
-  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$1" -- "$cur")
-}
-
-# -d: directories, -f: files
-__ovl_index_paths() {
-  local path
-  compopt -o filenames 2>/dev/null
-  while IFS= read -r path; do COMPREPLY+=("$path"); done < <(compgen "$1" -- "$cur")
-}
+${BASH_OFFERS}
 
 _ovl_index() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}"

@@ -1,20 +1,11 @@
 /** The completion of fish: a line for each word. */
-import {
-  type Argument,
-  type CommandModel,
-  type Flag,
-  MODEL,
-  PROGRAM,
-  TOPICS,
-  type Values,
-} from "../command-model.js";
+import * as model from "../command-model.js";
+import { made, quoted } from "./parts.js";
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}
+const { MODEL, PROGRAM, TOPICS } = model;
 
 /** What is offered for a value; `-r` asks for one, `-x` for one that is no file. */
-function offer(values: Values): string {
+function offer(values: model.Values): string {
   switch (values.kind) {
     case "directories":
       return ` -x -a '(__fish_complete_directories)'`;
@@ -27,13 +18,13 @@ function offer(values: Values): string {
   }
 }
 
-function flagLine(command: string, flag: Flag): string {
+function flagLine(command: string, flag: model.Flag): string {
   const short = flag.char === null ? "" : ` -s ${flag.char}`;
   const value = flag.value === null ? "" : offer(flag.values);
   return `complete -c ${PROGRAM} -n '__ovl_index_in ${command}'${short} -l ${flag.name}${value} -d ${quoted(flag.description)}`;
 }
 
-function argumentLine(command: string, { values }: Argument): string[] {
+function argumentLine(command: string, { values }: model.Argument): string[] {
   const condition = `complete -c ${PROGRAM} -n '__ovl_index_in ${command}'`;
   switch (values.kind) {
     case "directories":
@@ -47,7 +38,7 @@ function argumentLine(command: string, { values }: Argument): string[] {
   }
 }
 
-function commandLines({ name, flags, arguments: args }: CommandModel): string[] {
+function commandLines({ name, flags, arguments: args }: model.CommandModel): string[] {
   const kinds = new Map(args.map((argument) => [argument.values.kind, argument]));
   return [
     ...flags.map((flag) => flagLine(name, flag)),
@@ -75,7 +66,7 @@ function nextWords(before: string): string[] {
 }
 
 export function fishCompletion(): string {
-  return `# fish completion of ${PROGRAM}. Made by scripts/write-completions.ts; do not edit.
+  return `${made("fish", PROGRAM)}
 
 # Nothing but the program was typed.
 function __ovl_index_first

@@ -1,52 +1,39 @@
 /** The completion of zsh: _arguments with a specification for each word. */
-import {
-  type Argument,
-  type CommandModel,
-  type Flag,
-  MODEL,
-  PROGRAM,
-  TOPICS,
-  type Values,
-} from "../command-model.js";
+import * as model from "../command-model.js";
+import { inSpec, made, zshEnd } from "./parts.js";
 
-/** Within single quotes, in the bracketed or the colon-separated part of a specification. */
-function escaped(text: string): string {
-  return text
-    .replaceAll("\\", "\\\\")
-    .replace(/[[\]:]/g, "\\$&")
-    .replaceAll("'", "'\\''");
-}
+const { MODEL, PROGRAM, TOPICS } = model;
 
-function action(values: Values): string {
+function action(values: model.Values): string {
   switch (values.kind) {
     case "directories":
       return "_files -/";
     case "files":
       return "_files";
     case "words":
-      return `(${values.words.map(escaped).join(" ")})`;
+      return `(${values.words.map(inSpec).join(" ")})`;
     case "nothing":
       return " ";
   }
 }
 
-function flagSpecs({ name, char, description, value, values, multiple }: Flag): string[] {
+function flagSpecs({ name, char, description, value, values, multiple }: model.Flag): string[] {
   const both = char === null ? [`--${name}`] : [`-${char}`, `--${name}`];
   const once = multiple ? "*" : both.length > 1 ? `(${both.join(" ")})` : "";
-  const about = `[${escaped(description)}]`;
+  const about = `[${inSpec(description)}]`;
   const wanted =
-    value === null ? "" : `:${escaped(value.toLowerCase().replaceAll("|", " or "))}:${action(values)}`;
+    value === null ? "" : `:${inSpec(value.toLowerCase().replaceAll("|", " or "))}:${action(values)}`;
   return both.map((word) => {
     const joined = value === null ? "" : word.startsWith("--") ? "=" : "+";
     return `'${once}${word}${joined}${about}${wanted}'`;
   });
 }
 
-function argumentSpec({ name, values }: Argument, place: number): string {
-  return `'${place}::${escaped(name)}:${action(values)}'`;
+function argumentSpec({ name, values }: model.Argument, place: number): string {
+  return `'${place}::${inSpec(name)}:${action(values)}'`;
 }
 
-function commandCase({ name, flags, arguments: args }: CommandModel): string[] {
+function commandCase({ name, flags, arguments: args }: model.CommandModel): string[] {
   const specs = [
     ...flags.flatMap(flagSpecs),
     "'--help[tell how it is used]'",
@@ -61,7 +48,7 @@ function commandCase({ name, flags, arguments: args }: CommandModel): string[] {
 }
 
 function described(commands: readonly (readonly [word: string, about: string])[]): string {
-  return commands.map(([word, about]) => `    '${word}:${escaped(about)}'`).join("\n");
+  return commands.map(([word, about]) => `    '${word}:${inSpec(about)}'`).join("\n");
 }
 
 function topicCase(topic: string): string {
@@ -77,7 +64,7 @@ export function zshCompletion(): string {
     ...TOPICS.map((topic) => [topic, `commands about ${topic}`] as const),
   ];
   return `#compdef ${PROGRAM}
-# zsh completion of ${PROGRAM}. Made by scripts/write-completions.ts; do not edit.
+${made("zsh", PROGRAM)}
 
 _ovl_index() {
   local command
@@ -117,10 +104,6 @@ ${MODEL.flatMap(commandCase).join("\n")}
   esac
 }
 
-if [[ $funcstack[1] == _ovl-index ]]; then
-  _ovl_index "$@"
-else
-  compdef _ovl_index ${PROGRAM}
-fi
+${zshEnd(`_${PROGRAM}`, "_ovl_index", PROGRAM)}
 `;
 }

@@ -22,12 +22,13 @@ const PROGRAM = ["package.json", "bin", "dist/bundle"];
 /** Folders of the npm package, and where each of their files goes. */
 const PLACES = {
   man: (file) => `usr/share/man/man${file.at(-1)}/${file}`,
+  // "_ovl-index", "ovl-index.fish", "ovl-index": each shell looks for the program's name in its own way.
   completions: (file) =>
-    ({
-      "ovl-index": "usr/share/bash-completion/completions/ovl-index",
-      "_ovl-index": "usr/share/zsh/vendor-completions/_ovl-index",
-      "ovl-index.fish": "usr/share/fish/vendor_completions.d/ovl-index.fish",
-    })[file],
+    file.startsWith("_")
+      ? `usr/share/zsh/vendor-completions/${file}`
+      : file.endsWith(".fish")
+        ? `usr/share/fish/vendor_completions.d/${file}`
+        : `usr/share/bash-completion/completions/${file}`,
   systemd: (file) => `usr/lib/systemd/system/${file}`,
   // As they are beside README.md, which links to them.
   docs: (file) => `${DOC}/docs/${file}`,

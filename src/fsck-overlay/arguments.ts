@@ -15,8 +15,8 @@ export interface Arguments {
 
 export type ParsedArguments = Arguments | { readonly usage: string };
 
-const LONG: Readonly<Record<string, string>> = { "--verbose": "v", "--help": "h", "--version": "V" };
-const MODES: Readonly<Record<string, Mode>> = { n: "dry-run", p: "preen", a: "preen", y: "yes" };
+export const LONG: Readonly<Record<string, string>> = { "--verbose": "v", "--help": "h", "--version": "V" };
+export const MODES: Readonly<Record<string, Mode>> = { n: "dry-run", p: "preen", a: "preen", y: "yes" };
 const FLAGS = "fvVh";
 /** The letters that take a value. */
 const VALUED = "oC";

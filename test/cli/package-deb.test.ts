@@ -120,12 +120,14 @@ needsRoot("the Debian package", () =>
 
     it("has completions where the shells look, which they can read", () => {
       const share = join(root, "usr/share");
-      const bash = join(share, "bash-completion/completions/ovl-index");
-      const zsh = join(share, "zsh/vendor-completions/_ovl-index");
-      const fish = join(share, "fish/vendor_completions.d/ovl-index.fish");
-      expect(ran("bash", ["-n", bash])).toEqual({ status: 0, stdout: "", stderr: "" });
-      expect(ran("zsh", ["-n", zsh])).toEqual({ status: 0, stdout: "", stderr: "" });
-      expect(ran("fish", ["--no-execute", fish])).toEqual({ status: 0, stdout: "", stderr: "" });
+      for (const program of ["ovl-index", "fsck.overlay"]) {
+        const bash = join(share, "bash-completion/completions", program);
+        const zsh = join(share, `zsh/vendor-completions/_${program}`);
+        const fish = join(share, `fish/vendor_completions.d/${program}.fish`);
+        expect(ran("bash", ["-n", bash])).toEqual({ status: 0, stdout: "", stderr: "" });
+        expect(ran("zsh", ["-n", zsh])).toEqual({ status: 0, stdout: "", stderr: "" });
+        expect(ran("fish", ["--no-execute", fish])).toEqual({ status: 0, stdout: "", stderr: "" });
+      }
     });
 
     it("has units that systemd takes", () => {

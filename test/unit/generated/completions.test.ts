@@ -1,50 +1,15 @@
-/** What shells offer, asked of the shells themselves. None of them finds an ovl-index that it could ask in turn. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MODEL } from "../../../scripts/command-model.js";
 import { COMPLETIONS } from "../../../scripts/completions/files.js";
 import { CODES } from "../../../src/lib/catalogue/index.js";
-import { type Ran, ran, root } from "../../support/cli.js";
 import { hasCommand } from "../../support/commands.js";
-
-const dir = join(root, "completions");
-const PATH = "/usr/bin:/bin";
-const fixed = { cwd: root, env: { PATH, HOME: "/nonexistent", LC_ALL: "C.UTF-8" } };
-
-const BASH = `
-source completions/ovl-index
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-_ovl_index
-printf '%s\\n' "\${COMPREPLY[@]}"
-`;
-
-function offered({ status, stdout, stderr }: Ran): string[] {
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return stdout
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== "")
-    .sort();
-}
-
-/** Given a line, the words that may be its last. */
-type Shell = (line: string) => string[];
-
-const shells: Readonly<Record<string, Shell>> = {
-  // Bash divides words at = as well.
-  bash: (line) =>
-    offered(ran("bash", ["--norc", "-c", BASH, "bash", ...line.split(/ |(?==)|(?<==)/)], fixed)),
-  zsh: (line) => offered(ran("zsh", ["-f", join(root, "test/support/complete.zsh"), dir, line], fixed)),
-  fish: (line) => {
-    const script = `source completions/ovl-index.fish; complete -C '${line}' | cut -f1`;
-    return offered(ran("fish", ["-N", "-c", script], fixed)).map((word) => word.replace(/^--[\w-]+=/, ""));
-  },
-};
+import { COMPLETIONS_DIR, SHELLS } from "../../support/shells.js";
 
 const words = [...new Set(MODEL.map(({ name }) => name.split(" ")[0] ?? ""))].sort();
 
-describe.each(Object.entries(shells))("%s", (name, offers) => {
+describe.each(Object.entries(SHELLS))("%s", (name, offers) => {
   describe.runIf(hasCommand(name))("offers", () => {
     it("commands", () => {
       expect(offers("ovl-index ").filter((word) => !word.startsWith("-"))).toEqual(words);
@@ -78,6 +43,6 @@ describe.each(Object.entries(shells))("%s", (name, offers) => {
 
 describe("files", () => {
   it.each([...COMPLETIONS])("%s is what `npm run generate` writes", (name, text) => {
-    expect(readFileSync(join(dir, name), "utf8")).toBe(text);
+    expect(readFileSync(join(COMPLETIONS_DIR, name), "utf8")).toBe(text);
   });
 });
