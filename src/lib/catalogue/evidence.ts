@@ -134,7 +134,7 @@ interface Names {
   "whiteout-orphan": { readonly kind: "device" | "xattr" };
   "whiteout-in-opaque": { readonly kind: "device" | "xattr" };
   "opaque-invalid": { readonly value: string };
-  /** `child`: one object in it that has an origin. */
+  /** `child`: one object in it that has an origin, or by its redirect a lower object. */
   "impure-missing": { readonly child: string };
   "whiteout-xattr-unmarked": { readonly size: number };
   "metacopy-no-data": { readonly redirect: string | null };

@@ -194,7 +194,7 @@ export const NAMES = {
   "impure-missing": {
     severity: "warning",
     title: "A directory with copied-up objects is not marked impure",
-    message: (e) => `${e.child} in it has an origin`,
+    message: (e) => `${e.child} in it came from a lower object`,
     explanation:
       "Listing the directory gives other inode numbers than stat, which confuses find, du and backup programs.",
     cause: "Objects were put there offline, or xattrs were lost in a copy.",

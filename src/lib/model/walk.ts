@@ -26,7 +26,7 @@ import type { Survey } from "./survey.js";
 export interface Listener extends ReadHooks {
   /** A name that has something to be said about. */
   onName(observation: NameObservation): void;
-  /** A directory that holds an object with an origin, and is not marked impure. */
+  /** A directory that holds an object with an origin, or with a lower one by its redirect, and is not marked impure. */
   onImpureMissing(dir: MergedDir, child: Buffer): void;
   /** A directory that was written to after the walk began. */
   onChanged(layer: LayerPath["layer"], path: Buffer): void;
@@ -38,8 +38,6 @@ interface Task {
   readonly dir: MergedDir;
   /** Which of the directory's places is listed: 0 is upper where there is one. */
   readonly place: number;
-  /** Has an object with an origin been seen in a directory not marked impure? One finding a directory. */
-  impureSaid: boolean;
 }
 
 interface Deferred {
@@ -70,6 +68,8 @@ export class Walk {
   readonly #began = Date.now();
   readonly #compare: ReturnType<typeof comparer>;
   #deferred: Deferred[] = [];
+  /** Numbers of directories that were told of as not marked impure: one finding a directory. */
+  readonly #impureSaid = new Set<number>();
 
   constructor(native: Native, survey: Survey, listener: Listener, options: WalkOptions) {
     this.#s = survey;
@@ -129,7 +129,7 @@ export class Walk {
       const { layer } = places[place] as LayerPath;
       if (layer.index === this.#bottom && !this.#options.everything) continue;
       if (layer.role !== "upper" && this.#options.upperOnly) continue;
-      this.#scanner.push({ dir, place, impureSaid: false });
+      this.#scanner.push({ dir, place });
     }
   }
 
@@ -205,15 +205,8 @@ export class Walk {
     const verdict = classifyUpper(this.#s, this.#matcher, dir, r, home);
     if (r.xattrBits === 0 && r.type === DT_DIR && home >= 0 && isDir({ mode: r.probeMode }))
       this.#s.counts.bareMerges++;
-    if (
-      !dir.impure &&
-      !task.impureSaid &&
-      (r.xattrBits & XATTR_BITS.origin) !== 0 &&
-      verdict !== "whiteout"
-    ) {
-      task.impureSaid = true;
-      this.#listener.onImpureMissing(dir, r.name());
-    }
+    if ((r.xattrBits & XATTR_BITS.origin) !== 0 && verdict !== "whiteout")
+      this.#wantImpure(dir, () => r.name());
     if (verdict !== "examine") this.#watcher?.onUpper(dir, r, verdict, home);
     switch (verdict) {
       case "well":
@@ -336,6 +329,7 @@ export class Walk {
       return;
     }
     const path = join(dir.path, name);
+    if (hasLowerByMark(plain)) this.#wantImpure(dir, () => name);
     this.#listener.onName({ ...seen, dir, name, path, lookups: { required, plain } });
     // What a middle layer covers has never shown in this overlay.
     if (seen.layer.role === "upper") this.#compare.account(dir, name, path, seen, { required, plain });
@@ -343,6 +337,12 @@ export class Walk {
       counted: dir.counted,
       connects: required.kind === "found" && connects(dir, name, required),
     });
+  }
+
+  #wantImpure(dir: MergedDir, child: () => Buffer): void {
+    if (dir.impure || this.#impureSaid.has(dir.id)) return;
+    this.#impureSaid.add(dir.id);
+    this.#listener.onImpureMissing(dir, child());
   }
 
   #hide(dir: MergedDir, r: ScanReader, home: number): void {
@@ -421,6 +421,16 @@ export class Walk {
 }
 
 const SLASH = 0x2f;
+
+/**
+ * Has the upper object a lower one, whose inode number readdir has to give, be its own origin lost or not? By a redirect,
+ * or as a metadata-only file: only a life as the upper layer brings these about, and whatever does marks the directory.
+ * What merges by its name alone may have been unpacked there, and the kernel marks it with the first lookup.
+ */
+function hasLowerByMark(plain: Lookup): boolean {
+  if (plain.kind !== "found" || plain.upper === null || plain.lower.length === 0) return false;
+  return plain.isDir ? plain.redirect !== null : plain.upper.object.xattrs.has("metacopy");
+}
 
 /**
  * The root of the only lower layer, where redirects are simple: nothing below it has a say, and no

@@ -32,6 +32,7 @@ export const FIXTURES: Readonly<Record<string, Exits>> = {
   "fs-no-xattrs-ramfs": REFUSED,
   "hardlink-split-index-off": CLEAN,
   "impure-missing-lost": TIDIED,
+  "impure-missing-redirect": TIDIED,
   "incompat-feature-future": LEFT,
   "index-missing-deleted": YES_ONLY,
   "index-not-directory-file": YES_ONLY,

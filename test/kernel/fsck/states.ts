@@ -452,6 +452,33 @@ const IMPURE: Readonly<Record<string, State>> = {
     exits: TIDIED,
     p: { has: ["lower/d impure=y"] },
   },
+  "impure lost in a middle layer, beside a redirect without an origin": {
+    lowers: 2,
+    build(o) {
+      o.files("lower2/origin/f");
+      redirected(o, "lower/d/moved", "/origin");
+      o.whiteout("lower/origin");
+    },
+    exits: TIDIED,
+    p: { has: ["lower/d impure=y"], lacks: ["lower impure"] },
+  },
+  "impure lost in a middle layer, beside a metadata-only file without an origin": {
+    lowers: 2,
+    options: "metacopy=on",
+    build(o) {
+      o.files("lower2/d/f", "lower2/d/g");
+      o.file("lower/d/f", "");
+      o.set("lower/d/f", "metacopy", "");
+    },
+    exits: TIDIED,
+    p: { has: ["lower/d impure=y"], lacks: ["lower impure"] },
+  },
+  "a redirect to nothing makes nothing impure": {
+    lowers: 2,
+    build: (o) => redirected(o, "lower/d/e", "nothing"),
+    exits: PREENED,
+    p: { lacks: ["lower/d/e redirect", "lower/d impure"] },
+  },
   "lower layers of ordinary directories that merge": {
     lowers: 3,
     build: (o) => o.files("lower/d/a", "lower2/d/b", "lower3/d/c", "lower3/d/e/f"),

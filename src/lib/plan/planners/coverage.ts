@@ -14,7 +14,7 @@ const impureMissing: Planner<"impure-missing"> = (found, facts) => {
     action: "set-impure",
     target,
     because: found,
-    evidence: `${found.evidence.child} in it has an origin; every copy-up sets the mark`,
+    evidence: `${found.evidence.child} in it came from a lower object; whatever brings one there sets the mark`,
     safety: "auto",
     loses: null,
     steps: setXattr(facts, target, "impure", Buffer.from("y")),
