@@ -53,6 +53,19 @@ needsRoot("xattr-namespace", () => {
       if (sys.setxattr(at(path), Buffer.from("user.large"), Buffer.alloc(size), 0) === 0) return;
     }
   };
+  /** A file in the renamed directory of an overlay whose layers are in this one; null: it is not there. */
+  const shownNested = (mnt: string, option: string): string | null => {
+    const [inner, overlay] = [join(past.dir, "inner"), Buffer.from("overlay")];
+    mkdirSync(inner, { recursive: true });
+    const data = Buffer.from(`lowerdir=${mnt}/top:${mnt}/below,${option}`);
+    must(sys.mount(overlay, Buffer.from(inner), overlay, 0, data), "nested mount");
+    try {
+      const file = join(inner, "renamed/y");
+      return existsSync(file) ? readFileSync(file, "utf8") : null;
+    } finally {
+      must(sys.umount(Buffer.from(inner), 0), "nested umount");
+    }
+  };
   const whys = ({ left }: RunResult): string[] => left.map(({ why }) => why);
   const makeOpaque = (mnt: string): void => {
     rmSync(join(mnt, "d"), { recursive: true });
@@ -185,6 +198,27 @@ needsRoot("xattr-namespace", () => {
       const value = sys.getxattr(Buffer.from(join(mnt, "d")), Buffer.from("user.overlay.opaque"));
       expect(value.toString()).toBe("y");
     });
+  });
+
+  it("does not begin where a nested overlay would lose what its redirects lead to", async () => {
+    past.live(INDEX_OFF, (mnt) => {
+      makeOpaque(mnt);
+      for (const dir of ["top/renamed", "below/d"]) mkdirSync(join(mnt, dir), { recursive: true });
+      writeFileSync(join(mnt, "below/d/y"), "nested");
+      const renamed = Buffer.from(join(mnt, "top/renamed"));
+      must(sys.setxattr(renamed, Buffer.from("trusted.overlay.redirect"), Buffer.from("/d"), 0), "setxattr");
+      expect(shownNested(mnt, "redirect_dir=follow")).toBe("nested");
+    });
+    const before = past.dump();
+    const done = await migrateAll(spec(true), PLAIN);
+    expect(done.changed).toBe(false);
+    expect(whys(done)).toEqual([
+      expect.stringContaining("was renamed in an overlay that is nested in this one"),
+    ]);
+    expect(past.dump()).toEqual(before);
+    // What it would have come to.
+    set("upper/top/renamed", "user.overlay.overlay.redirect", "/d");
+    past.live([...INDEX_OFF, ...USER], (mnt) => expect(shownNested(mnt, "userxattr")).toBeNull());
   });
 
   it("goes on after a mount that did not find the marks", async () => {

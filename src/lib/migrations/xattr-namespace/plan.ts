@@ -5,6 +5,7 @@
  */
 import type { Finding } from "../../catalogue/index.js";
 import { decodeIndexName } from "../../format/indexName.js";
+import { unescaped } from "../../format/xattrNames.js";
 import { isWhiteoutDevice } from "../../kernel/env.js";
 import { getNlink } from "../../kernel/index-entry.js";
 import type { Facts } from "../../plan/facts.js";
@@ -94,21 +95,34 @@ function layersOf({ facts, wishes }: Past, found: readonly Finding<"xattr-other-
   );
 }
 
-/** With userxattr the kernel follows neither, whatever their namespace. */
+/**
+ * With userxattr the kernel follows neither, whatever their namespace. An overlay that is nested in this one has to be mounted so, too,
+ * once its marks are converted along.
+ */
 function barredBy({ at, old }: Marked, found: readonly Finding[]): Left[] {
-  if (old.has("metacopy"))
-    return leftAt(
-      found,
-      at,
-      "Its data is in a lower layer, where a mount with userxattr never looks: copy it up first, by migrate with the options of before (without userxattr).",
-    );
-  if (!old.has("redirect")) return [];
-  return leftAt(
-    found,
-    at,
-    "It was renamed, and a mount with userxattr does not follow its redirect: mount as before, and put a copy of the directory in its place (cp -a, then mv).",
-  );
+  const names = [...old.keys()].map(unescaped);
+  const nearest = (wanted: string): number =>
+    Math.min(...names.flatMap(({ name, depth }) => (name === wanted ? [depth] : [])));
+  for (const [name, whys] of Object.entries(BARRED)) {
+    const depth = nearest(name);
+    if (depth === 0) return leftAt(found, at, whys.own);
+    if (depth < Number.POSITIVE_INFINITY) return leftAt(found, at, whys.nested);
+  }
+  return [];
 }
+
+const BARRED = {
+  metacopy: {
+    own: "Its data is in a lower layer, where a mount with userxattr never looks: copy it up first, by migrate with the options of before (without userxattr).",
+    nested:
+      "For an overlay that is nested in this one its data is in a lower layer, where a mount with userxattr, as that one would need then, never looks: give that layer the data first.",
+  },
+  redirect: {
+    own: "It was renamed, and a mount with userxattr does not follow its redirect: mount as before, and put a copy of the directory in its place (cp -a, then mv).",
+    nested:
+      "It was renamed in an overlay that is nested in this one, and a mount with userxattr, as that one would need then, does not follow its redirect: put a copy of the directory in its place there first.",
+  },
+} as const;
 
 /** What is told of an object hangs on its finding, or on that of a root where the check had no reason to look at it. */
 function leftAt(found: readonly Finding[], { layer, path }: Place, why: string | null): Left[] {
