@@ -91,6 +91,9 @@ int ovl_open_clone(int at, int readonly) {
 	 * ends on such a mount takes the lock of all mounts (mntput_no_expire()).
 	 */
 	int refused = syscall(SYS_mount_setattr, (int)tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0;
+	/* Linux has it since 5.12. Before, what is written to gets times of access as from anybody who reads there. */
+	if (refused && errno == ENOSYS && !readonly)
+		refused = 0;
 	int fd = refused ? -errno : open_plain((int)tree);
 	if (fd < 0 || !keep(fd, (int)tree))
 		close((int)tree);

@@ -62,6 +62,16 @@ ${mnt}/c\\134d *(ro)
       });
     });
 
+    it("looks at those below an export only where it is with crossmnt", () => {
+      past.live(INDEX_OFF, () => {
+        const lines = [`check-exports: ${at}: the overlay is mounted without nfs_export=on`];
+        expect(told(`${past.stage.root} *(ro)\n`)).toEqual({ status: 0, lines: [] });
+        expect(told(`${past.stage.root} *(ro) host(rw,crossmnt)\n`)).toEqual({ status: 4, lines });
+        expect(told(`"${past.stage.root}" -crossmnt *(ro)\n`)).toEqual({ status: 4, lines });
+        expect(told(`"${past.stage.root}/bin" *(crossmnt)\n`)).toEqual({ status: 0, lines: [] });
+      });
+    });
+
     it("tells what is wrong with one, on one line each", () => {
       past.change();
       past.live(INDEX_OFF, (mnt) => {

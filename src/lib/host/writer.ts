@@ -17,8 +17,8 @@ export interface Writable {
 
 export interface Writer {
   /**
-   * Clone the mount at `upper` (open_tree(2), without what is mounted below it, noatime) and open both directories in
-   * the clone. `expected`: device and inode that a check has seen there. -EROFS where the mount or its filesystem is
+   * Clone the mount at `upper` (open_tree(2), without what is mounted below it; noatime since Linux 5.12) and open both
+   * directories in the clone. `expected`: device and inode that a check has seen there. -EROFS where the mount or its filesystem is
    * read-only, -ESTALE where another directory is there now, -EXDEV where they are on different filesystems;
    * -EPERM or -ENOSYS where the clone is refused, -EOPNOTSUPP where the filesystem has no handles.
    */
