@@ -202,7 +202,7 @@ const WHITEOUTS: Readonly<Record<string, State>> = {
       o.whiteout("lower/origin");
       o.dir("upper/d/sub");
       o.whiteout("upper/d/sub/foo");
-      marked(o, "upper", "upper/d");
+      marked(o, "lower", "upper", "upper/d");
     },
     exits: CLEAN,
   },
@@ -380,6 +380,7 @@ const REDIRECTS: Readonly<Record<string, State>> = {
     build(o) {
       o.file("lower2/origin/f");
       redirected(o, "lower/d", "origin");
+      marked(o, "lower");
     },
     exits: CLEAN,
   },
