@@ -3,6 +3,10 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fsck } from "../../src/lib/fsck/fsck.js";
+import { native } from "../../src/lib/host/addon.js";
+import { files } from "../../src/lib/host/files.js";
+import type { Native } from "../../src/lib/host/native.js";
+import { writer } from "../../src/lib/host/system-writer.js";
 import type { Fixture } from "../fixtures/support/fixture.js";
 import { Overlay } from "../fixtures/support/overlay.js";
 import { needsRoot } from "../support/root.js";
@@ -92,5 +96,35 @@ needsRoot("fsck.overlay of 40,000 redirects", () => {
     } finally {
       o.dispose();
     }
+  });
+});
+
+needsRoot("fsck.overlay of many duplicates", () => {
+  it("lists what is in their lower directory once, however many show it", async () => {
+    const listed = async (duplicates: number, inside: number): Promise<number> => {
+      const o = new Overlay();
+      try {
+        o.files(...Array.from({ length: inside }, (_, i) => `lower/origin/in${i}/f`));
+        for (let i = 0; i < duplicates; i++) {
+          o.dir(`upper/d${i}`);
+          o.set(`upper/d${i}`, "redirect", "origin");
+        }
+        o.whiteout("upper/origin");
+        const { lower, upper = null, work = null } = o.mountOf("plain");
+        const spec = { source: "-o", lower, data: [], upper, work, options: {} };
+        let lists = 0;
+        const list: Native["list"] = (...asked) => {
+          lists++;
+          return native.list(...asked);
+        };
+        const host = { native: Object.assign(Object.create(native) as Native, { list }), files, writer };
+        await fsck(spec, { mode: "dry-run", asked: () => false }, host);
+        return lists;
+      } finally {
+        o.dispose();
+      }
+    };
+    const more = (await listed(20, 4)) - (await listed(10, 4));
+    expect((await listed(20, 40)) - (await listed(10, 40))).toBe(more);
   });
 });

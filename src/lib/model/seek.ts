@@ -4,7 +4,7 @@
  */
 import { DT_DIR } from "../format/fileType.js";
 import type { Native } from "../host/native.js";
-import { type DirStack, ENOENT, type Env, type Found } from "../kernel/env.js";
+import { type DirStack, ENOENT, type Env, type Found, type LayerPath } from "../kernel/env.js";
 import { type Lookup, lookup, stackOf } from "../kernel/lookup.js";
 import { join, splitPath } from "../kernel/path.js";
 import { listNames } from "./compare.js";
@@ -22,6 +22,8 @@ export interface Sighting {
   readonly path: Buffer;
   readonly plain: Exclude<Lookup, { kind: "negative" }>;
 }
+
+const SLASH = 0x2f;
 
 interface Place {
   readonly path: Buffer;
@@ -52,7 +54,41 @@ export function seekInside(native: Native, s: Survey, dirs: readonly Buffer[], h
     fh === null
       ? s.places.find(top) !== null
       : s.claims.find(fh, 0) >= 0 || (s.index !== null && s.index.table.find(fh, 0) >= 0);
-  return search(s, places, names, isKnown);
+  /** What a lower directory shows by itself: the same wherever it shows, and it may be in thousands of places. */
+  const below = new Map<string, readonly Sighting[]>();
+  const sightingsIn = (lower: readonly LayerPath[]): readonly Sighting[] => {
+    const key = lower.map(({ layer, path }) => `${layer.index}/${path.toString("latin1")}`).join("\0");
+    const known = below.get(key);
+    if (known !== undefined) return known;
+    const found = search(s, [{ path: ROOT, stack: { upper: null, lower } }], names, isKnown);
+    below.set(key, found);
+    return found;
+  };
+  return searchUpper(s, places, names, isKnown, sightingsIn);
+}
+
+/** As search(), but for names that upper has not: what is below these is known. */
+function searchUpper(
+  s: Survey,
+  from: readonly Place[],
+  namesOf: (stack: DirStack) => Buffer[],
+  isSought: (top: Found, fh: Buffer | null) => boolean,
+  sightingsIn: (lower: readonly LayerPath[]) => readonly Sighting[],
+): Sighting[] {
+  const sightings: Sighting[] = [];
+  const waiting = [...from];
+  for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
+    const { path, stack } = dir;
+    const own = stack.upper === null ? [] : namesOf({ upper: stack.upper, lower: [] });
+    const covered = new Set(own.map((name) => name.toString("latin1")));
+    for (const one of searchNames(s, dir, own, isSought, waiting)) sightings.push(one);
+    for (const one of stack.lower.length === 0 ? [] : sightingsIn(stack.lower)) {
+      const slash = one.path.indexOf(SLASH);
+      if (covered.has(one.path.toString("latin1", 0, slash < 0 ? one.path.length : slash))) continue;
+      sightings.push({ ...one, parent: slash < 0 ? stack : one.parent, path: join(path, one.path) });
+    }
+  }
+  return sightings;
 }
 
 function search(
@@ -61,27 +97,39 @@ function search(
   namesOf: (stack: DirStack) => Buffer[],
   isSought: (top: Found, fh: Buffer | null) => boolean,
 ): Sighting[] {
-  const { view } = s.views.plain;
   const sightings: Sighting[] = [];
   const waiting = [...from];
-  for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
-    const { upper } = dir.stack;
-    for (const name of namesOf(dir.stack)) {
-      const plain = lookup(s.views.plain, dir.stack, name);
-      if (plain.kind === "negative") continue;
-      const path = join(dir.path, name);
-      const sighting = { parent: dir.stack, name, path, plain };
-      if (plain.kind === "error") {
-        // A name that the upper layer has was looked at on the way.
-        const isLower =
-          upper === null || view.examine({ layer: upper.layer, path: join(upper.path, name) }) === -ENOENT;
-        if (isLower) sightings.push(sighting);
-        continue;
-      }
-      const top = plain.lower[0];
-      if (plain.upper === null && top !== undefined && isSought(top, plain.lowerFh)) sightings.push(sighting);
-      if (plain.isDir) waiting.push({ path, stack: stackOf(plain) });
+  for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop())
+    for (const one of searchNames(s, dir, namesOf(dir.stack), isSought, waiting)) sightings.push(one);
+  return sightings;
+}
+
+/** Of these names of one directory; the directories among them are left in `waiting`. */
+function searchNames(
+  s: Survey,
+  dir: Place,
+  names: readonly Buffer[],
+  isSought: (top: Found, fh: Buffer | null) => boolean,
+  waiting: Place[],
+): Sighting[] {
+  const { view } = s.views.plain;
+  const { upper } = dir.stack;
+  const sightings: Sighting[] = [];
+  for (const name of names) {
+    const plain = lookup(s.views.plain, dir.stack, name);
+    if (plain.kind === "negative") continue;
+    const path = join(dir.path, name);
+    const sighting = { parent: dir.stack, name, path, plain };
+    if (plain.kind === "error") {
+      // A name that the upper layer has was looked at on the way.
+      const isLower =
+        upper === null || view.examine({ layer: upper.layer, path: join(upper.path, name) }) === -ENOENT;
+      if (isLower) sightings.push(sighting);
+      continue;
     }
+    const top = plain.lower[0];
+    if (plain.upper === null && top !== undefined && isSought(top, plain.lowerFh)) sightings.push(sighting);
+    if (plain.isDir) waiting.push({ path, stack: stackOf(plain) });
   }
   return sightings;
 }
