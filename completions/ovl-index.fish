@@ -83,7 +83,7 @@ complete -c ovl-index -n '__ovl_index_in export' -l clients -x -d 'who may mount
 complete -c ovl-index -n '__ovl_index_in export' -l containerd -x -d 'a container or an active snapshot of containerd\'s: KEY, or NAMESPACE/KEY'
 complete -c ovl-index -n '__ovl_index_in export' -l docker -x -d 'the overlay of a container of Docker\'s'
 complete -c ovl-index -n '__ovl_index_in export' -s f -l force -d 'read also what no upper layer touches'
-complete -c ovl-index -n '__ovl_index_in export' -l format -x -a 'text mount fstab exports ganesha systemd json' -d 'one block alone, for scripts; text unless told'
+complete -c ovl-index -n '__ovl_index_in export' -l format -x -a 'text mount fstab exports ganesha systemd json' -d 'one block alone, for scripts: mount, fstab, exports, ganesha, systemd; or text, json; text unless told'
 complete -c ovl-index -n '__ovl_index_in export' -l fsid -x -d 'number or UUID that clients know the export by'
 complete -c ovl-index -n '__ovl_index_in export' -l json -d 'the same as --format json'
 complete -c ovl-index -n '__ovl_index_in export' -l layers -r -F -d 'layers and options as JSON (schemas/layers-1.schema.json); - for stdin'

@@ -21,6 +21,9 @@ import { overlayArgs, overlayFlags } from "./support/overlay-flags.js";
 type Format = BlockName | "text" | "json";
 const FORMATS: readonly Format[] = ["text", ...BLOCKS, "json"];
 
+/** The kernel's NFS server keeps it in 32 bits. */
+const LARGEST_FSID = 2 ** 32 - 1;
+
 export default class Export extends BaseCommand {
   static override summary = "Print how a ready overlay is mounted and exported, or how it gets ready.";
   static override description =
@@ -62,8 +65,9 @@ export default class Export extends BaseCommand {
     }),
     fsid: Flags.string({ helpValue: "ID", description: "number or UUID that clients know the export by" }),
     format: Flags.option({ options: FORMATS, default: "text" as Format })({
-      helpValue: FORMATS.join("|"),
-      description: "one block alone, for scripts",
+      // All of them would leave no room for what they are.
+      helpValue: "BLOCK",
+      description: `one block alone, for scripts: ${BLOCKS.join(", ")}; or text, json`,
     }),
     json: Flags.boolean({ description: "the same as --format json" }),
     force: forceFlag(),
@@ -81,6 +85,8 @@ export default class Export extends BaseCommand {
     if (fsid !== null && !/^(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(fsid)) {
       this.usage(`--fsid: neither a number nor a UUID: ${fsid}`);
     }
+    if (fsid !== null && /^\d+$/.test(fsid) && Number(fsid) > LARGEST_FSID)
+      this.usage(`--fsid: a number is at most ${LARGEST_FSID}: ${fsid}`);
     if (flags.mountpoint === "") this.usage("--mountpoint is empty");
     const named = flags.mountpoint ?? args.mountpoint;
     const mountpoint = named === undefined ? null : resolvePath(files.cwd(), argumentBytes(named));

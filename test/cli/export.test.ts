@@ -22,6 +22,10 @@ describe("usage", () => {
     [["resolve", "010001004d000000"], "which overlay?"],
     [["export"], "which overlay?"],
     [["export", "--clients", "a b", "-o", "lowerdir=/a:/b"], "--clients: not a host"],
+    [
+      ["export", "--fsid", "4294967296", "-o", "lowerdir=/a:/b"],
+      "--fsid: a number is at most 4294967295: 4294967296",
+    ],
     [["export", "--fsid", "x", "-o", "lowerdir=/a:/b"], "--fsid: neither a number nor a UUID: x"],
     [["export", "--clients", "", "-o", "lowerdir=/a:/b"], "--clients is empty"],
     [["export", "--fsid", "", "-o", "lowerdir=/a:/b"], "--fsid is empty"],

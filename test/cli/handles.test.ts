@@ -24,6 +24,8 @@ describe("usage", () => {
     [["save", "FILE"], "which overlay?"],
     [["verify"], "ovl-index: FILE is missing: the file of handles; see ovl-index handles verify --help\n"],
     [["verify", "FILE", "--mounted", ""], "--mounted is empty"],
+    [["save", "-", ...overlay], "name a file; one called - is ./-"],
+    [["verify", "-", ...overlay], "name a file; one called - is ./-"],
     [["save", "", "--mounted", "/mnt"], "the name of the file of handles is empty"],
     [["save", "FILE", "--mounted", "/mnt", ...overlay], "--mounted says it all"],
     [["verify", "/no/such/file", ...overlay], "/no/such/file: ENOENT"],

@@ -21,6 +21,8 @@ describe.each([{ name: "" }, { name: "handles" }, ...MODEL])("ovl-index $name --
     const { status, stdout, stderr } = ovlIndex([...words, "--help"], { env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    // Descriptions have room.
+    expect(stdout.split("\n").filter((line) => /^ {50}/.test(line))).toEqual([]);
   });
 });
 

@@ -36,6 +36,8 @@ describe("usage", () => {
   it.each([
     [["--json", "--format", "ndjson"], "--json is --format json"],
     [["--format", "xml"], "--format=xml"],
+    [["--output", "-"], "--output: - is not stdout: leave it out to have the report on stdout, or write ./-"],
+    [["--report", "-"], "--report: - is not stdout: name a file, or write ./-"],
     [["--output", "/dev/null"], "--output: /dev/null: is no regular file"],
   ])("check %j ends in 16", (args, message) => {
     const { status, stdout, stderr } = ovlIndex(["check", ...args, "-o", "lowerdir=/a:/b"]);

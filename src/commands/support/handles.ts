@@ -47,6 +47,10 @@ export abstract class HandlesBase extends BaseCommand {
   /** What the file or the overlay does not allow ends in a line on stderr. */
   protected async attempt<T>(file: Buffer, act: (progress: Progress) => T | Promise<T>): Promise<T> {
     if (file.length === 0) this.usage("the name of the file of handles is empty");
+    if (file.toString("latin1") === "-")
+      this.usage(
+        "the handles are not read from stdin, nor written to stdout: name a file; one called - is ./-",
+      );
     const progress = await startProgress(process.stderr, true);
     try {
       return await act(progress);

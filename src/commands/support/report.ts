@@ -28,6 +28,9 @@ export const reportFlags = {
   strict: Flags.boolean({ description: "the same as --fail-on warning" }),
 };
 
+/** What stands for stdin elsewhere. */
+const DASH = Buffer.from("-");
+
 interface ReportWords {
   readonly format?: ReportFormat | undefined;
   readonly json: boolean;
@@ -62,6 +65,12 @@ export function resolveReport(words: ReportWords): ReportWish | { readonly usage
   if (output?.length === 0) return { usage: "--output is empty" };
   const page = words.report === undefined ? null : argumentBytes(words.report);
   if (page?.length === 0) return { usage: "--report is empty" };
+  for (const [file, flag, instead] of [
+    [output, "--output", "leave it out to have the report on stdout"],
+    [page, "--report", "name a file"],
+  ] as const)
+    if (file?.equals(DASH) === true)
+      return { usage: `${flag}: - is not stdout: ${instead}, or write ./- for a file of that name` };
   if (output !== null && page?.equals(output) === true)
     return { usage: "--output and --report name one file: what is written last would be all of it" };
   if (quiet && output === null && (format !== "text" || words.all || words.verbose))
