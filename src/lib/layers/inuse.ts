@@ -1,4 +1,5 @@
 import type { Files } from "../host/files.js";
+import type { Errno } from "../host/native.js";
 import { printable, resolvePath, SLASH } from "../mount/bytes.js";
 import { type MountEntry, overlayOptions, parseMountinfo } from "../mount/mountinfo.js";
 import type { MountSpec } from "../mount/spec.js";
@@ -184,13 +185,22 @@ function tableOf(namespace: Namespace): MountTable {
   return { errno: 0, byId: new Map(namespace.entries.map((entry) => [entry.id, entry])) };
 }
 
+const EACCES = 13;
+
+/** "mnt:[inode]". Of a process that goes between lookup and proc_ns_readlink() this is EACCES, and ENOENT the next time. */
+function namespaceOf(files: Files, process: string): Buffer | Errno {
+  const link = Buffer.from(`/proc/${process}/ns/mnt`);
+  const first = files.readlink(link);
+  return first === -EACCES ? files.readlink(link) : first;
+}
+
 /** One process for each distinct mount namespace; this process's first. */
 function mountNamespaces(files: Files): { namespaces: Namespace[]; complete: boolean } {
   const namespaces: Namespace[] = [];
   const seen = new Set<string>();
   let complete = true;
   const take = (name: string, pid: number | null): void => {
-    const link = files.readlink(Buffer.from(`/proc/${name}/ns/mnt`));
+    const link = namespaceOf(files, name);
     if (typeof link === "number") {
       // A process that ended meanwhile (ENOENT, ESRCH) has no mounts. A guarded init may refuse even root; it
       // has the initial namespace, and so have the kernel's threads, of which process 2 is the first.

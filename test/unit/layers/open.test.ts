@@ -324,4 +324,18 @@ describe("uses by other overlays", () => {
     };
     expect(scanUses(denied).complete).toBe(false);
   });
+
+  it("has missed nothing where a process goes while it is looked at", () => {
+    const { files } = world({ directories, proc, links: { ...links, "/proc/6/ns/mnt": "mnt:[3]" } });
+    let asked = 0;
+    const going: Files = {
+      ...files,
+      readlink: (at) => {
+        if (at.toString() !== "/proc/6/ns/mnt") return files.readlink(at);
+        return asked++ === 0 ? -13 : -2;
+      },
+    };
+    expect(scanUses(going).complete).toBe(true);
+    expect(asked).toBe(2);
+  });
 });
