@@ -8,6 +8,7 @@ import { Trouble } from "../../src/lib/apply/index.js";
 import { writer } from "../../src/lib/host/system-writer.js";
 import type { Writer } from "../../src/lib/host/writer.js";
 import { needsRoot } from "../support/root.js";
+import { must, sys } from "../support/sys.js";
 import { makeWhiteout } from "../support/tree.js";
 import { faultyWriter } from "../support/writer-faults.js";
 import { ApartBed } from "./apart-bed.js";
@@ -40,6 +41,22 @@ needsRoot("a whiteout on another filesystem", () => {
     expect(bed.dump()).toEqual(bed.before);
     expect(lstatSync(low("stays")).ino).toBe(lstatSync(low("one")).ino);
     expect(lstatSync(low("low/both")).ino).toBe(lstatSync(low("low/deep/both")).ino);
+  });
+
+  it("stays where it has more xattrs than a line of the journal holds", () => {
+    bed = ApartBed.create("ext4", "xfs");
+    const value = Buffer.alloc(60_000, 7);
+    for (let n = 0; n < 10; n++)
+      must(sys.setxattr(low("low/own"), Buffer.from(`trusted.n${n}`), value, 0), "setxattr");
+    const now = bed.dump();
+    const session = fine(bed.open({}));
+    const run = fine(session.begin("repair"));
+    const { done, trouble } = run.apply(bed.plan(), () => false);
+    run.finish();
+    session.close();
+    expect({ done, kind: trouble?.kind }).toEqual({ done: 0, kind: "unsupported" });
+    expect(trouble?.message).toContain("low/own");
+    expect(bed.dump()).toEqual(now);
   });
 
   it("is back, or gone for good, wherever the process ended", () => {

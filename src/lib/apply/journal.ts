@@ -12,8 +12,8 @@ import {
 import { jsonOf } from "./line.js";
 
 const LF = 0x0a;
-/** No line is as long, with two paths and two values as large as they may be: what is longer is torn. */
-const LINE_MAX = 1 << 20;
+/** No line is as long (limits.ts sees to that): what is longer is torn. */
+export const LINE_MAX = 1 << 20;
 /** Bytes of the largest journal that can be read back (native/write_js.c, FILE_MAX). */
 export const JOURNAL_MAX = 1 << 30;
 

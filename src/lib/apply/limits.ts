@@ -6,7 +6,7 @@ import type { Action, Step } from "../plan/types.js";
 import { plural, showPath } from "../report/text.js";
 import { tooLarge } from "./codec.js";
 import type { Ground } from "./ground.js";
-import { JOURNAL_MAX } from "./journal.js";
+import { JOURNAL_MAX, LINE_MAX } from "./journal.js";
 import { bytesToJson } from "./line.js";
 import { showPlace, troubleOf } from "./trouble.js";
 import { Trouble } from "./types.js";
@@ -44,12 +44,20 @@ export function findUnfit(
     for (const step of steps) {
       if (step.op !== "make" && !Number.isSafeInteger(step.seen.ino)) return tooLarge(showPlace(step.at));
       if (step.op === "fill" && !Number.isSafeInteger(step.size)) return tooLarge(showPlace(step.at), "size");
-      bytes += linesOf(step, others);
+      const lines = linesOf(step, others);
+      if (lines > LINE_MAX) return tooLong(step);
+      bytes += lines;
     }
   }
   if (bytes <= JOURNAL_MAX) return null;
   const why = "so many changes are more than a journal can hold: accept a part of them, and run again";
   return new Trouble("unsupported", why);
+}
+
+/** Of values, for no path is as long: read back it would be taken for a line that a crash has torn. */
+function tooLong({ at }: Step): Trouble {
+  const why = "its xattrs are more than a line of the journal can";
+  return new Trouble("unsupported", `${showPlace(at)}: ${why}`);
 }
 
 /**

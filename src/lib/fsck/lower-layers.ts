@@ -32,7 +32,7 @@ export interface LowerRequest {
 }
 
 const CLOSED =
-  "its layer is read-only, or an overlay that cannot be seen from here may use it, or another inode could not be given all of its xattrs";
+  "its layer is read-only, or an overlay that cannot be seen from here may use it, or it has more xattrs than can be written down, or such as another inode could not be given";
 
 /** From the bottom: of two layers whose redirects lead to one directory the upper one has it wrong. */
 export async function lookAtLowers(request: LowerRequest): Promise<LowerLook> {

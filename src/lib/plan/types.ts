@@ -62,7 +62,7 @@ export type Step =
       readonly op: "uncover";
       readonly at: Place;
       readonly seen: Seen;
-      /** Null: it has something that another one could not be given, and can only be kept. */
+      /** Null: it has something that another one could not be given, or too much to be written down, and can only be kept. */
       readonly like: Likeness | null;
       /** All its names in this layer, where it has several: the one made anew is a link to one of those that are there then. */
       readonly names: readonly Buffer[];

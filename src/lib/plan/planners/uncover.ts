@@ -6,6 +6,9 @@ import type { Facts } from "../facts.js";
 import type { Place, Step } from "../types.js";
 import { keep, seen } from "./changes.js";
 
+/** Bytes of xattrs that are written down, names included: a fraction of what a line of the journal holds. */
+const MOST_BYTES = 128 << 10;
+
 /** Takes a whiteout away; none where nothing is. What is no device node is kept. */
 export function uncover(facts: Facts, at: Place): Step[] {
   const object = facts.examine(at);
@@ -23,7 +26,8 @@ function likeOf({
   mtimeNs,
   xattrs,
 }: Attributes): (Step & { op: "uncover" })["like"] {
-  const isWhole = xattrs.every(([name]) => isPortable(name));
+  const bytes = xattrs.reduce((all, [name, value]) => all + name.length + value.length, 0);
+  const isWhole = bytes <= MOST_BYTES && xattrs.every(([name]) => isPortable(name));
   return isWhole ? { mode, uid, gid, atimeNs, mtimeNs, xattrs } : null;
 }
 
