@@ -47,7 +47,10 @@ export type KnfsdVerdict =
 /** Never throws; the buffers of the result are views into `bytes`. */
 export function decodeKnfsd(bytes: Buffer): KnfsdVerdict {
   if (bytes.length < HEADER) return { kind: "invalid", reason: "short" };
-  const [version, authType, fsidType, fileidType] = bytes as unknown as [number, number, number, number];
+  const version = bytes.readUInt8(0);
+  const authType = bytes.readUInt8(1);
+  const fsidType = bytes.readUInt8(2);
+  const fileidType = bytes.readUInt8(3);
   if (version !== KNFSD_VERSION) return { kind: "invalid", reason: "version" };
   if (authType !== 0) return { kind: "invalid", reason: "auth-type" };
   const key = KNFSD_FSIDS[fsidType];

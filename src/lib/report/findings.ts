@@ -1,5 +1,5 @@
 /** Findings as both reports tell them: in which order, and in which words. */
-import { type Code, type Evidence, type Finding, messageOf } from "../catalogue/index.js";
+import { type Code, type Finding, messageOf } from "../catalogue/index.js";
 import type { CheckResult, OverlayReport } from "./result.js";
 
 /** What the words about a finding depend on beside itself; known before anything is read. */
@@ -59,8 +59,7 @@ const LONG_TEXT = 300;
 const SHOWN_HEX = 64;
 const SHOWN_TEXT = 32;
 
-function abbreviated(value: unknown): unknown {
-  if (typeof value !== "string") return value;
+function abbreviated(value: string): string {
   if (value.length > LONG_HEX && /^[0-9a-f]+$/.test(value))
     return `${value.slice(0, SHOWN_HEX)}... (${value.length / 2} bytes)`;
   return value.length > LONG_TEXT
@@ -68,10 +67,10 @@ function abbreviated(value: unknown): unknown {
     : value;
 }
 
-/** The same finding, with no value that fills a screen: an xattr may hold 64 KiB. */
-export function withShortValues(found: Finding): Finding {
-  const evidence = Object.fromEntries(
-    Object.entries(found.evidence).map(([name, value]) => [name, abbreviated(value)]),
+/** The same finding, with no value that fills a screen: an xattr may hold 64 KiB. A word of a fixed set is never so long. */
+export function withShortValues<C extends Code>(found: Finding<C>): Finding<C> {
+  const texts = Object.entries<unknown>(found.evidence).flatMap(([name, value]) =>
+    typeof value === "string" ? [[name, abbreviated(value)] as const] : [],
   );
-  return { ...found, evidence: evidence as unknown as Evidence[Code] } as Finding;
+  return { ...found, evidence: { ...found.evidence, ...Object.fromEntries(texts) } };
 }
