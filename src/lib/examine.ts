@@ -46,7 +46,8 @@ import { findStrangers } from "./model/other-prefix.js";
 import { directoryAt, type Sighting, seek, seekInside } from "./model/seek.js";
 import { Survey } from "./model/survey.js";
 import { upperNames } from "./model/upper-names.js";
-import { type Listener, Walk } from "./model/walk.js";
+import { Walk } from "./model/walk.js";
+import type { Listener } from "./model/walking.js";
 import { wantedObjects } from "./model/wanted.js";
 import type { Require } from "./mount/spec.js";
 
