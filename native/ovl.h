@@ -1,8 +1,8 @@
 /*
  * What the addon's files share. The layer cake, bottom up: walk.c opens
  * directories and lists them, xattr.c reads xattrs, object.c reads one object,
- * scan.c packs whole directories, write.c, attributes.c and data.c change what
- * writable.c has opened, addon.c speaks Node-API.
+ * scan.c packs whole directories by what scan.h tells, write.c, attributes.c and
+ * data.c change what writable.c has opened, addon.c speaks Node-API.
  *
  * Everything below addon.c returns a negative errno where a system call fails.
  */
