@@ -15,15 +15,20 @@ import { must, sys } from "../support/sys.js";
 import { FIXTURES } from "./fsck/fixtures.js";
 import { judgeHealthy } from "./fsck/healthy.js";
 import { Judge, judgeState } from "./fsck/state.js";
-import { STATES, type State } from "./fsck/states.js";
+import type { State } from "./fsck/states.js";
 import { COPIED_PARENTS } from "./fsck/states-copied-parents.js";
+import { HEALTHY } from "./fsck/states-healthy.js";
+import { IMPURE } from "./fsck/states-impure.js";
+import { LAYERS } from "./fsck/states-layers.js";
+import { REDIRECTS } from "./fsck/states-redirects.js";
+import { WHITEOUTS } from "./fsck/states-whiteouts.js";
 import { WITHOUT_HANDLES } from "./fsck/states-without-handles.js";
 
 const home = join(import.meta.dirname, "../fixtures");
 const names = readdirSync(home).filter((name) => name !== "support");
 
 needsRoot("fsck.overlay on", () => {
-  it.each(Object.entries(STATES))("%s", judged);
+  it.each(Object.entries({ ...WHITEOUTS, ...REDIRECTS, ...IMPURE, ...HEALTHY, ...LAYERS }))("%s", judged);
 });
 
 needsRoot("fsck.overlay, without handles, on", () => {
