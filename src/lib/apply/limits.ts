@@ -56,7 +56,7 @@ export function findUnfit(
 
 /** Of values, for no path is as long: read back it would be taken for a line that a crash has torn. */
 function tooLong({ at }: Step): Trouble {
-  const why = "its xattrs are more than a line of the journal can";
+  const why = "its xattrs are more than a line of the journal can hold";
   return new Trouble("unsupported", `${showPlace(at)}: ${why}`);
 }
 
