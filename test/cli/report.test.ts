@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ovlIndex } from "../support/cli.js";
+import { ovlIndex, program, ran } from "../support/cli.js";
 import { EXPORTED, INDEX_OFF, Past } from "../support/past.js";
 import { needsRoot } from "../support/root.js";
 
@@ -92,6 +92,20 @@ needsRoot("with an overlay", () => {
       stderr: `ovl-index: ${inside}: lies in ${upper}, which is only read: name a place outside the layers\n`,
     });
     expect([readdirSync(upper), readdirSync(join(past.dir, "lower"))].flat()).not.toContain("r.html");
+  });
+
+  it("is not written into a layer by way of a mount of a part of it, either", () => {
+    const inside = join(past.dir, "lower/part");
+    const [bound, place] = [join(past.dir, "out/bound"), join(past.dir, "out/bound/r.txt")];
+    for (const dir of [inside, bound]) mkdirSync(dir);
+    const script = `mount --bind "$1" "$2" && shift 2 && exec "$@"`;
+    const checks = [process.execPath, program, "check", "--output", place, "-o", past.options];
+    const command = ["sh", "-c", script, "sh", inside, bound, ...checks];
+    expect(ran("unshare", ["-m", "--propagation", "private", ...command])).toMatchObject({
+      status: 16,
+      stderr: expect.stringContaining(`${place}: lies in ${join(past.dir, "lower")}, `),
+    });
+    expect(readdirSync(inside)).toEqual([]);
   });
 
   it("tells of layers that cannot be opened, too", () => {

@@ -1,8 +1,10 @@
 import type { Files } from "../host/files.js";
 import { SLASH } from "../mount/bytes.js";
 import type { MountSpec } from "../mount/spec.js";
+import { locate, mountTable } from "./location.js";
+import { isInside } from "./overlap.js";
 
-type Disk = Pick<Files, "locate" | "stat">;
+type Disk = Pick<Files, "locate" | "read" | "stat">;
 
 /** A directory, by whatever name; null for what is not there. */
 function identity(disk: Disk, path: Buffer): string | null {
@@ -27,8 +29,15 @@ export function layerHolding(file: Buffer, spec: MountSpec, disk: Disk): Buffer 
     const known = path === null ? null : identity(disk, path);
     if (path !== null && known !== null && known !== root) layers.set(known, path);
   }
-  const place = disk.locate(parentOf(file));
+  const table = mountTable(disk);
+  const place = locate(disk, table, parentOf(file));
   if (typeof place === "number") return null;
+  // A mount of a part of the layer, which has the layer nowhere above it.
+  for (const layer of layers.values()) {
+    const outer = locate(disk, table, layer);
+    if (typeof outer !== "number" && isInside(place.location, outer.location)) return layer;
+  }
+  // In a chroot that is no mount point nobody tells what is mounted.
   for (let at = place.path; ; at = parentOf(at)) {
     const layer = layers.get(identity(disk, at) ?? "");
     if (layer !== undefined) return layer;
