@@ -87,7 +87,10 @@ export const NAMES = {
   "redirect-duplicate": {
     severity: "error",
     title: "Two directories redirect to the same lower directory",
-    message: (e) => `redirect "${e.redirect}" is also the redirect of ${e.other}`,
+    message: (e) =>
+      e.redirect === ""
+        ? `the lower directory that it shows is that of ${e.other}, too`
+        : `redirect "${e.redirect}" is also the redirect of ${e.other}`,
     explanation: "Two names show the same lower content. Only one can have its handle.",
     cause: "An upper directory was copied with its xattrs, or two lives of upper were mixed.",
     kernel: {
@@ -107,7 +110,8 @@ export const NAMES = {
   "redirect-uncovered": {
     severity: "error",
     title: "A renamed directory is still visible under its old name",
-    message: (e) => `redirect "${e.redirect}": ${e.origin} is still visible too`,
+    message: (e) =>
+      `${e.redirect === "" ? "" : `redirect "${e.redirect}": `}${e.origin} is still visible too`,
     explanation: "The same lower directory has two names in the overlay.",
     cause: "The whiteout that covered the old name was removed, or the upper directory was moved offline.",
     kernel: {

@@ -33,3 +33,11 @@ it("what was deleted is told with its place in the layer only where that is anot
   expect(deleted("d/f")).toBe("this file of the lower layer has no name in the overlay and no tombstone");
   expect(deleted("moved/f")).toContain("this file of the lower layer, there d/f, has no name");
 });
+
+it("a redirect that was not read is not told as an empty one", () => {
+  expect(told("redirect-uncovered", { redirect: "", origin: "d" })).toBe("d is still visible too");
+  expect(told("redirect-duplicate", { redirect: "", other: "p/e" })).toBe(
+    "the lower directory that it shows is that of p/e, too",
+  );
+  expect(told("redirect-duplicate", { redirect: "/d", other: "p/e" })).toContain('"/d"');
+});
