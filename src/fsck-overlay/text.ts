@@ -54,7 +54,10 @@ function* wouldLines({ found, run }: FsckResult, options: TextOptions): Generato
   const why = whyLeft(run.left);
   for (const one of sortedByPath(found)) {
     const action = actions.get(keyOf(one));
-    if (action === undefined) yield* leftLines(one, why, options);
+    // What has no answer of its own in a plan, and no reason to be left, the plan of the next round is about.
+    const waits = action === undefined && actions.size > 0 && !why.has(keyOf(one));
+    if (waits) yield* wrap(`${problem(one)}: planned anew after the others`, options.width, 2);
+    else if (action === undefined) yield* leftLines(one, why, options);
     else {
       const mode = accepts(action, "preen") ? "-p" : "-y";
       yield* wrap(`${problem(one)}: ${mode} would ${words(action)}`, options.width, 2);
