@@ -29,6 +29,8 @@ export function isOverlayOption(name: string): name is OverlayOption {
 
 /** Which Linux knows an option first, by name or by `name=value`; `::` stands for data-only layers in lowerdir. */
 const SINCE: ReadonlyMap<string, readonly [major: number, minor: number]> = new Map([
+  ["userxattr", [5, 11]],
+  ["uuid", [5, 11]],
   ["::", [6, 5]],
   ["uuid=null", [6, 6]],
   ["uuid=auto", [6, 6]],

@@ -7,12 +7,12 @@ import { parseOptions } from "../../../src/lib/mount/options.js";
 
 const BASE = "upperdir=/u,workdir=/w";
 
-function refusedBy(minor: number, text: string): unknown {
+function refusedBy(minor: number, text: string, major = 6): unknown {
   const parsed = parseOptions([Buffer.from(text)]);
   if (!parsed.ok) throw new Error(parsed.error.reason);
   const { options, data } = parsed.parsed;
   const { config, named } = initialConfig(options, KCONFIG_DEFAULTS);
-  const kernel = { major: 6, minor };
+  const kernel = { major, minor };
   const context = { kernel, hasUpper: true, hasData: data.length > 0, newer: options.newer ?? [] };
   const { refusal } = verifyParams(config, named, context);
   if (refusal === null) return null;
@@ -32,6 +32,12 @@ describe("options that older kernels do not know", () => {
     const text = `lowerdir=/l,${BASE},${option}`;
     const refused = ["EINVAL", "mount-option-invalid", `needs Linux 6.${since}`];
     expect([since - 1, since].map((minor) => refusedBy(minor, text))).toEqual([refused, null]);
+  });
+
+  it.each(["userxattr", "uuid=off", "uuid=on"])("%s, of Linux 5", (option) => {
+    const text = `lowerdir=/l,${BASE},${option}`;
+    const refused = ["EINVAL", "mount-option-invalid", "needs Linux 5.11"];
+    expect([10, 11].map((minor) => refusedBy(minor, text, 5))).toEqual([refused, null]);
   });
 
   it("layers one by one, and data-only layers", () => {

@@ -38,7 +38,7 @@ describe("option string", () => {
       index: true,
       nfsExport: true,
       userxattr: true,
-      newer: ["::"],
+      newer: ["::", "userxattr"],
     });
     expect(parsed.ignored).toEqual(["noatime", "x-systemd.automount", "_netdev"]);
     expect(parsed.order).toEqual(["lower", "upper", "work"]);
@@ -77,7 +77,7 @@ describe("option string", () => {
       xino: "auto",
       verity: "require",
       volatile: true,
-      newer: ["uuid=null", "verity", "override_creds"],
+      newer: ["uuid", "uuid=null", "verity", "override_creds"],
     });
     expect(parse("fsync=volatile").options.volatile).toBe(true);
     expect(parse("volatile,fsync=auto").options.volatile).toBe(false);
