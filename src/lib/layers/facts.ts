@@ -72,12 +72,16 @@ export interface StackFacts {
 export interface KernelVersion {
   readonly major: number;
   readonly minor: number;
+  /** The third number, of stable releases; not all distributions tell it. */
+  readonly patch?: number;
 }
 
 /** From utsname.release; what cannot be read counts as the newest. */
 export function kernelVersion(release: string): KernelVersion {
-  const match = /^(\d+)\.(\d+)/.exec(release);
-  return match === null ? { major: 999, minor: 0 } : { major: Number(match[1]), minor: Number(match[2]) };
+  const [, major, minor, patch] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release) ?? [];
+  if (major === undefined) return { major: 999, minor: 0 };
+  const told = { major: Number(major), minor: Number(minor) };
+  return patch === undefined ? told : { ...told, patch: Number(patch) };
 }
 
 export function atLeast(kernel: KernelVersion, major: number, minor: number): boolean {

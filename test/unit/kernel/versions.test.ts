@@ -93,6 +93,25 @@ describe("kernel versions", () => {
     expect(both({ upper, lower: { f: { ino: 2, dir: true } } })).toEqual(["found", "found"]);
   });
 
+  it("an entry that is the last name of its copy, by its xattr with one name left: an orphan, but not for 6.12.117", () => {
+    const name = handleOf(2, false);
+    const entry = (nlink: string) => object({ ino: 9, xattrs: { origin: name, nlink } });
+    const verdict = (kernel: KernelVersion, nlink: string): string => {
+      const env = world({ kernel, options: { index: true, nfsExport: true }, loose: [{ ino: 2 }] });
+      return verifyIndexEntry(env, decodeIndexName(encodeIndexName(name)), entry(nlink)).action;
+    };
+    const stable = (patch: number): KernelVersion => ({ major: 6, minor: 12, patch });
+    const kernels = [OLD, linux(6, 12), stable(116), stable(117), NEW];
+    expect(kernels.map((kernel) => verdict(kernel, "U+0"))).toEqual([
+      "tombstone",
+      "tombstone",
+      "tombstone",
+      "keep",
+      "tombstone",
+    ]);
+    expect(verdict(stable(117), "U-1")).toBe("tombstone");
+  });
+
   it("an index entry whose upper directory is outside upper: an orphan before 6.2, verified since", () => {
     const name = handleOf(2, false);
     const entry = object({ ino: 9, dir: true, xattrs: { upper: handleOf(3, true) } });

@@ -176,7 +176,9 @@ describe("kernels before 6.16", () => {
     expect(without(5, 15).errnos).toEqual(["EINVAL work-missing"]);
   });
   it("are told by their release", () => {
-    expect(kernelVersion("6.1.0-23-amd64")).toEqual({ major: 6, minor: 1 });
+    expect(kernelVersion("6.1.0-23-amd64")).toEqual({ major: 6, minor: 1, patch: 0 });
+    expect(kernelVersion("6.12.117+deb13-amd64")).toEqual({ major: 6, minor: 12, patch: 117 });
+    expect(kernelVersion("7.0-rc1")).toEqual({ major: 7, minor: 0 });
     expect(atLeast(kernelVersion("7.0-rc1"), 6, 16)).toBe(true);
     expect(atLeast(kernelVersion("5.19.1"), 6, 16)).toBe(false);
     expect(atLeast(kernelVersion("what"), 6, 16)).toBe(true);

@@ -31,7 +31,12 @@ describe("layers as JSON", () => {
     ]);
     expect(spec.data.map(String)).toEqual(["/data"]);
     expect([spec.upper?.toString(), spec.work]).toEqual(["/u", null]);
-    expect(spec.options).toEqual({ index: false, userxattr: true, redirectDir: "nofollow", newer: ["userxattr", "::"] });
+    expect(spec.options).toEqual({
+      index: false,
+      userxattr: true,
+      redirectDir: "nofollow",
+      newer: ["userxattr", "::"],
+    });
     expect(spec.source).toBe("--layers");
   });
 
