@@ -7,6 +7,7 @@ import type { Likeness, Looks } from "../host/writer.js";
 import { JOURNAL } from "../plan/place.js";
 import type { Place, Step } from "../plan/types.js";
 
+/** A change as the journal has it: what is there before and after it, so that it can be made, recognised and taken back. `ino` is that of the object it is about. */
 export type Change =
   | {
       readonly op: "xattr";
@@ -40,6 +41,7 @@ export type Change =
   | { readonly op: "unlink"; readonly at: Place; readonly other: Place; readonly ino: number }
   | { readonly op: "rename"; readonly at: Place; readonly to: Place; readonly ino: number };
 
+/** An overlay xattr of either prefix. */
 export type XattrName = Pick<Change & { readonly op: "xattr" }, "name" | "prefix">;
 
 /** What a plan does not know of a change. */

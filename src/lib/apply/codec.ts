@@ -19,6 +19,7 @@ export interface Stamp {
   readonly ctimeNs: bigint;
 }
 
+/** First line of a journal: whose run it is, and on which layers. */
 export interface Header {
   readonly tool: string;
   readonly command: string;
@@ -32,6 +33,7 @@ export interface Header {
   readonly stamp: Stamp | null;
 }
 
+/** A layer as the run had it open; `ino` is that of its root. */
 export interface HeaderLayer {
   readonly name: string;
   readonly path: Buffer;
@@ -46,6 +48,7 @@ export interface Touched {
   readonly mtimeNs: bigint;
 }
 
+/** One line of a journal; docs/journal-format.md has them as they are written. */
 export type Entry =
   | { readonly kind: "header"; readonly header: Header }
   /** All changes before number `first` are on the disk; what follows may be. */
@@ -130,6 +133,7 @@ const value = (bytes: Buffer | null): string => (bytes === null ? "null" : `"${b
 const stamp = (mark: Stamp | null): string =>
   mark === null ? "null" : `[${inode(mark.ino, "work:work")},"${mark.ctimeNs}"]`;
 
+/** `where` has a number that JSON does not give back exactly. */
 export function tooLarge(where: string, what = "inode number"): Trouble {
   return new Trouble("unsupported", `${where}: its ${what} is above 2^53, which no journal can hold`);
 }

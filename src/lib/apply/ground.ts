@@ -21,6 +21,7 @@ const ESTALE = -116;
 const NO_FILE: ReadonlySet<Errno> = new Set([ENOENT, ENOTDIR, ELOOP, EISDIR, EINVAL]);
 const SLASH = Buffer.from("/");
 
+/** A root that is open: its descriptor, and st_dev of what that leads to. */
 export interface OpenLayer {
   readonly fd: number;
   readonly dev: number;

@@ -20,6 +20,7 @@ interface Open {
   readonly fd: number;
 }
 
+/** Owns the descriptors that it opens; letGo() closes them all. */
 export class Held {
   /** The one that was used last is the last. */
   private readonly open: Open[] = [];

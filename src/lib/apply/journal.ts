@@ -17,6 +17,7 @@ export const LINE_MAX = 1 << 20;
 /** Bytes of the largest journal that can be read back (native/write_js.c, FILE_MAX). */
 export const JOURNAL_MAX = 1 << 30;
 
+/** Changes whose lines came to the disk before the first of them was made. */
 export interface JournaledBatch {
   /** Number of its first change. */
   readonly first: number;
@@ -24,6 +25,7 @@ export interface JournaledBatch {
   readonly changes: readonly Change[];
 }
 
+/** What a journal tells. It is what was meant to be done; what was done is for the disk to tell. */
 export interface Journal {
   readonly header: Header;
   /** Its last lines cannot be read: a "recovered" has to follow before anything else may. */

@@ -17,6 +17,7 @@ export function crc32(text: string): number {
   return ~crc >>> 0;
 }
 
+/** `json` has to be ASCII, and on one line. */
 export function line(json: string): string {
   return `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`;
 }
@@ -48,11 +49,13 @@ export function asciiJson(text: unknown): string {
   );
 }
 
+/** What {@link bytesToJson} has written. @throws Error where it is none of its forms. */
 export function bytesFromJson(value: unknown): Buffer {
   if (typeof value === "string") return Buffer.from(value, "utf8");
   return hexFromJson(typeof value === "object" && value !== null && "hex" in value ? value.hex : null);
 }
 
+/** @throws Error for anything but lower-case hex of whole bytes. */
 export function hexFromJson(value: unknown): Buffer {
   if (typeof value !== "string" || !/^([0-9a-f]{2})*$/.test(value)) throw new Error("no bytes");
   return Buffer.from(value, "hex");

@@ -5,6 +5,7 @@ import type { Trouble } from "./types.js";
 const UNSEEN_BYTES = 512 << 10;
 const UNSEEN_FILES = 64;
 
+/** Asks `findMount` once so much has been copied unseen. */
 export class Lookout {
   #bytes = 0;
   #files = 0;

@@ -50,6 +50,7 @@ export function requireLayersOf(ground: Ground, journal: Journal): void {
   throw new Stop(new Trouble("unsupported", why));
 }
 
+/** Why a layer was not opened. `errno` is negative; `what`: which layer, in words, `use`: what it was wanted for. */
 export function notOpened(errno: Errno, what: string, path: Buffer, use = "writing"): Trouble {
   if (errno === ESTALE) {
     return new Trouble("changed", `${what}: another directory is at its path now; check again`);

@@ -56,6 +56,7 @@ function fill(ground: Ground, change: Fill, asked: () => boolean): 0 | Errno | "
 
 const empty = (ground: Ground, { at, ino, looks }: Fill): 0 | Errno => ground.empty(at, { ino, ...looks });
 
+/** Takes a change back. 0, or the negative errno of the call that failed. */
 export function unmakeChange(ground: Ground, change: Change): 0 | Errno {
   switch (change.op) {
     case "fill":

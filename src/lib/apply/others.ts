@@ -7,6 +7,7 @@ import type { Action, Step } from "../plan/types.js";
 
 type Uncover = Step & { readonly op: "uncover" };
 
+/** By the step that takes the whiteout away; absent where there is no such name. */
 export function othersOf(actions: readonly Action[]): ReadonlyMap<Step, Buffer> {
   const groups = new Map<string | number, Uncover[]>();
   for (const { steps } of actions) {

@@ -27,6 +27,7 @@ export interface Target {
   readonly spec: MountSpec;
 }
 
+/** What of the system may be touched. */
 export interface ApplyHost {
   readonly writer: Writer;
   readonly native: Pick<
@@ -110,6 +111,7 @@ export type Recovery =
       readonly why: string;
     };
 
+/** What came of one call of apply(): actions are done from the first on, up to where there was trouble. */
 export interface Applied {
   /** Actions that were done as a whole; the others were not begun, or are taken back. */
   readonly done: number;
@@ -123,6 +125,7 @@ export interface Kept {
   readonly path: Buffer;
 }
 
+/** A run of before, as much as is shown of it. */
 export interface JournalSummary {
   /** "0007-repair" */
   readonly id: string;
@@ -138,6 +141,7 @@ export interface JournalSummary {
   readonly problem: string | null;
 }
 
+/** What an undo took back, or would. */
 export interface UndoResult {
   readonly id: string;
   readonly actions: number;

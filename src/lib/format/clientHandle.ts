@@ -12,6 +12,7 @@ import { decodeWire, encodeWire, WIRE_TYPE, WIRE_TYPE_V0 } from "./wireHandle.js
  */
 export type ClientForm = "structure" | "overlay" | "knfsd" | "ganesha" | "embedded";
 
+/** A handle whose form has been recognised. `bytes` may be a view into what it was recognised in. */
 export interface ClientHandle {
   readonly form: ClientForm;
   /** handle_type of what is handed to the filesystem; null where no handle is handed to it. */

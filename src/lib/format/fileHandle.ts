@@ -18,9 +18,13 @@
 
 /** Size of the fixed part, sizeof(struct ovl_fb). */
 export const HEADER_SIZE = 21;
+/** OVL_FH_MAGIC */
 export const MAGIC = 0xfb;
+/** OVL_FH_FLAG_BIG_ENDIAN: the real filesystem's handle was encoded on a big-endian machine. */
 export const FLAG_BIG_ENDIAN = 1;
+/** OVL_FH_FLAG_ANY_ENDIAN: it means the same in either byte order. The kernel reads it, and never sets it. */
 export const FLAG_ANY_ENDIAN = 2;
+/** OVL_FH_FLAG_PATH_UPPER: it is of an object in the upper layer. */
 export const FLAG_UPPER = 4;
 const FLAG_ALL = 7;
 
@@ -30,6 +34,7 @@ export type Endianness = "little" | "big";
 export const HOST_ENDIANNESS: Endianness =
   new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? "little" : "big";
 
+/** The fields of a handle structure that {@link decodeHandle} has found valid. */
 export interface FileHandle {
   readonly version: number;
   /** Value of the length field, which may be smaller than the buffer it came in. */
@@ -55,6 +60,7 @@ export type HandleVerdict =
   | { readonly kind: "unknown"; readonly reason: UnknownReason }
   | { readonly kind: "invalid"; readonly reason: InvalidReason };
 
+/** A {@link HandleVerdict} without its handle. */
 export type HandleStatus = "valid" | UnknownReason | InvalidReason;
 
 /**
@@ -113,10 +119,13 @@ function split(bytes: Buffer): FileHandle {
   };
 }
 
+/** What a handle structure is made of; version, magic and length follow from it. */
 export interface HandleParts {
+  /** handle_type of the real filesystem's handle, 0 to 255. */
   readonly type: number;
   /** 16 bytes: the filesystem's UUID, or zeros with uuid=off. */
   readonly uuid: Uint8Array;
+  /** The real filesystem's handle, at most 234 bytes. */
   readonly fid: Uint8Array;
   readonly upper: boolean;
 }

@@ -42,6 +42,7 @@ export interface GaneshaHandle {
   readonly fsid: Buffer;
   /** handle_type of the filesystem's handle; null where none follows. */
   readonly type: number | null;
+  /** The filesystem's handle; empty where none follows. */
   readonly fid: Buffer;
 }
 

@@ -6,6 +6,7 @@
 /** Below the work directory; the kernel never looks there. */
 export const JOURNALS = "ovl-index";
 
+/** How far a run has come, as the name of its folder tells; `finished` has no ending. */
 export type JournalState = "open" | "finished" | "undoing" | "undone" | "left";
 
 export interface JournalName {
@@ -17,6 +18,7 @@ export interface JournalName {
 
 /** Digits of the largest number that a run may have. */
 const DIGITS = 15;
+/** Of a run; there can be none after it. */
 export const LAST_NUMBER = 10 ** DIGITS - 1;
 
 /**
@@ -42,6 +44,7 @@ export function parseJournalName(name: string): JournalName | null {
   return { id: `${found[1]}-${found[2]}`, number: Number(found[1]), state };
 }
 
+/** Name of the folder of run `id` ("0007-repair") in this state. */
 export function journalName(id: string, state: JournalState): string {
   return state === "finished" ? id : `${id}.${state}`;
 }

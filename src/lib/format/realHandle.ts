@@ -3,6 +3,7 @@
  * nothing is decided from what is read here, it only helps a reader.
  */
 
+/** What a handle says about its object, where its layout is known. */
 export interface RealHandleHint {
   /** Which layout was recognised. */
   readonly layout: string;

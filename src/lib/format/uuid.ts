@@ -1,6 +1,7 @@
 /** The `uuid` xattr of the upper root (kernel 6.6 and later), and UUIDs in handles. */
 
 export const UUID_SIZE = 16;
+/** What handles are stored with under uuid=off. */
 export const NULL_UUID: Buffer = Buffer.alloc(UUID_SIZE);
 
 export type UuidVerdict =

@@ -15,6 +15,7 @@ export const OVERLAY_XATTRS = [
 ] as const;
 export type OverlayXattr = (typeof OVERLAY_XATTRS)[number];
 
+/** Without the mount option userxattr: to be read and written with CAP_SYS_ADMIN only. */
 export const TRUSTED_PREFIX = "trusted.overlay.";
 /** With the mount option userxattr. An overlay uses one prefix or the other, never both. */
 export const USER_PREFIX = "user.overlay.";
@@ -23,6 +24,7 @@ export type OverlayPrefix = typeof TRUSTED_PREFIX | typeof USER_PREFIX;
 /** What a nested overlay's xattrs get after the prefix (ovl_is_escaped_xattr). */
 export const ESCAPE = "overlay.";
 
+/** Which one an overlay uses, mounted with the option userxattr or without. */
 export function overlayPrefix(userxattr: boolean): OverlayPrefix {
   return userxattr ? USER_PREFIX : TRUSTED_PREFIX;
 }
@@ -81,6 +83,7 @@ export function unescaped(rest: string): { readonly name: string; readonly depth
   return { name, depth };
 }
 
+/** Is this, the part after the prefix, the name of an xattr that is known here? */
 export function isOverlayXattr(name: string): name is OverlayXattr {
   return (OVERLAY_XATTRS as readonly string[]).includes(name);
 }

@@ -143,6 +143,7 @@ export function writeReport(path: Buffer, pieces: Iterable<string>): 0 | Errno {
   return written;
 }
 
+/** Part of a file: whole lines, or what is left after the last of them. */
 export interface Lines {
   /** Good until the next ones are asked for. */
   readonly bytes: Buffer;

@@ -68,6 +68,7 @@ export interface VerityDigest {
   readonly bytes: Buffer;
 }
 
+/** A handle of the real filesystem, struct file_handle: at most 128 bytes (MAX_HANDLE_SZ). */
 export interface RawHandle {
   readonly type: number;
   readonly bytes: Buffer;
@@ -92,6 +93,7 @@ export interface ScanJob {
   readonly probes: readonly { readonly root: number; readonly path: Buffer }[];
 }
 
+/** What of each entry is asked for, and where it goes. */
 export interface ScanOptions {
   /** "trusted.overlay." or "user.overlay." */
   readonly prefix: string;
@@ -127,6 +129,7 @@ export interface ScanOptions {
   readonly table?: HandleColumns;
 }
 
+/** The calls that read. Descriptors that they return are the caller's, to be closed by close(). */
 export interface Native {
   /**
    * A private, read-only, noatime clone of what is mounted at `path`, without
@@ -210,6 +213,7 @@ export interface HandleEnd extends HandleColumns {
   readonly used: number;
 }
 
+/** What loadTable() answers: names that were not taken into the table, and how full that is now. */
 export interface LoadedListing extends RawListing {
   /** Number of the table's rows that came before each name. */
   readonly positions: Uint32Array;

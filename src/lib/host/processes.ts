@@ -1,6 +1,7 @@
 /** Other programs, run as they are: no shell in between. */
 import { spawn, spawnSync } from "node:child_process";
 
+/** How a program ended that was waited for, and what it printed. */
 export interface Ran {
   /** Exit code; 127 where the program could not be started. */
   readonly code: number;
@@ -27,6 +28,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** A program that has the terminal. */
 export interface Attached {
   readonly ended: Promise<Ended>;
   /** End the program and all that it runs, at once. */

@@ -76,6 +76,7 @@ export interface ScanReader {
   readonly probeHandleEnd: number;
 }
 
+/** Bit of each overlay xattr in {@link ScanReader.xattrBits} and in what {@link ScanOptions.values} asks for; native/entry.c has their numbers in the same order. */
 export const XATTR_BITS = {
   origin: 1,
   upper: 2,

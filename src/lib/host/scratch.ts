@@ -26,14 +26,17 @@ export function removeScratch(path: string): void {
   }
 }
 
+/** With those above it; one that is there is left. @throws what mkdir(2) fails with */
 export function makeDirectory(path: string): void {
   mkdirSync(path, { recursive: true });
 }
 
+/** As UTF-8, in place of what was there. @throws what open(2) or write(2) fails with */
 export function writeText(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
+/** No directory. @throws also where there is none. */
 export function removeFile(path: string): void {
   rmSync(path);
 }

@@ -12,6 +12,7 @@ const READ_FAILURES: ReadonlySet<Errno> = new Set(
   [1, 4, 5, 6, 11, 12, 13, 19, 23, 24, 74, 110, 117, 121].map((errno) => -errno),
 );
 
+/** What could not be read, and where; `errno` is negative. */
 export interface ReadFailure {
   /** Descriptor of the layer. */
   readonly root: number;

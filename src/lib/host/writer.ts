@@ -15,6 +15,7 @@ export interface Writable {
   readonly work: number;
 }
 
+/** Descriptors that it returns are the caller's, to be closed by close(). */
 export interface Writer {
   /**
    * Clone the mount at `upper` (open_tree(2), without what is mounted below it; noatime since Linux 5.12) and open both
@@ -118,6 +119,7 @@ export type Looks = Pick<Content, "mode" | "capability" | "atimeNs" | "mtimeNs">
 /** And whose they are. */
 export type Looked = Looks & Pick<Content, "ino">;
 
+/** What tells an object from any other: st_dev and st_ino. A path may lead to another one meanwhile. */
 export interface Identity {
   readonly dev: number;
   readonly ino: number;

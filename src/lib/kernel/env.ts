@@ -7,6 +7,7 @@ import type { Errno, RawObject } from "../host/native.js";
 import { atLeast, type KernelVersion } from "../layers/facts.js";
 import type { Effective, Layer } from "../layers/types.js";
 
+// Errnos as asm-generic numbers them. What a View returns is the negative one; `errno` in a verdict is the positive one.
 export const ENOENT = 2;
 export const EIO = 5;
 export const EPERM = 1;
@@ -52,8 +53,10 @@ export interface View {
 export type IndexHit =
   | { readonly state: "absent" }
   | { readonly state: "tombstone" }
+  /** `typeBits`: of st_mode (S_IFMT). For a directory `ino` is the entry's, not the upper directory's; `object` reads the entry. */
   | { readonly state: "entry"; readonly ino: number; readonly typeBits: number; object(): RawObject | Errno };
 
+/** The index directory, asked for entries by name: what ovl_lookup_index() and ovl_get_index_fh() look up. */
 export interface IndexView {
   /** `fh`: a whole handle structure, as in the entry's name. */
   find(fh: Buffer): IndexHit;

@@ -35,6 +35,7 @@ export type EntryFault =
   | { readonly kind: "temporary-stuck" }
   | { readonly kind: "unreadable"; readonly errno: number };
 
+/** What becomes of the entry when the overlay is mounted. `errno` is positive. */
 export type EntryVerdict =
   | { readonly action: "keep"; readonly fault: null }
   /** Unlinked, or a directory removed: a handle that needed it finds the lower object again. */
@@ -46,6 +47,7 @@ export type EntryVerdict =
 
 const KEEP: EntryVerdict = { action: "keep", fault: null };
 
+/** `name`: the entry's, decoded. `entry`: the object of that name, or the negative errno of looking at it. */
 export function verifyIndexEntry(env: Env, name: IndexNameVerdict, entry: RawObject | Errno): EntryVerdict {
   if (name.kind === "invalid") return refuse(EINVAL, { kind: "name-invalid", reason: name.reason });
   if (name.kind === "unknown") return refuse(ENODATA, { kind: "name-unknown", reason: name.reason });

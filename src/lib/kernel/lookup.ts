@@ -25,11 +25,13 @@ import { lookupIndex } from "./index-lookup.js";
 import { checkOriginFh, encodeFh, getFh, verifyStoredFh } from "./origin.js";
 import { checkMetacopy, lookupLayer, readRedirect, type Search } from "./redirect-walk.js";
 
+/** What a name leads to; `negative` is ENOENT to whoever asks, `errno` is positive. */
 export type Lookup =
   | { readonly kind: "negative"; readonly events: readonly LookupEvent[]; readonly opaque: boolean }
   | { readonly kind: "error"; readonly errno: number; readonly events: readonly LookupEvent[] }
   | FoundObject;
 
+/** A name that shows an object: struct ovl_entry, and what was decided on the way to it. */
 export interface FoundObject {
   readonly kind: "found";
   readonly isDir: boolean;
@@ -53,6 +55,7 @@ export function stackOf(found: FoundObject): DirStack {
   return { upper: found.upper, lower: found.lower };
 }
 
+/** `parent`: the directories that the overlay directory is made of. `name`: one component, no slash in it. */
 export function lookup(env: Env, parent: DirStack, name: Buffer): Lookup {
   const events: LookupEvent[] = [];
   const result = search(env, parent, name, events);

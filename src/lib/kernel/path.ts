@@ -1,6 +1,7 @@
 /** Paths below a layer root, as bytes: no leading slash, the root is empty. */
 const SLASH = Buffer.from("/");
 
+/** In the root it is `name` itself, not a copy. */
 export function join(dir: Buffer, name: Buffer): Buffer {
   return dir.length === 0 ? name : Buffer.concat([dir, SLASH, name]);
 }

@@ -10,6 +10,7 @@ import { encodeFh, getFh, verifyStoredFh } from "./origin.js";
 /** One of the handles that tie the layers together. */
 export type RootTie = "root-origin" | "index-origin" | "index-upper";
 
+/** What the mount does about a tie; what `refuse` returns from mount(2) is `errno`, positive. */
 export type RootVerdict =
   | { readonly tie: RootTie; readonly state: "match" }
   /** Absent, or an unknown or invalid value: the mount writes the right one. */

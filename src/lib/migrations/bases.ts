@@ -7,6 +7,7 @@ import { isOpaqueUpper, lowerBeside } from "../plan/planners/lower-parts.js";
 import type { OldLower } from "./old-lower.js";
 import type { Past } from "./types.js";
 
+/** Names for which another lower layer makes a difference. */
 export interface Bases {
   /** Names that upper hides, and that the old layers did not have; known with these only. */
   readonly covered: readonly Buffer[];
@@ -16,6 +17,7 @@ export interface Bases {
   readonly bare: readonly Buffer[];
 }
 
+/** Reads every directory of upper. @throws HostError */
 export function compareBases({ facts, old }: Past): Bases {
   const bases = { covered: [] as Buffer[], merged: [] as Buffer[], bare: [] as Buffer[] };
   const waiting: Buffer[] = [Buffer.alloc(0)];

@@ -27,6 +27,7 @@ export interface Past {
   readonly old: OldLower | null;
 }
 
+/** Why a migration applies, before it is planned. */
 export interface Reason {
   /** Why it applies, from what is on the disk: one line. */
   readonly because: string;

@@ -32,6 +32,7 @@ export function* layerObjects(facts: Facts, layer: LayerName): Generator<UpperOb
   }
 }
 
+/** An entry that lookups can find. */
 export interface IndexEntry {
   /** Handle structure of the lower object. */
   readonly fh: Buffer;

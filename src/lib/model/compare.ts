@@ -17,8 +17,10 @@ import { observationOf } from "./observation.js";
 import { placesOf } from "./places.js";
 import type { Survey } from "./survey.js";
 
+/** A directory to go on into. */
 export type ComparedDir = Pick<MergedDir, "path" | "stack" | "counted" | "connects">;
 
+/** Who is told of what the views make of names. */
 export interface CompareHooks extends ReadHooks {
   /** Both views have this directory, made of the same layers. */
   visit(dir: ComparedDir, upper: ReadonlyMap<string, Buffer | number>): void;
@@ -26,6 +28,7 @@ export interface CompareHooks extends ReadHooks {
   onName(observation: NameObservation): void;
 }
 
+/** Compares lookups of the same name in both views. */
 export interface Comparer {
   /**
    * Take down what the two lookups of a name mean for the prediction, and go on below. `at`: what holds of it

@@ -1,6 +1,7 @@
 /** How many objects of each directory have their index entry: for a picture of the whole, not for a verdict. */
 import type { Survey } from "./survey.js";
 
+/** A directory of the overlay with index entries for what is in it. */
 export interface IndexedDirectory {
   /** Of the overlay, as of every path; the empty Buffer is the root. */
   readonly path: Buffer;

@@ -17,6 +17,7 @@ interface Deferred {
   readonly seen: SeenName;
 }
 
+/** Tells the comparer and `onName` of each name once, when it has been looked up. */
 export class NameExaminer {
   readonly #s: Survey;
   readonly #compare: Comparer;

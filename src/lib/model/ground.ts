@@ -9,10 +9,13 @@ import type { DiskView } from "./disk-view.js";
 import type { IndexState } from "./index-state.js";
 import { eachEntry } from "./listing.js";
 
+/** Path of a layer's root. */
 export const ROOT = Buffer.alloc(0);
+/** Where the index directory is, below the work directory. */
 export const INDEX = Buffer.from("index");
 const SCRATCH = Buffer.from("work");
 
+/** Read before anything else: what a mount looks at before the first lookup. */
 export interface Ground {
   readonly root: DirStack;
   /** The work directory in the shape of a layer: what is in it is read like everything else. */
@@ -27,6 +30,7 @@ export interface Ground {
   readonly traps: ReadonlySet<string>;
 }
 
+/** What of the ground could not be read; `errno` is negative. */
 export interface UnreadableGround {
   readonly layer: Layer;
   readonly path: Buffer;

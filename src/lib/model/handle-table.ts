@@ -20,6 +20,7 @@ const HEADERS_TOLD = 64;
 /** Of an overlay with a layer or two, one for each of them: sooner compared than looked up. */
 const FEW_HEADERS = 4;
 
+/** Handle structures are found by their bytes, in constant time; a row is good as long as the table. */
 export class HandleTable {
   #headers: Buffer[] = [];
   #headerIds = new Map<string, number>();

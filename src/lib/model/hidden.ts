@@ -6,6 +6,7 @@ import { listNames } from "./compare.js";
 import type { ReadHooks } from "./hooks.js";
 import type { Survey } from "./survey.js";
 
+/** Takes all of {@link Survey.hiddenDirs}, and what is found inside of them, down to the last. */
 export function enterHiddenDirs(native: Native, s: Survey, hooks: ReadHooks): void {
   for (let next = s.hiddenDirs.pop(); next !== undefined; next = s.hiddenDirs.pop()) {
     // A directory that moved takes along what is in it.

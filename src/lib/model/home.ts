@@ -155,6 +155,7 @@ export function topmostProbe(
   return -1;
 }
 
+/** Of the object that the reader's current probe is at, in directory `place`. */
 export function homeAt(r: ScanReader, matcher: HandleMatcher, place: LayerPath, name: Buffer): Home {
   return {
     layer: place.layer,

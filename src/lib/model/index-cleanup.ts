@@ -25,6 +25,7 @@ export interface JudgedEntry {
   readonly afterRefusal: boolean;
 }
 
+/** What the mount does to the index, in readdir order; what comes after `refusal` is judged, and left as it is. */
 export interface Cleanup {
   readonly removed: Buffer[];
   readonly tombstoned: Buffer[];

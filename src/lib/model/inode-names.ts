@@ -24,6 +24,7 @@ interface Found {
   readonly name: Buffer;
 }
 
+/** Of everything but directories. One walk of all layers, kept in memory. */
 export class InodeNames {
   readonly #native: Native;
   readonly #layers: readonly Walked[];

@@ -6,6 +6,7 @@ import type { DiskView } from "./disk-view.js";
 import { type Ground, INDEX, ROOT } from "./ground.js";
 import type { Survey } from "./survey.js";
 
+/** An object with overlay xattrs of the other prefix; `names`: which, after that prefix. */
 export interface Stranger {
   /** Null: it is in the work directory. */
   readonly layer: Layer | null;

@@ -11,6 +11,7 @@ export interface Claimant {
   readonly upper: number | null;
 }
 
+/** A lower directory, and the names that show it. */
 export interface PlaceClaim {
   readonly lower: LayerPath;
   /** In the order in which they were met. */

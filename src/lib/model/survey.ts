@@ -61,6 +61,7 @@ export interface Links {
   readonly atHome: number;
 }
 
+/** What of the plain view a mount as required would not show: names that fail, `errno` positive, and names that are gone. */
 export interface Prediction {
   readonly lookup: { readonly path: Buffer; readonly errno: number }[];
   readonly hidden: Buffer[];

@@ -12,6 +12,7 @@ import { isMarked, probeFailed, type Walking } from "./walking.js";
 
 const SLASH = 0x2f;
 
+/** Fills the survey with what the entries claim and hide. */
 export class UpperEntries {
   readonly #w: Walking;
   readonly #s: Survey;

@@ -7,6 +7,7 @@ import type { ReadHooks } from "./hooks.js";
 import { eachEntry } from "./listing.js";
 import type { Survey } from "./survey.js";
 
+/** Walks the whole upper layer, unless nothing is asked for. By inode; one that has no name is not among them. */
 export function upperNames(
   native: Native,
   s: Survey,

@@ -24,6 +24,7 @@ import type { Survey } from "./survey.js";
 import { UpperEntries } from "./upper-entries.js";
 import { isMarked, type Listener, type Task, type Walking } from "./walking.js";
 
+/** What is read, and for whom. */
 export interface WalkOptions {
   /** Read also what nobody touched of the lowest layer. */
   readonly everything: boolean;
@@ -31,10 +32,13 @@ export interface WalkOptions {
   readonly upperOnly: boolean;
   /** Upper or work lies inside a lower layer: there the kernel refuses to look. */
   readonly nested: boolean;
+  /** "trusted.overlay." or "user.overlay." */
   readonly prefix: string;
+  /** Null: nobody. Else the handle of each entry but whiteouts is read, too. */
   readonly watcher: NameWatcher | null;
 }
 
+/** Good for one walk: run(), then, once the index has been judged, finish(). */
 export class Walk {
   readonly #s: Survey;
   readonly #listener: Listener;

@@ -13,6 +13,7 @@ import type { Survey } from "./survey.js";
 /** `dev:ino` of lower objects. */
 export type Wanted = Set<string>;
 
+/** An index entry that leads to no lower object. */
 export interface ForeignEntry {
   readonly row: number;
   readonly reason: "no layer has this filesystem" | "the lower object is gone";
@@ -37,6 +38,7 @@ export interface Origin {
   readonly ino: number;
 }
 
+/** `foreign` and `nameless` are met on the way; `origins` are those of {@link Survey.openClaims} that lead anywhere. */
 export function wantedObjects(s: Survey): {
   wanted: Wanted;
   foreign: ForeignEntry[];

@@ -26,6 +26,7 @@ export interface Part {
 export type Cause = Finding | Part;
 export type CauseCode = Code | MigrationName;
 
+/** One line about what is wrong, or is converted, without the path. */
 export function causeText(cause: Cause): string {
   return isPart(cause) ? cause.message : messageOf(cause);
 }

@@ -35,6 +35,7 @@ const EXAMINED = 64;
 
 type Layers = NonNullable<Checked["layers"]>;
 
+/** Good for one round: walks of whole layers are kept, and nothing that is changed meanwhile shows in them. */
 export class DiskFacts implements Facts {
   readonly options: Effective;
   readonly era: boolean;

@@ -15,12 +15,14 @@ export interface Lower {
   readonly object: RawObject;
 }
 
+/** As readdir(3) has it: `ino` is d_ino, `type` d_type. */
 export interface DirectoryEntry {
   readonly name: Buffer;
   readonly ino: number;
   readonly type: number;
 }
 
+/** What a planner may ask. Places are in layers, paths of lookups in the overlay; an xattr's name is the part after the prefix. */
 export interface Facts {
   readonly require: Require;
   /** Options in force for what is required. */
@@ -89,6 +91,7 @@ export interface Facts {
   upperNames(ino: number): readonly Buffer[];
 }
 
+/** An upper object by its inode: under all its names, a directory under one. */
 export interface Claimant {
   readonly ino: number;
   readonly isDir: boolean;

@@ -11,6 +11,7 @@ import { countsOnAbsence, isBrokenName } from "./names-first.js";
 import { Touched } from "./touched.js";
 import { ACTIONS, type Action, type Left, type Plan, type Planner } from "./types.js";
 
+/** One planner for each code: a code without one does not compile. */
 export type Planners = { readonly [C in Code]: Planner<C> };
 
 export interface PlanOptions {

@@ -74,6 +74,7 @@ export type Step =
   /** Make something where nothing is. */
   | { readonly op: "make"; readonly at: Place; readonly what: Made };
 
+/** What a step makes: in the journal's folder first, then renamed to its place. */
 export type Made =
   /** A character device 0:0. Several may be names of one inode, as the kernel's are. */
   | { readonly kind: "whiteout" }

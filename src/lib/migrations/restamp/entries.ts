@@ -13,6 +13,7 @@ import { plural } from "../../report/text.js";
 import { isTorn } from "./moved.js";
 import type { Translator } from "./translate.js";
 
+/** Decides about what {@link Restamper} has left in the index. */
 export class Sweeper {
   /** Entries that hold a file alone and are given up, as shown: their lower names show the lower object again. */
   readonly givenUp: Buffer[] = [];

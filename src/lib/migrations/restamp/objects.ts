@@ -50,6 +50,7 @@ export const newTally = (): Tally => ({
   torn: [],
 });
 
+/** Plans what is stored anew on objects that upper still has; counts in `tally`. */
 export class Restamper {
   /** Entries of which is decided, by the handle that their name stood for. */
   readonly done = new Set<string>();

@@ -23,6 +23,7 @@ import { number, plural } from "../../report/text.js";
 import type { OldLower } from "../old-lower.js";
 import type { Past } from "../types.js";
 
+/** The lower object of today that an old handle means. */
 export interface Translated {
   /** Handle structure of the lower object as it is now. */
   readonly fh: Buffer;
@@ -49,6 +50,7 @@ interface Group {
 
 const typeOf = ({ mode }: { readonly mode: number }): number => mode & S_IFMT;
 
+/** From handles that were stored to lower objects as they are: by the old layers, else by paths and hard links. Null: it cannot be told. */
 export class Translator {
   readonly #facts: Facts;
   readonly #old: OldLower | null;

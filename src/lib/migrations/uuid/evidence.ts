@@ -37,6 +37,7 @@ export function staleMarks(facts: Facts): readonly Mark[] | null {
   return stale;
 }
 
+/** Where the origins lead with the new UUID; none of them to what it cannot be. */
 export interface Proof {
   /** Origins that lead, with the new UUID, to an object of the right type. */
   readonly right: number;

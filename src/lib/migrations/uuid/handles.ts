@@ -16,6 +16,7 @@ export function onlyUuidDiffers(stored: Buffer, expected: Buffer): boolean {
   );
 }
 
+/** Knows the UUIDs that handles are stored with now, of the upper and of each lower filesystem. */
 export class Handles {
   readonly #facts: Facts;
   /** As they are stored now: zeros with uuid=off. */

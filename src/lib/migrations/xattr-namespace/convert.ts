@@ -5,6 +5,7 @@ import { describe, seen } from "../../plan/planners/changes.js";
 import type { Action, Place, Step } from "../../plan/types.js";
 import { holdsUserXattrs, type Marked } from "./marks.js";
 
+/** What is done about one object; both actions null where nothing is. */
 export interface Conversion {
   /** Null where all of it is there already. */
   readonly set: Action | null;
@@ -25,6 +26,7 @@ export interface Conversion {
  */
 const UNTRUSTED: ReadonlySet<string> = new Set(["redirect", "metacopy"]);
 
+/** From the namespace that the options do not name to the one that they do. */
 export function convert(facts: Facts, marked: Marked): Conversion {
   const { at, object, old } = marked;
   const toUser = facts.options.userxattr;

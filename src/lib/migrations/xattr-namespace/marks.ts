@@ -8,6 +8,7 @@ import { INDEX } from "../../plan/planners/index-directory.js";
 import type { Place } from "../../plan/types.js";
 import { layerObjects } from "../upper-objects.js";
 
+/** An object with overlay xattrs of the other namespace. */
 export interface Marked {
   readonly at: Place;
   readonly object: RawObject;

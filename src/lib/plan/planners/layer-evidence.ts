@@ -11,6 +11,7 @@ import { INDEX, UPPER_ROOT } from "./index-directory.js";
 import { behind, lowerHandle } from "./index-entries.js";
 import { sameObject } from "./lower-parts.js";
 
+/** Evidence for and against layers belonging together. */
 export interface Ties {
   /** How many handles lead where they should; counting ends where that is beyond doubt. */
   readonly for: number;

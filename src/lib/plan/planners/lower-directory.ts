@@ -23,6 +23,7 @@ import {
 } from "./lower-parts.js";
 import { lowerTree } from "./lower-tree.js";
 
+/** The lower directory that an upper one was made of, and how it is found again. */
 export interface LowerDirectory {
   /** What leads there; null where the directory's own name does. */
   readonly redirect: Buffer | null;
@@ -33,6 +34,7 @@ export interface LowerDirectory {
 
 export type Search = { readonly found: LowerDirectory } | NothingFound;
 
+/** No lower directory can be said to be it. */
 export interface NothingFound {
   readonly found: null;
   /** What was looked at, and why it is not the answer. */
@@ -41,6 +43,7 @@ export interface NothingFound {
   readonly taken: boolean;
 }
 
+/** By its origin, else by its index entry, else by what is in it. `path`: of the upper directory. */
 export function findLowerDirectory(facts: Facts, path: Buffer): Search {
   const refuted: string[] = [];
   let taken = false;

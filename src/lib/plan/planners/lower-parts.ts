@@ -54,9 +54,11 @@ export function lowerBeside(
   return null;
 }
 
+/** A whiteout to kernels since 6.7, whichever it is that mounts the overlay; isWhiteout() asks for that one. */
 export const isXattrWhiteout = (object: RawObject): boolean =>
   isReg(object) && object.size === 0 && object.xattrs.has("whiteout");
 
+/** The upper object says that nothing of lower shows in it; false also where that cannot be read. */
 export function isOpaqueUpper(facts: Facts, path: Buffer): boolean {
   const raw = facts.examine(upperAt(path))?.xattrs.get("opaque");
   return Buffer.isBuffer(raw) && decodeOpaque(raw) === "opaque";

@@ -7,6 +7,7 @@ import { entryUpper } from "./directory-entries.js";
 import { handleOf, identityKey, isThis, type LowerIdentity } from "./lower-identity.js";
 import { lowerBeside, lowerShown, originOf, sameObject } from "./lower-parts.js";
 
+/** An upper directory with part in the lower one. The highest `rank` stays, `why` in words. */
 export interface Rival {
   readonly path: Buffer;
   readonly rank: number;
