@@ -14,7 +14,6 @@ version=${KERNEL:-6.1}
 origin_of() {
   local debian="deb [arch=amd64] http://deb.debian.org/debian" ubuntu="deb [arch=amd64 trusted=yes] http://archive.ubuntu.com/ubuntu"
   case $1 in
-    5.4) echo "$ubuntu focal main" ;;
     5.10) echo "$debian bullseye main" ;;
     5.15) echo "$ubuntu jammy main" ;;
     6.1) echo "$debian bookworm main" ;;

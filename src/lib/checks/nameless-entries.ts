@@ -3,7 +3,7 @@
  * that show. Where none does, the kernel never cleans it up, and its handle opens what was deleted.
  */
 import { finding } from "../catalogue/index.js";
-import { getNlink } from "../kernel/index-entry.js";
+import { namesOfIndexed } from "../kernel/index-entry.js";
 import { deletedWithIndex } from "../model/nameless.js";
 import { type TableCheck, text } from "./context.js";
 
@@ -20,7 +20,7 @@ export const namelessEntries: TableCheck = ({ survey, report, require }, { sight
     if (shown.has(row) || typeof entry === "number" || entry.nlink > 1) continue;
     const evidence = {
       stored: text(entry.xattrs.get("nlink")),
-      gives: getNlink(lower, entry, 0),
+      gives: namesOfIndexed(survey.views.required, lower, entry),
       expected: 0,
     };
     const bytes = { fh: index.table.handle(row) };

@@ -119,7 +119,7 @@ function storedNlink(lower: RawObject, upper: RawObject, fallback: number): numb
  * How many names an entry's object has in the overlay, for ovl_verify_index(). The stable release 6.12.117 [tried] asks the
  * xattr however many names the lower object has: a copy that only its handle led to is no orphan there. 6.17 and 7.2 do not.
  */
-function namesOfIndexed({ kernel }: Env, lower: RawObject, entry: RawObject): number {
+export function namesOfIndexed({ kernel }: Pick<Env, "kernel">, lower: RawObject, entry: RawObject): number {
   const asksXattr = kernel.major === 6 && kernel.minor === 12 && (kernel.patch ?? 0) >= 117;
   return asksXattr ? storedNlink(lower, entry, 0) : getNlink(lower, entry, 0);
 }
