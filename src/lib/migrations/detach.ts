@@ -7,6 +7,7 @@
 import { isDir, isWhiteoutDevice } from "../kernel/env.js";
 import { getNlink } from "../kernel/index-entry.js";
 import type { Facts } from "../plan/facts.js";
+import { parentOf } from "../plan/place.js";
 import { describe, keep, removeXattr, seen, upperAt } from "../plan/planners/changes.js";
 import { INDEX, UPPER_ROOT } from "../plan/planners/index-directory.js";
 import type { Action, Place, Step } from "../plan/types.js";
@@ -62,6 +63,7 @@ function planOf(facts: Facts): Detaching {
     ({ object }) => !isDir(object) && !isWhiteoutDevice(object),
   );
   const split = entries.flatMap((entry) => splitOf(facts, entry));
+  const stillImpure = parentsOfMarked(facts);
   return {
     actions: [
       ...entries.flatMap((entry) =>
@@ -75,7 +77,7 @@ function planOf(facts: Facts): Detaching {
         facts,
         split.filter(({ names }) => names.length === 0),
       ),
-      ...[...upperObjects(facts)].flatMap((object) => untied(facts, object)),
+      ...[...upperObjects(facts)].flatMap((object) => untied(facts, object, stillImpure)),
     ],
     split,
   };
@@ -141,9 +143,22 @@ function withoutIndex(facts: Facts, alone: readonly Split[]): Action[] {
   ];
 }
 
-function untied(facts: Facts, { at, object }: UpperObject): Action[] {
+/** What has a redirect, or its data below, goes on to have a lower inode's number: the directory stays impure for it. */
+function parentsOfMarked(facts: Facts): ReadonlySet<string> {
+  const parents = new Set<string>();
+  for (const { at, object } of upperObjects(facts)) {
+    if (!object.xattrs.has("redirect") && !object.xattrs.has("metacopy")) continue;
+    const names = isDir(object) ? [at.path] : facts.upperNames(object.ino);
+    for (const path of names) parents.add(parentOf(path).toString("latin1"));
+  }
+  return parents;
+}
+
+function untied(facts: Facts, { at, object }: UpperObject, stillImpure: ReadonlySet<string>): Action[] {
   const isRoot = at.path.length === 0;
-  const names = TIES.filter((name) => object.xattrs.has(name) && !(isRoot && name === "origin"));
+  const stays = (name: (typeof TIES)[number]): boolean =>
+    (isRoot && name === "origin") || (name === "impure" && stillImpure.has(at.path.toString("latin1")));
+  const names = TIES.filter((name) => object.xattrs.has(name) && !stays(name));
   if (names.length === 0) return [];
   return [
     {
